@@ -1,0 +1,45 @@
+#include "sim/parallel.h"
+
+#include <omp.h>
+
+#include <exception>
+#include <limits>
+#include <mutex>
+
+namespace throng {
+
+int thread_count() { return omp_get_max_threads(); }
+void set_thread_count(int n) { omp_set_num_threads(n); }
+int thread_number() { return omp_get_thread_num(); }
+
+namespace parallel {
+
+void run(std::size_t n, bool serial, Body body, void* context) {
+  if (serial || omp_get_max_threads() == 1) {
+    for (std::size_t i = 0; i < n; ++i) {
+      body(context, i);
+    }
+    return;
+  }
+  std::exception_ptr first;
+  std::size_t first_at = std::numeric_limits<std::size_t>::max();
+  std::mutex guard;
+#pragma omp parallel for schedule(dynamic, 1)
+  for (std::size_t i = 0; i < n; ++i) {
+    try {
+      body(context, i);
+    } catch (...) {
+      const std::lock_guard lock(guard);
+      if (i < first_at) {
+        first_at = i;
+        first = std::current_exception();
+      }
+    }
+  }
+  if (first) {
+    std::rethrow_exception(first);
+  }
+}
+
+}  // namespace parallel
+}  // namespace throng

@@ -1,0 +1,6 @@
+#include <cstdio>
+
+int main() {
+  std::printf("throng\n");
+  return 0;
+}
