@@ -25,11 +25,6 @@ struct Observation {
   std::string_view name, doc;
 };
 
-/// A counter that replicated rows are told of: what all rows add is summed over all ranks.
-struct Counter64 {
-  std::string_view name, unit, doc;
-};
-
 /// One message as its target sees it.
 template <class V>
 struct Told {
@@ -81,6 +76,7 @@ class Mailbox final : public MailboxBase {
   }
   void admit_by(Admit admit) { admit_ = std::move(admit); }
 
+  bool mine(AgentId to) const { return to_->partition().is_mine(to); }
   void tell(int thread, AgentId from, AgentId to, const V& value) {
     const Partition& where = to_->partition();
     if (where.is_mine(to)) {
