@@ -9,6 +9,10 @@
 #if defined(__AVX2__)
 #include <immintrin.h>
 #endif
+#if defined(__AVX512F__) && !defined(__clang__)
+// GCC 12 takes the undefined vectors of its own AVX-512 header for mistakes (its bug 105593).
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 
 #include "sim/chance.h"
 
