@@ -181,8 +181,7 @@ class Binder {
   auto sees(std::string_view kind, const C& column) {
     Kind& k = simulation_.population_.kind(kind);
     ensures(k.replicated(), "only rows of replicated kinds are in everybody's sight");
-    using T = std::remove_cvref_t<decltype(column.initial)>;
-    return read<Reads<T>>(k, column.info(), "sees");
+    return read<Reads<typename C::Type>>(k, column.info(), "sees");
   }
   /// Asks that having(column, label) be listed.
   template <class T>
@@ -239,6 +238,8 @@ class Binder {
   }
   /// Handle of a network for Member addresses; the network must exist (ask groups() first).
   u32 network(std::string_view name);
+  /// Summed weight (or size) of every group of a network, by id, over all ranks. Collective.
+  std::vector<i64> group_weights(std::string_view name) const;
   const Groups* groups(std::string_view name) const { return simulation_.population_.groups(name); }
   const Edges* edges(std::string_view name) const { return simulation_.population_.edges(name); }
   /// Today, for admission.
