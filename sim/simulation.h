@@ -66,6 +66,8 @@ class Simulation {
   /// Behaviors of one substep share its phases: all observe, messages are delivered, all decide, all act.
   void add_substep(std::string name, std::vector<std::unique_ptr<Behavior>> behaviors);
   void add_recorder(std::unique_ptr<Recorder> recorder);
+  /// Keeps something alive that behaviors refer to.
+  void keep(std::shared_ptr<const void> what) { kept_.push_back(std::move(what)); }
   /// Binds every behavior and makes indexes and hashes. Two writers of one column in a substep are refused.
   void start();
   /// One step. After it, now() is the step that was made.
@@ -123,6 +125,7 @@ class Simulation {
   Step now_ = 0;
   bool started_ = false;
   u64 content_hash_ = 0;
+  std::vector<std::shared_ptr<const void>> kept_;
   std::deque<Substep> substeps_;
   std::vector<std::unique_ptr<Recorder>> recorders_;
   DrawNames draws_;

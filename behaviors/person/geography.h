@@ -19,6 +19,7 @@ struct Geography {
   std::vector<double> telework;               ///< [sector]: share of jobs that can be done from home
   std::vector<double> outsiders;              ///< [borough]: share of team slots taken by in-commuters
   std::vector<i64> people_of_borough;
+  std::vector<u8> type_of_place;              ///< [place]
   u32 count() const { return static_cast<u32>(borough_of.size()); }
 };
 
