@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sim/chance_block.h"
+#include "sim/chance.h"
 #include "sim/message.h"
 #include "sim/population.h"
 #include "sim/tally.h"
@@ -79,12 +79,6 @@ class Hears {
   Mailbox<V>* box_ = nullptr;
 };
 
-/// A draw's name, registered so that no two names share a hash.
-struct DrawName {
-  u32 hash = 0;
-  std::string_view name;
-};
-
 // ---- rows ---------------------------------------------------------------------------------------
 
 /// One row in a loop: itself, and nothing else.
@@ -129,7 +123,7 @@ class ActRow : public SeenRow {
       column.dates_->set(slice, row_, static_cast<StoredStep>(after));
     }
     if (tracer_ != nullptr) {
-      tracer_->changed(me, *column.info_, before, after);
+      tracer_->changed(kind, me, *column.info_, before, after);
     }
   }
   /// Adds to a tally: counted for the record, read by no row.
@@ -156,7 +150,7 @@ class DecideRow : public SeenRow {
     kind.changed(kind.slices().of(row_), column.hash_(me, after) - column.hash_(me, before));
     cell = value;
     if (tracer_ != nullptr && before != after) {
-      tracer_->changed(me, *column.info_, before, after);
+      tracer_->changed(kind, me, *column.info_, before, after);
     }
   }
 
@@ -274,7 +268,7 @@ class LoopBase {
     });
   }
   template <class RowType, class Selector, class Body>
-  void each(const Selector& selector, DrawName draw, Body&& body) const {
+  void each(const Selector& selector, Draw draw, Body&& body) const {
     slices(selector, [&](std::span<const Row> rows) {
       const int thread = thread_number();
       std::array<Counter, draw_block> counters;
@@ -301,10 +295,10 @@ class LoopBase {
       return {*kind_, row, thread, tracer_};
     }
   }
-  Counter counter(Row row, DrawName draw, u32 index) const {
+  Counter counter(Row row, Draw draw, u32 index) const {
     return {.id = kind_->partition().id_of(row), .kind = kind_->tag(), .step = now_, .name = draw.hash, .index = index};
   }
-  void traced(const Counter& c, DrawName draw, const Words& w) const {
+  void traced(const Counter& c, Draw draw, const Words& w) const {
     if (tracer_ != nullptr) {
       tracer_->drew(*kind_, c, draw.name, w);
     }
@@ -326,12 +320,12 @@ class Observe : public LoopBase {
   }
   /// As above, with four random words for each row: body(row, words).
   template <class Selector, class Body>
-  void for_each(const Selector& selector, DrawName draw, Body&& body) const {
+  void for_each(const Selector& selector, Draw draw, Body&& body) const {
     each<SeenRow>(selector, draw, body);
   }
   /// For each row times(row, words) calls of body(row, k, words of the k-th draw), k from 1.
   template <class Selector, class Times, class Body>
-  void for_each_repeated(const Selector& selector, DrawName times_draw, Times&& times, DrawName draw, Body&& body) const {
+  void for_each_repeated(const Selector& selector, Draw times_draw, Times&& times, Draw draw, Body&& body) const {
     slices(selector, [&](std::span<const Row> rows) { repeat(rows, times_draw, times, draw, body); });
   }
   /// Tells one row, by id, or one member of a group.
@@ -366,7 +360,7 @@ class Observe : public LoopBase {
     observation.box_->tell(thread, from, to, value);
   }
   template <class Times, class Body>
-  void repeat(std::span<const Row> rows, DrawName times_draw, Times&& times, DrawName draw, Body&& body) const {
+  void repeat(std::span<const Row> rows, Draw times_draw, Times&& times, Draw draw, Body&& body) const {
     const int thread = thread_number();
     std::array<Counter, draw_block> counters;
     std::array<Words, draw_block> words;
@@ -415,7 +409,7 @@ class Decide : public LoopBase {
     each<DecideRow>(selector, body);
   }
   template <class Selector, class Body>
-  void for_each(const Selector& selector, DrawName draw, Body&& body) const {
+  void for_each(const Selector& selector, Draw draw, Body&& body) const {
     each<DecideRow>(selector, draw, body);
   }
 };
@@ -429,12 +423,12 @@ class Act : public LoopBase {
     each<ActRow>(selector, body);
   }
   template <class Selector, class Body>
-  void for_each(const Selector& selector, DrawName draw, Body&& body) const {
+  void for_each(const Selector& selector, Draw draw, Body&& body) const {
     each<ActRow>(selector, draw, body);
   }
   /// One call per row that was told something: body(row, messages in order, words).
   template <class V, class Body>
-  void for_each_told(const Hears<V>& heard, DrawName draw, Body&& body) const {
+  void for_each_told(const Hears<V>& heard, Draw draw, Body&& body) const {
     const Mailbox<V>& mail = box(heard);
     run(mail.told(), [&](u32 slice) {
       const int thread = thread_number();

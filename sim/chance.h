@@ -24,6 +24,7 @@ struct Words {
 struct Draw {
   u32 hash = 0;
   std::string_view name;
+  constexpr Draw() = default;
   consteval Draw(const char* literal)  // NOLINT: implicit by design
       : hash(2166136261u), name(literal) {
     for (const char c : name) {

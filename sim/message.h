@@ -25,11 +25,6 @@ struct Observation {
   std::string_view name, doc;
 };
 
-/// A counter that replicated rows are told of: what all rows add is summed over all ranks.
-struct Counter64 {
-  std::string_view name, unit, doc;
-};
-
 /// One message as its target sees it.
 template <class V>
 struct Told {
@@ -39,7 +34,7 @@ struct Told {
 };
 
 /// How a group address picks its member.
-enum class Choose : u8 { other, sibling, weighted };
+enum class Choose : u8 { other, sibling, weighted, any };
 
 /// The address "one of this group": resolved by the group's owner.
 struct Member {
@@ -47,6 +42,7 @@ struct Member {
   u32 group = no_group;
   u32 word = 0;  ///< 32 random bits: which member
   Choose choose = Choose::other;
+  u16 slots = 1;  ///< contacts one has there: with fewer others than slots, a contact may find nobody
 };
 
 /// What the loop needs of a mailbox without knowing its message type.
@@ -81,6 +77,7 @@ class Mailbox final : public MailboxBase {
   }
   void admit_by(Admit admit) { admit_ = std::move(admit); }
 
+  bool mine(AgentId to) const { return to_->partition().is_mine(to); }
   void tell(int thread, AgentId from, AgentId to, const V& value) {
     const Partition& where = to_->partition();
     if (where.is_mine(to)) {
@@ -208,10 +205,13 @@ class Mailbox final : public MailboxBase {
     AgentId to = no_agent;
     switch (a.member.choose) {
       case Choose::other:
-        to = g.other(group, a.member.word, a.from);
+        to = g.other(group, a.member.word, a.from, a.member.slots);
         break;
       case Choose::sibling:
-        to = g.sibling(group, a.member.word, a.from);
+        to = g.sibling(group, a.member.word, a.from, a.member.slots);
+        break;
+      case Choose::any:
+        to = g.any(group, a.member.word);
         break;
       case Choose::weighted:
         to = g.weighted(group, a.member.word, a.from);

@@ -48,6 +48,14 @@ const Groups* Population::groups(std::string_view name) const {
   return nullptr;
 }
 
+std::vector<const Groups*> Population::all_groups() const {
+  std::vector<const Groups*> all;
+  for (const auto& [name, g] : groups_) {
+    all.push_back(g.get());
+  }
+  return all;
+}
+
 const Edges* Population::edges(std::string_view name) const {
   for (const auto& [n, e] : edges_) {
     if (n == name) {

@@ -25,6 +25,7 @@ class Population {
   /// Null when there is no such network: a layer nobody has is a layer nobody meets in.
   const Groups* groups(std::string_view name) const;
   const Edges* edges(std::string_view name) const;
+  std::vector<const Groups*> all_groups() const;
   /// Sum over all cells of all kinds; replicated kinds count once, on rank 0.
   u64 content_hash(Rank me) const;
   u64 full_hash(Rank me) const;
