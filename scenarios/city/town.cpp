@@ -25,7 +25,8 @@ void check(const TownParameters& p) {
   }
   const auto bad = [](double x) { return !(x >= 0) || !std::isfinite(x); };
   const double sizes = std::accumulate(p.household_sizes.begin(), p.household_sizes.end(), 0.0);
-  if (std::any_of(p.household_sizes.begin(), p.household_sizes.end(), bad) || !(std::abs(sizes - 1) < 1e-6)) {
+  if (std::any_of(p.household_sizes.begin(), p.household_sizes.end(), bad) ||
+      !(std::abs(sizes - 1) < 1e-6)) {
     mistakes.push_back("town.household_sizes: add up to " + std::to_string(sizes) +
                        " (shares are not negative and add up to 1). Correct them");
   }
@@ -124,7 +125,8 @@ SectorFacts all_work() {
 
 void add_grades(CityTables& tables) {
   const auto add = [&](u32 level, const std::string& grade, double class_size, double school) {
-    tables.grades.push_back({.grade = grade, .level = level, .class_size = class_size, .school_size = school});
+    tables.grades.push_back(
+        {.grade = grade, .level = level, .class_size = class_size, .school_size = school});
   };
   add(0, "preschool", 18, 60);
   add(1, "K", 20, 400);
@@ -139,14 +141,15 @@ void add_grades(CityTables& tables) {
   }
 }
 
-/// Exponential quantiles without a logarithm: slice q of n holds the expected q-th smallest of n, which is
-/// 1/n + 1/(n-1) + ... + 1/(n-q).
+/// Exponential quantiles without a logarithm: slice q of n holds the expected q-th smallest of n,
+/// which is 1/n + 1/(n-1) + ... + 1/(n-q).
 std::array<u8, contact_quantiles> contact_rates(bool uneven) {
   std::array<u8, contact_quantiles> out{};
   double expected = 0;
   for (u32 q = 0; q < contact_quantiles; ++q) {
     expected += 1.0 / (contact_quantiles - q);
-    out[q] = static_cast<u8>(uneven ? std::min(255.0, mean_contacts * expected + .5) : mean_contacts);
+    out[q] =
+        static_cast<u8>(uneven ? std::min(255.0, mean_contacts * expected + .5) : mean_contacts);
   }
   return out;
 }
@@ -166,7 +169,11 @@ CityTables tables_of(const TownParameters& p) {
     tables.age_weight[age] = years_of_age - age;
   }
   for (u32 age = first_working_age; age < 80; ++age) {
-    tables.employed_rate[age] = age < 20 ? .1 : age < 25 ? .43 : age < 60 ? .63 : age < 65 ? .43 : .1;
+    tables.employed_rate[age] = age < 20   ? .1
+                                : age < 25 ? .43
+                                : age < 60 ? .63
+                                : age < 65 ? .43
+                                           : .1;
   }
   tables.contact_rate.fill(contact_rates(p.uneven_contacts));
   return tables;

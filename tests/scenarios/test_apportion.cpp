@@ -8,8 +8,8 @@
 using namespace throng;
 
 TEST_CASE("largest remainders keep the total and follow the shares", "[city]") {
-  // 10 seats over 47, 16, 15.9, 12, 6, 3.1: exact 4.7 1.6 1.59 1.2 .6 .31, floors 4 1 1 1 0 0; the three
-  // seats left go to the remainders .7, .6 (index 1) and .6 (index 4), before .59.
+  // 10 seats over 47, 16, 15.9, 12, 6, 3.1: exact 4.7 1.6 1.59 1.2 .6 .31, floors 4 1 1 1 0 0; the
+  // three seats left go to the remainders .7, .6 (index 1) and .6 (index 4), before .59.
   const std::vector<double> votes = {47, 16, 15.9, 12, 6, 3.1};
 
   CHECK(largest_remainder(votes, 10) == std::vector<u32>{5, 2, 1, 1, 1, 0});

@@ -111,6 +111,7 @@ TEST_CASE("a town says everything that is wrong with its parameters", "[town]") 
   }
   TownParameters ageless;
   ageless.ages.fill(0);
-  CHECK_THROWS_WITH(Town(ageless), "town.ages: add up to 0.000000 (relative numbers are not negative "
-                                   "and some are above 0). Correct them");
+  CHECK_THROWS_WITH(Town(ageless),
+                    "town.ages: add up to 0.000000 (relative numbers are not negative "
+                    "and some are above 0). Correct them");
 }
