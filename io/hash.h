@@ -1,0 +1,15 @@
+// SHA-256: what a run's input files and the texts it was made from are known by.
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace throng {
+
+/// Lower-case hexadecimal, 64 characters.
+std::string sha256(std::string_view text);
+/// Of the file's bytes, read in blocks. Throws IoError.
+std::string sha256_of_file(const std::string& path);
+/// The release of the library behind it, as "3.0.15".
+std::string hash_library_version();
+
+}  // namespace throng
