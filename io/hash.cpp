@@ -46,7 +46,7 @@ std::string sha256(std::string_view text) {
   return digest.hexadecimal();
 }
 
-std::string sha256_of_file(const std::string& path) {
+std::string sha256_of_file(const std::string& path, u64 bytes) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
                                                              &std::fclose);
   if (file == nullptr) {
@@ -54,9 +54,15 @@ std::string sha256_of_file(const std::string& path) {
   }
   Digest digest;
   std::array<char, 1 << 16> block;
-  std::size_t got = 0;
-  while ((got = std::fread(block.data(), 1, block.size(), file.get())) > 0) {
+  while (bytes > 0) {
+    const std::size_t wanted =
+        bytes < block.size() ? static_cast<std::size_t>(bytes) : block.size();
+    const std::size_t got = std::fread(block.data(), 1, wanted, file.get());
+    if (got == 0) {
+      break;
+    }
     digest.add(block.data(), got);
+    bytes -= got;
   }
   if (std::ferror(file.get()) != 0) {
     throw system_failure(path, "be read", errno);

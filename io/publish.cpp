@@ -45,6 +45,17 @@ void flush_to_disk(const std::string& path, int flags, const std::string& named)
   }
 }
 
+bool write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const auto written = ::write(descriptor, text.data(), text.size());
+    if (written < 0 && errno != EINTR) {
+      return false;
+    }
+    text.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
 std::string megabytes(unsigned long long bytes) {
   return std::to_string((bytes + 999'999) / 1'000'000) + " MB";
 }
@@ -55,9 +66,11 @@ PendingFile::PendingFile(std::string path) : path_(std::move(path)), temporary_(
 
 PendingFile::~PendingFile() {
   if (!published_) {
-    ::unlink(temporary_.c_str());
+    discard();
   }
 }
+
+void PendingFile::discard() { ::unlink(temporary_.c_str()); }
 
 void PendingFile::publish() {
   flush_to_disk(temporary_, O_RDWR, path_);
@@ -74,15 +87,10 @@ void replace_file(const std::string& path, std::string_view text) {
   if (!file) {
     throw system_failure(path, "be created", errno);
   }
-  for (std::string_view left = text; !left.empty();) {
-    const auto written = ::write(file.number(), left.data(), left.size());
-    if (written < 0 && errno != EINTR) {
-      throw system_failure(path, "be written", errno, text.size());
-    }
-    left.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
-  }
-  if (file.close() != 0) {
-    throw system_failure(path, "be written", errno, text.size());
+  if (!write_all(file.number(), text) || file.close() != 0) {
+    const int reason = errno;
+    pending.discard();
+    throw system_failure(path, "be written", reason, text.size());
   }
   pending.publish();
 }

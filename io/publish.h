@@ -20,6 +20,8 @@ class PendingFile {
   /// `path` with ".tmp" behind it, in the same folder, so that the rename is one act of the file
   /// system.
   const std::string& temporary() const { return temporary_; }
+  /// Removes what was written so far, which also gives its space back.
+  void discard();
   /// fsync of the file, rename, fsync of its folder. Throws IoError.
   void publish();
 

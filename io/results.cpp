@@ -10,6 +10,7 @@
 
 #include "io/h5.h"
 #include "io/publish.h"
+#include "io/seal.h"
 #include "sim/error.h"
 
 namespace throng {
@@ -582,10 +583,12 @@ void write_results(const std::string& path, const Results& results) {
     write_all(file, results);
     file.close();
   } catch (const h5::Error& error) {
+    pending.discard();
     throw h5::Error(
         std::string(error.what()) + about_space(path, error.system_error, bytes_of(results)),
         error.system_error);
   }
+  seal_file(pending.temporary(), path);
   pending.publish();
 }
 

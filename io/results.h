@@ -124,11 +124,12 @@ u64 bytes_of(const Results& results);
 /// names or labels of `results` do not fit each other. One thread at a time.
 void write_results(const std::string& path, const Results& results);
 
-/// An open results file. Every member that reads throws IoError when the file is damaged, and
-/// InputError when it does not hold what is asked for.
+/// An open results file, as this program wrote it (sealed: see io/seal.h). Every member that reads
+/// throws IoError when the file is damaged, and InputError when it does not hold what is asked for.
 class ResultsReader {
  public:
-  /// Throws IoError (absent, damaged) or InputError (not results of a run, or of a newer format).
+  /// Checks the seal first, which reads the whole file once. Throws IoError (absent, damaged) or
+  /// InputError (not results of a run, or of a newer format).
   explicit ResultsReader(const std::string& path);
 
   const std::string& path() const { return file_.path(); }

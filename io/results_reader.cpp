@@ -3,6 +3,7 @@
 
 #include "io/h5.h"
 #include "io/results.h"
+#include "io/seal.h"
 #include "sim/error.h"
 
 namespace throng {
@@ -111,7 +112,10 @@ void refuse_what_is_absent(const std::string& path, const std::string& sort,
 }  // namespace
 
 ResultsReader::ResultsReader(const std::string& path)
-    : file_(guarded(path, [&] { return h5::File::open(path); })) {
+    : file_(guarded(path, [&] {
+        check_seal(path);
+        return h5::File::open(path);
+      })) {
   guarded(path, [&] {
     if (!file_.has_attribute("format") || file_.text("format") != results_format) {
       throw InputError(path + ": is not the results of a run (its format is not '" +
