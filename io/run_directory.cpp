@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "io/publish.h"
@@ -20,10 +21,9 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr char lock_name[] = "run.lock";
-/// What an earlier run left and a new one must not be mistaken for.
+/// What an earlier run left and a new one must not be mistaken for; run.json itself is replaced.
 constexpr const char* products[] = {"results.h5",    "results.h5.tmp",    "log.jsonl",
-                                    "scenario.toml", "scenario.toml.tmp", "report.html",
-                                    "run.json.tmp",  "run.json"};
+                                    "scenario.toml", "scenario.toml.tmp", "report.html"};
 
 [[noreturn]] void cannot_create(const std::string& path, const std::string& why,
                                 const std::string& advice) {
@@ -35,15 +35,16 @@ constexpr const char* products[] = {"results.h5",    "results.h5.tmp",    "log.j
                 "Choose another --out, or make this one writable.");
 }
 
-/// A run directory has a run.json of our format; one whose start was cut short has at most the
-/// lock.
+/// A run directory has a run.json of our format; where a start was cut short there is no more than
+/// the lock and a run.json on its way.
 bool is_run(const std::string& path) {
-  bool only_lock = true;
+  bool nothing_else = true;
   for (const auto& entry : fs::directory_iterator(path)) {
-    only_lock = only_lock && entry.path().filename() == lock_name;
+    const auto name = entry.path().filename();
+    nothing_else = nothing_else && (name == lock_name || name == "run.json.tmp");
   }
-  if (only_lock || !fs::exists(path + "/run.json")) {
-    return only_lock;
+  if (nothing_else || !fs::exists(path + "/run.json")) {
+    return nothing_else;
   }
   const Json run = Json::parse(read_file(path + "/run.json"), nullptr, false);
   return run.is_object() && run.contains("format") && run["format"] == results_format;
@@ -60,20 +61,39 @@ void make_folder(const std::string& path) {
   }
 }
 
+/// The owner of a lock removes it when it goes; then a lock taken on the removed file is worth
+/// nothing.
+bool is_still_there(int lock, const std::string& file) {
+  struct stat held {
+  }, named{};
+  return ::fstat(lock, &held) == 0 && ::stat(file.c_str(), &named) == 0 &&
+         held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+}
+
+/// The descriptor that holds the lock, or -1 on a file system without locks.
 int take_lock(const std::string& path) {
-  const int lock = ::open((path + "/" + lock_name).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (lock < 0) {
-    cannot_create(path, errno);
-  }
-  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    const int reason = errno;
+  const std::string file = path + "/" + lock_name;
+  while (true) {
+    const int lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (lock < 0) {
+      cannot_create(path, errno);
+    }
+    const int reason = ::flock(lock, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+    if (reason == 0 && is_still_there(lock, file)) {
+      return lock;
+    }
     ::close(lock);
     if (reason == EWOULDBLOCK) {
       cannot_create(path, "another run is writing into it", "Choose another --out, or wait.");
     }
-    cannot_create(path, reason);
+    if (reason == ENOLCK || reason == EOPNOTSUPP || reason == ENOSYS) {
+      ::unlink(file.c_str());
+      return -1;
+    }
+    if (reason != 0 && reason != EINTR) {
+      cannot_create(path, reason);
+    }
   }
-  return lock;
 }
 
 void remove_products(const std::string& path) {
@@ -149,6 +169,9 @@ RunDirectory::RunDirectory(RunDirectory&& other) noexcept
       summary_(std::move(other.summary_)) {}
 
 RunDirectory::~RunDirectory() {
+  if (lock_ >= 0) {
+    ::unlink(file(lock_name).c_str());
+  }
   for (const int descriptor : {log_, lock_}) {
     if (descriptor >= 0) {
       ::close(descriptor);
@@ -166,16 +189,20 @@ RunDirectory RunDirectory::create(const std::string& path) {
     cannot_create(path, error.code().value());
   }
   RunDirectory made(path, take_lock(path), -1);
+  try {
+    // Before anything is removed: no kill may leave "completed" beside results that are gone.
+    made.set_status(RunStatus::initializing);
+  } catch (const IoError& error) {
+    throw CannotCreate(error.what());
+  }
   remove_products(path);
   made.log_ =
       ::open(made.file("log.jsonl").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (made.log_ < 0) {
     cannot_create(path, errno);
   }
-  try {
-    made.set_status(RunStatus::initializing);
-  } catch (const IoError& error) {
-    throw CannotCreate(error.what());
+  if (made.lock_ < 0) {
+    made.log(Severity::warning, "this file system has no locks: a second run would not be noticed");
   }
   return made;
 }

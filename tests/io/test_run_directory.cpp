@@ -113,6 +113,36 @@ TEST_CASE("a second run cannot enter a live one's folder, a later one takes it o
   CHECK_FALSE(std::filesystem::exists(second.results_path()));
 }
 
+TEST_CASE("the lock goes with its owner, and one left by a kill does not stand in the way",
+          "[io]") {
+  const Scratch scratch;
+  const std::string lock = scratch / "run/run.lock";
+  { const auto run = RunDirectory::create(scratch / "run"); }
+  CHECK_FALSE(std::filesystem::exists(lock));
+  const Ending killed = in_child([&] {
+    const auto run = RunDirectory::create(scratch / "run");
+    ::raise(SIGKILL);
+    return std::string();
+  });
+  CHECK(killed.code == SIGKILL);
+  CHECK(std::filesystem::exists(lock));
+
+  auto run = RunDirectory::create(scratch / "run");
+
+  CHECK(run_json(run.path())["status"] == "initializing");
+}
+
+TEST_CASE("a start that was cut short leaves a folder that can be used", "[io]") {
+  const Scratch scratch;
+  std::filesystem::create_directory(scratch / "run");
+  std::ofstream(scratch / "run/run.lock") << "";
+  std::ofstream(scratch / "run/run.json.tmp") << "{\"form";
+
+  const auto run = RunDirectory::create(scratch / "run");
+
+  CHECK(run_json(run.path())["status"] == "initializing");
+}
+
 namespace {
 /// Writes 8336817 as "8.336.817" and 0.25 as "0,25", as some locales do.
 struct CommaPoint : std::numpunct<char> {
