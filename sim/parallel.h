@@ -1,7 +1,10 @@
 // The one seam between the engine and its parallel back ends (OpenMP for loops, TBB for sorts).
 #pragma once
+#include <tbb/parallel_sort.h>
+
+#include <algorithm>
 #include <cstddef>
-#include <functional>
+#include <vector>
 
 #include "sim/types.h"
 
@@ -29,6 +32,16 @@ void parallel_for(std::size_t n, u64 work, F&& f) {
       n, work < serial_below || n < 2,
       [](void* context, std::size_t i) { (*static_cast<std::remove_reference_t<F>*>(context))(i); },
       const_cast<void*>(static_cast<const void*>(&f)));
+}
+
+/// Sorts by a total order, on several threads when the list is long.
+template <class T, class Less>
+void parallel_sort(std::vector<T>& items, Less&& less) {
+  if (items.size() < 50'000 || thread_count() == 1) {
+    std::sort(items.begin(), items.end(), less);
+  } else {
+    tbb::parallel_sort(items.begin(), items.end(), less);
+  }
 }
 
 }  // namespace throng

@@ -1,0 +1,94 @@
+#include "behaviors/epidemic/contacts.h"
+
+namespace throng::epidemic {
+
+void ContactSense::bind(Binder& b) {
+  household_size_ = b.reads(person::household_size);
+  household_position_ = b.reads(person::household_position);
+  contact_rate_ = b.reads(person::contact_rate);
+  place_type_ = b.reads(person::place_type);
+  place_ = b.reads(person::place);
+  sector_ = b.reads(person::sector);
+  neighborhood_ = b.reads(person::neighborhood);
+  cell_ = b.reads(person::cell);
+  isolating_until_ = b.reads(isolating_until);
+  if (settings_.stay_home.provider) {
+    stay_home_share_ = b.sees(person::cell_kind, stay_home_share);
+  }
+  closure_draw_ = b.draws("epidemic.closure");
+  stay_home_draw_ = b.draws("epidemic.stay_home");
+  edges_ = b.edges(person::edge_network);
+  chance_ = b.chance();
+  person_tag_ = b.own().tag();
+  has_places_ = b.groups(person::place_network) != nullptr;
+  place_tag_ = has_places_ ? b.kind(person::place_kind).tag() : KindTag{0};
+}
+
+Rates ContactSense::rates(const SeenRow& me) const {
+  const Contacts& c = settings_.contacts;
+  Rates r;
+  const auto put = [&](Layer layer, double contacts) {
+    const auto l = static_cast<std::size_t>(layer);
+    r.most[l] = c.weight[l] * settings_.measures.most[l] * contacts;
+    r.total += r.most[l];
+  };
+  put(Layer::household, me[household_size_] - 1.0);
+  switch (place_type(me)) {
+    case person::PlaceType::school_class:
+      put(Layer::school, c.in_class);
+      break;
+    case person::PlaceType::team:
+      put(Layer::work, c.in_team);
+      break;
+    case person::PlaceType::quarters:
+      put(Layer::quarters, c.in_quarters);
+      break;
+    case person::PlaceType::none:
+      break;
+  }
+  put(Layer::community, 0.5 * me[contact_rate_]);
+  if (edges_ != nullptr) {
+    put(Layer::edges, edges_->strength(me.row()));
+  }
+  return r;
+}
+
+bool ContactSense::place_closed(const SeenRow& me, Step now) const {
+  const Measures& m = settings_.measures;
+  double share = 0;
+  if (place_type(me) == person::PlaceType::school_class) {
+    share = m.schools_closed.empty() ? 0 : m.schools_closed[now];
+  } else if (place_type(me) == person::PlaceType::team && !m.teams_closed.empty() && me[sector_] < m.sectors) {
+    share = m.teams_closed[std::size_t{now} * m.sectors + me[sector_]];
+  }
+  if (share <= 0 || share >= 1) {
+    return share >= 1;
+  }
+  return chance_.words(place_tag_, me[place_], 0, closure_draw_)[0] < threshold(share);
+}
+
+bool ContactSense::stays_home(const SeenRow& me, Step now) const {
+  if (!stay_home_share_) {
+    return false;
+  }
+  const u32 share = stay_home_share_.at(me[cell_]);
+  if (share == 0 || share >= whole_share) {
+    return share != 0;
+  }
+  const Step decided = decided_before(now, settings_.stay_home.every);
+  return chance_.words(person_tag_, me.id(), decided, stay_home_draw_)[0] < share << 12;
+}
+
+double ContactSense::avoidance(const SeenRow& me, Layer layer, Step now) const {
+  const auto l = static_cast<std::size_t>(layer);
+  double left = 1;
+  if (isolating(me, now)) {
+    left *= settings_.measures.isolated[l];
+  }
+  if (settings_.measures.at_home[l] < 1 && stays_home(me, now)) {
+    left *= settings_.measures.at_home[l];
+  }
+  return left;
+}
+
+}  // namespace throng::epidemic

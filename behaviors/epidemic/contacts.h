@@ -1,0 +1,54 @@
+// Who meets whom: rates of candidate transmissions by layer, and what closes them.
+#pragma once
+#include <array>
+#include <vector>
+
+#include "behaviors/epidemic/settings.h"
+#include "behaviors/person/columns.h"
+#include "sim/behavior.h"
+
+namespace throng::epidemic {
+
+/// A sender's possible contacts by layer, each at the largest value of the run [weighted contact/day].
+struct Rates {
+  PerLayer most{};
+  double total = 0;
+};
+
+/// The reading half that sender and target share: their contact columns and today's measures.
+class ContactSense {
+ public:
+  explicit ContactSense(const Settings& settings) : settings_(settings) {}
+  void bind(Binder& b);
+
+  Rates rates(const SeenRow& me) const;
+  /// Whether this person's class or team does not meet today. Nested: who is closed at a lower share is closed at
+  /// every higher one. A pure function of place and date, so both sides of a contact agree.
+  bool place_closed(const SeenRow& me, Step now) const;
+  /// Whether this person's group decided, and this person drew, to stay home this week.
+  bool stays_home(const SeenRow& me, Step now) const;
+  bool isolating(const SeenRow& me, Step now) const { return me[isolating_until_] > now; }
+  /// What isolation and staying home leave of a person's contacts in a layer.
+  double avoidance(const SeenRow& me, Layer layer, Step now) const;
+  person::PlaceType place_type(const SeenRow& me) const { return static_cast<person::PlaceType>(me[place_type_]); }
+  const Settings& settings() const { return settings_; }
+
+  Reads<u8> household_size_, household_position_, contact_rate_, place_type_, sector_, cell_;
+  Reads<u32> place_;
+  Reads<u16> neighborhood_;
+  Reads<StoredStep> isolating_until_;
+  const Edges* edges_ = nullptr;
+
+ private:
+  const Settings& settings_;
+  Reads<u32> stay_home_share_;
+  Draw closure_draw_, stay_home_draw_;
+  Chance chance_{0};
+  KindTag person_tag_ = 0, place_tag_ = 0;
+  bool has_places_ = false;
+};
+
+/// The step whose decision is in force at `now`; 0 before the first.
+constexpr Step decided_before(Step now, u32 every) { return (now - 1) / every * every; }
+
+}  // namespace throng::epidemic

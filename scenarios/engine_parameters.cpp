@@ -1,0 +1,88 @@
+#include "scenarios/engine_parameters.h"
+
+#include <string>
+
+namespace throng {
+namespace {
+void add_sections(Fields& fields) {
+  fields.add(scenario::title)
+      .section("run", "Length, dates and chance of the run.")
+      .section("population", "Who lives in it.")
+      .section("partition", "How the work is split over ranks.")
+      .section("checkpoint", "When the run can be resumed from.")
+      .section("output", "What is written.");
+  fields.add(scenario::run_seed).add(scenario::run_steps).add(scenario::run_start);
+  fields.add(scenario::population_kind)
+      .add(scenario::population_tables)
+      .add(scenario::population_scale)
+      .add(scenario::population_seed)
+      .section("population.town", "A made-up town, for kind = \"town\".")
+      .section("population.files", "Your own files, for kind = \"files\".");
+  fields.add(scenario::town_people)
+      .add(scenario::town_neighborhoods)
+      .add(scenario::town_mean_household)
+      .add(scenario::town_school)
+      .add(scenario::town_work);
+  fields.add(scenario::files_people)
+      .add(scenario::files_households)
+      .add(scenario::files_places)
+      .add(scenario::files_edges);
+  fields.add(scenario::partition_kind);
+  fields.add(scenario::checkpoint_every);
+  fields.add(scenario::output_snapshots)
+      .add(scenario::output_transmission_log)
+      .add(scenario::output_series);
+}
+
+void check_files(const Values& values, const CrossCheck::Complain& complain) {
+  const bool own =
+      values.choice<PopulationKind>(scenario::population_kind) == PopulationKind::files;
+  if (own && values.find(scenario::files_people) == nullptr) {
+    complain("population.kind",
+             "population.kind is 'files' but no file of people is named (nobody would live in this "
+             "run). Set people in [population.files].");
+  }
+  for (const auto* file : {&scenario::files_people, &scenario::files_households,
+                           &scenario::files_places, &scenario::files_edges}) {
+    if (!own && values.find(*file) != nullptr) {
+      complain(file->name, std::string(file->name) + " would not be read (population.kind is '" +
+                               values.get(scenario::population_kind).word +
+                               "'). Set population.kind = \"files\", or remove it.");
+    }
+  }
+}
+
+void check_tables(const Values& values, const CrossCheck::Complain& complain) {
+  const bool city =
+      values.choice<PopulationKind>(scenario::population_kind) == PopulationKind::city;
+  if (!city && values.find(scenario::population_tables) != nullptr) {
+    complain("population.tables", "population.tables would not be read (population.kind is '" +
+                                      values.get(scenario::population_kind).word +
+                                      "'). Set population.kind = \"city\", or remove it.");
+  }
+}
+
+void check_snapshots(const Values& values, const CrossCheck::Complain& complain) {
+  const Date start = values.get(scenario::run_start);
+  const Date end = start + static_cast<i32>(values.get(scenario::run_steps));
+  for (const Date date : values.get(scenario::output_snapshots)) {
+    if (date < start || date > end) {
+      complain("output.snapshots", "output.snapshots lists " + date.str() +
+                                       " (the run lasts from " + start.str() + " to " + end.str() +
+                                       "). Choose dates of the run.");
+    }
+  }
+}
+}  // namespace
+
+Schema engine_schema() {
+  Schema schema;
+  add_sections(schema.fields());
+  schema.check({"population.files", {"population.kind", "population.files"}, check_files});
+  schema.check({"population.tables", {"population.kind", "population.tables"}, check_tables});
+  schema.check(
+      {"output.snapshots", {"output.snapshots", "run.start", "run.steps"}, check_snapshots});
+  return schema;
+}
+
+}  // namespace throng

@@ -1,0 +1,168 @@
+// What every scenario may say, whatever its domain: the run, the population, the partition,
+// checkpoints and output. Domains add their own declarations to the same schema.
+#pragma once
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "sim/parameter.h"
+#include "sim/types.h"
+
+namespace throng {
+
+/// Enumerators stand in the order of the words of their parameter.
+enum class PopulationKind : u8 { city, town, files };
+enum class PartitionKind : u8 { geography, scatter };
+enum class SeriesDetail : u8 { total, borough, neighborhood };
+
+namespace scenario {
+inline constexpr std::string_view engine = "convention of the engine";
+
+inline constexpr Parameter<std::string> title{.name = "title",
+                                              .unit = "text",
+                                              .doc = "What this scenario is, in a few words.",
+                                              .source = engine,
+                                              .initial = ""};
+
+inline constexpr Parameter<i64> run_seed{
+    .name = "run.seed",
+    .doc = "Seed of all chance. Runs with equal seeds share their luck.",
+    .source = engine,
+    .initial = 1,
+    .min = 0,
+    .max = std::numeric_limits<i64>::max()};
+inline constexpr Parameter<i64> run_steps{.name = "run.steps",
+                                          .unit = "step",
+                                          .doc = "Length of the run. One step is one day.",
+                                          .source = engine,
+                                          .min = 1,
+                                          .max = last_step};
+inline constexpr Parameter<Date> run_start{.name = "run.start",
+                                           .unit = "date",
+                                           .doc = "The date of step 0.",
+                                           .source = engine,
+                                           .initial = *Date::from_civil(2020, 1, 1)};
+
+inline constexpr Parameter<Choice> population_kind{
+    .name = "population.kind",
+    .unit = "label",
+    .doc = "city: synthesized from tables of a city. town: a small made-up town. files: your own.",
+    .source = engine,
+    .initial = "town",
+    .choices = {"city", "town", "files"}};
+inline constexpr Parameter<FilePath> population_tables{
+    .name = "population.tables",
+    .unit = "path",
+    .doc = "Folder with the tables of the city; the shipped ones where absent.",
+    .source = engine,
+    .optional = true};
+inline constexpr Parameter<double> population_scale{
+    .name = "population.scale",
+    .doc = "Size of the population relative to the city's own.",
+    .source = engine,
+    .initial = 1.0,
+    .min = 0.01,
+    .max = 12.0};
+inline constexpr Parameter<i64> population_seed{
+    .name = "population.seed",
+    .doc = "Seed of the synthesis, to keep one population under many runs; run.seed where absent.",
+    .source = engine,
+    .optional = true,
+    .min = 0,
+    .max = std::numeric_limits<i64>::max()};
+
+inline constexpr Parameter<i64> town_people{.name = "population.town.people",
+                                            .unit = "person",
+                                            .doc = "How many people the town has.",
+                                            .source = engine,
+                                            .initial = 10'000,
+                                            .min = 1,
+                                            .max = 200'000'000};
+inline constexpr Parameter<i64> town_neighborhoods{
+    .name = "population.town.neighborhoods",
+    .unit = "place",
+    .doc = "How many neighborhoods of about equal size.",
+    .source = engine,
+    .initial = 4,
+    .min = 1,
+    .max = 10'000};
+inline constexpr Parameter<double> town_mean_household{
+    .name = "population.town.mean_household_size",
+    .unit = "person",
+    .doc = "Mean number of people in a household.",
+    .source = "United States 2020: 2.53 (Census Bureau, Current Population Survey, table HH-6)",
+    .initial = 2.5,
+    .min = 1.0,
+    .max = 10.0};
+inline constexpr Parameter<bool> town_school{.name = "population.town.school",
+                                             .doc = "Whether children go to school.",
+                                             .source = engine,
+                                             .initial = true};
+inline constexpr Parameter<bool> town_work{.name = "population.town.work",
+                                           .doc = "Whether adults go to work.",
+                                           .source = engine,
+                                           .initial = true};
+
+inline constexpr Parameter<FilePath> files_people{.name = "population.files.people",
+                                                  .unit = "path",
+                                                  .doc = "CSV of people: id, age, ...",
+                                                  .source = engine,
+                                                  .optional = true};
+inline constexpr Parameter<FilePath> files_households{.name = "population.files.households",
+                                                      .unit = "path",
+                                                      .doc = "CSV of households.",
+                                                      .source = engine,
+                                                      .optional = true};
+inline constexpr Parameter<FilePath> files_places{.name = "population.files.places",
+                                                  .unit = "path",
+                                                  .doc = "CSV of places: workplaces, schools.",
+                                                  .source = engine,
+                                                  .optional = true};
+inline constexpr Parameter<FilePath> files_edges{
+    .name = "population.files.edges",
+    .unit = "path",
+    .doc = "CSV of contacts between people: source, target, weight.",
+    .source = engine,
+    .optional = true};
+
+inline constexpr Parameter<Choice> partition_kind{
+    .name = "partition.kind",
+    .unit = "label",
+    .doc = "How rows are split over ranks. Results do not depend on it; scatter is for tests.",
+    .source = engine,
+    .initial = "geography",
+    .choices = {"geography", "scatter"}};
+
+inline constexpr Parameter<i64> checkpoint_every{
+    .name = "checkpoint.every_steps",
+    .unit = "step",
+    .doc = "Steps between checkpoints; 0 for none but those asked for.",
+    .source = engine,
+    .initial = 0,
+    .min = 0,
+    .max = last_step};
+
+inline constexpr Parameter<std::vector<Date>> output_snapshots{
+    .name = "output.snapshots",
+    .unit = "date",
+    .doc = "Dates whose state of every agent is written.",
+    .source = engine,
+    .initial = Listed<Date>{}};
+inline constexpr Parameter<bool> output_transmission_log{
+    .name = "output.transmission_log",
+    .doc = "Whether who infected whom is written.",
+    .source = engine,
+    .initial = false};
+inline constexpr Parameter<Choice> output_series{
+    .name = "output.series",
+    .unit = "label",
+    .doc = "Detail of the daily series: for all, by borough, or by neighborhood.",
+    .source = engine,
+    .initial = "borough",
+    .choices = {"total", "borough", "neighborhood"}};
+}  // namespace scenario
+
+/// The engine's declarations and cross-checks. A program adds its domains' to it.
+Schema engine_schema();
+
+}  // namespace throng

@@ -1,0 +1,584 @@
+#include "scenarios/resolve.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "io/checks.h"
+#include "scenarios/toml_text.h"
+
+namespace throng {
+namespace {
+std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
+
+template <class List>
+std::string joined(const List& list) {
+  std::string all;
+  for (const auto& item : list) {
+    all += (all.empty() ? "" : ", ") + std::string(item);
+  }
+  return all;
+}
+
+// A long text in a message is cut: the place leads to the rest.
+std::string excerpt(const std::string& text) {
+  constexpr std::size_t longest = 60;
+  if (text.size() <= longest) {
+    return text;
+  }
+  std::size_t end = longest;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
+    --end;  // not inside a character of several bytes
+  }
+  return text.substr(0, end) + "...";
+}
+
+struct Describe {
+  std::string operator()(const RawTable&) const { return "a table"; }
+  std::string operator()(const RawArray&) const { return "a list"; }
+  std::string operator()(bool flag) const { return flag ? "true" : "false"; }
+  std::string operator()(i64 integer) const {
+    return "the whole number " + std::to_string(integer);
+  }
+  std::string operator()(double number) const { return "the number " + toml_number(number); }
+  std::string operator()(const std::string& text) const {
+    return "the text " + in_quotes(excerpt(text));
+  }
+  std::string operator()(Date date) const { return "the date " + date.str(); }
+  std::string operator()(const RawOther& other) const { return other.kind; }
+};
+
+struct TypeWords {
+  std::string_view expected;
+  std::string_view example;
+};
+
+TypeWords words_of(ValueType type) {
+  switch (type) {
+    case ValueType::boolean:
+      return {"true or false", "true"};
+    case ValueType::integer:
+      return {"a whole number", "10"};
+    case ValueType::number:
+      return {"a number", "0.5"};
+    case ValueType::text:
+      return {"a text", "\"words\""};
+    case ValueType::choice:
+      return {"a word", "\"word\""};
+    case ValueType::date:
+      return {"a date", "2020-03-01"};
+    case ValueType::path:
+      return {"a path", "\"folder/file\""};
+    case ValueType::numbers:
+      return {"a list of numbers", "[0.5, 1.0]"};
+    case ValueType::texts:
+      return {"a list of texts", "[\"one\", \"two\"]"};
+    case ValueType::dates:
+      return {"a list of dates", "[2020-03-01, 2020-06-01]"};
+    case ValueType::timeline:
+      return {"a number or a list of values by date",
+              "[{value = 1.0}, {from = 2020-03-22, value = 0.25}]"};
+    case ValueType::table:
+    case ValueType::map:
+      return {"a table", "{key = value}"};
+    case ValueType::records:
+      return {"a list of tables", "[{key = value}]"};
+  }
+  ensures(false, "every type of value has its words");
+  return {};
+}
+
+std::string bound_text(const Declaration::Bound& bound) {
+  const auto* integer = std::get_if<i64>(&bound);
+  return integer != nullptr ? std::to_string(*integer) : toml_number(std::get<double>(bound));
+}
+
+// "0.0 to 20.0 [1/day]", "at least 1"
+std::string range_text(const Declaration& d) {
+  const bool low = d.min.index() != 0;
+  const bool high = d.max.index() != 0;
+  std::string text;
+  if (low && high) {
+    text = bound_text(d.min) + " to " + bound_text(d.max);
+  } else {
+    text = low ? "at least " + bound_text(d.min) : "at most " + bound_text(d.max);
+  }
+  return d.unit == "1" ? text : text + " " + d.unit;
+}
+
+// Full names of parameters whose own key is near to a misspelled one, in other sections.
+void collect_keys(const Fields& fields, const std::string& prefix, std::vector<std::string>& keys,
+                  std::vector<std::string>& names) {
+  for (const Declaration& d : fields.declarations()) {
+    keys.push_back(d.key);
+    names.push_back(prefix + d.key);
+    if (d.type == ValueType::table) {
+      collect_keys(d.fields, prefix + d.key + ".", keys, names);
+    }
+  }
+}
+
+class Resolver {
+ public:
+  Resolver(const Schema& schema, SourcePlace whole, Completeness completeness, Mistakes& mistakes)
+      : schema_(schema),
+        whole_(std::move(whole)),
+        part_(completeness == Completeness::part),
+        mistakes_(mistakes) {}
+
+  Values all(const RawTable& raw) {
+    Values values = table(schema_.fields(), raw, "", whole_);
+    if (!part_) {
+      for (const CrossCheck& cross : schema_.checks()) {
+        run(cross, values);
+      }
+    }
+    return values;
+  }
+
+ private:
+  Values table(const Fields& fields, const RawTable& raw, const std::string& path,
+               const SourcePlace& place) {
+    std::set<std::string> meant = refuse_unknown(fields, raw, path);
+    Values values;
+    values.set_place(place);
+    for (const Declaration& d : fields.declarations()) {
+      const std::string name = path.empty() ? d.key : path + "." + d.key;
+      if (const RawEntry* entry = throng::find(raw, d.key)) {
+        if (auto found = value(d, entry->value, name)) {
+          values.append({d.key, std::move(*found), true, entry->key_place});
+        } else if (d.initial) {
+          values.append({d.key, *d.initial, false, entry->key_place});
+        } else {
+          absent(d, name, values);
+        }
+        continue;
+      }
+      if (d.initial) {
+        values.append({d.key, *d.initial});
+      } else if (!d.optional && !absent(d, name, values) && !meant.contains(d.key)) {
+        missing(name, path, place);
+      }
+    }
+    return values;
+  }
+
+  // What a key without an initial value holds where it is not written: nothing, or for tables and
+  // lists what an empty one would hold. False where the key has to be written.
+  bool absent(const Declaration& d, const std::string& name, Values& values) {
+    switch (d.type) {
+      case ValueType::table:
+        if (!d.optional) {
+          values.append({d.key, {table(d.fields, {}, name, whole_if_section())}});
+        }
+        return true;
+      case ValueType::map:
+        values.append({d.key, {Values()}});
+        return true;
+      case ValueType::records:
+        values.append({d.key, {std::vector<Values>()}});
+        return d.at_least == 0;
+      default:
+        return false;
+    }
+  }
+
+  SourcePlace whole_if_section() const {
+    return record_places_.empty() ? whole_ : record_places_.back();
+  }
+
+  void missing(const std::string& name, const std::string& path, const SourcePlace& place) {
+    if (part_ && record_places_.empty()) {
+      return;
+    }
+    const std::string where =
+        record_places_.empty() && !path.empty() ? " in [" + path + "]" : std::string();
+    wrong(name, place, check::missing_required, {name, where});
+  }
+
+  std::set<std::string> refuse_unknown(const Fields& fields, const RawTable& raw,
+                                       const std::string& path) {
+    std::vector<std::string> known;
+    for (const Declaration& d : fields.declarations()) {
+      known.push_back(d.key);
+    }
+    std::set<std::string> meant;
+    for (const RawEntry& entry : raw) {
+      if (std::find(known.begin(), known.end(), entry.key) != known.end()) {
+        continue;
+      }
+      const std::string nearest = nearest_word(entry.key, known);
+      meant.insert(nearest);
+      const std::string advice = nearest.empty() ? elsewhere(entry.key, path, known)
+                                                 : " Did you mean " + in_quotes(nearest) + "?";
+      const std::string key = excerpt(entry.key);
+      if (path.empty()) {
+        wrong(nearest, entry.key_place, check::unknown_section, {key, advice});
+      } else {
+        wrong(path + "." + nearest, entry.key_place, check::unknown_key, {path, key, advice});
+      }
+    }
+    return meant;
+  }
+
+  // The same key in another section, or else what this table does know.
+  std::string elsewhere(const std::string& key, const std::string& path,
+                        const std::vector<std::string>& known) const {
+    std::vector<std::string> keys, names;
+    collect_keys(schema_.fields(), "", keys, names);
+    const std::string nearest = nearest_word(key, keys);
+    if (!nearest.empty()) {
+      const auto at = std::find(keys.begin(), keys.end(), nearest) - keys.begin();
+      return " Did you mean " + in_quotes(names[static_cast<std::size_t>(at)]) + "?";
+    }
+    return (path.empty() ? " Known are: " : " It has: ") + joined(known) + ".";
+  }
+
+  std::optional<Value> value(const Declaration& d, const RawValue& raw, const std::string& name) {
+    switch (d.type) {
+      case ValueType::boolean:
+        return exact<bool>(d, raw, name);
+      case ValueType::integer:
+        return integer(d, raw, name);
+      case ValueType::number:
+        return wrapped(number(d, raw, name));
+      case ValueType::text:
+        return exact<std::string>(d, raw, name);
+      case ValueType::choice:
+        return choice(d, raw, name);
+      case ValueType::date:
+        return exact<Date>(d, raw, name);
+      case ValueType::path:
+        return path(d, raw, name);
+      case ValueType::numbers:
+        return list<double>(d, raw, name);
+      case ValueType::texts:
+        return list<std::string>(d, raw, name);
+      case ValueType::dates:
+        return list<Date>(d, raw, name);
+      case ValueType::timeline:
+        return timeline(d, raw, name);
+      case ValueType::table:
+        return section(d, raw, name);
+      case ValueType::map:
+        return map(d, raw, name);
+      case ValueType::records:
+        return records(d, raw, name);
+    }
+    return std::nullopt;
+  }
+
+  template <class T>
+  static std::optional<Value> wrapped(std::optional<T> value) {
+    return value ? std::optional(Value{*std::move(value)}) : std::nullopt;
+  }
+
+  template <class T>
+  std::optional<Value> exact(const Declaration& d, const RawValue& raw, const std::string& name) {
+    if (const T* value = raw.as<T>()) {
+      return Value{*value};
+    }
+    return wrong_type(d, raw, name, d.type);
+  }
+
+  std::nullopt_t wrong_type(const Declaration& d, const RawValue& raw, const std::string& name,
+                            ValueType expected) {
+    const TypeWords words = words_of(expected);
+    std::string example(words.example);
+    if (d.initial && expected == d.type) {
+      example = toml_text(*d.initial);
+    } else if (!d.choices.empty()) {
+      example = toml_string(d.choices.front());
+    }
+    if (expected == d.type && !d.key.empty()) {
+      example = name.substr(name.rfind('.') + 1) + " = " + example;
+    }
+    wrong(name, raw.place, check::wrong_type,
+          {name, std::visit(Describe(), raw.content), words.expected, example});
+    return std::nullopt;
+  }
+
+  std::optional<Value> integer(const Declaration& d, const RawValue& raw, const std::string& name) {
+    const i64* value = raw.as<i64>();
+    if (value == nullptr) {
+      return wrong_type(d, raw, name, d.type);
+    }
+    const auto* low = std::get_if<i64>(&d.min);
+    const auto* high = std::get_if<i64>(&d.max);
+    if ((low != nullptr && *value < *low) || (high != nullptr && *value > *high)) {
+      wrong(name, raw.place, check::out_of_range, {name, std::to_string(*value), range_text(d)});
+      return std::nullopt;
+    }
+    return Value{*value};
+  }
+
+  std::optional<double> number(const Declaration& d, const RawValue& raw, const std::string& name) {
+    double value = 0;
+    if (const double* real = raw.as<double>()) {
+      value = *real;
+    } else if (const i64* whole = raw.as<i64>()) {
+      value = static_cast<double>(*whole);
+    } else {
+      return wrong_type(d, raw, name, ValueType::number);
+    }
+    if (!std::isfinite(value)) {
+      wrong(name, raw.place, check::not_finite, {name});
+      return std::nullopt;
+    }
+    const auto* low = std::get_if<double>(&d.min);
+    const auto* high = std::get_if<double>(&d.max);
+    if ((low != nullptr && value < *low) || (high != nullptr && value > *high)) {
+      wrong(name, raw.place, check::out_of_range, {name, toml_number(value), range_text(d)});
+      return std::nullopt;
+    }
+    return value;
+  }
+
+  std::optional<Value> choice(const Declaration& d, const RawValue& raw, const std::string& name) {
+    const std::string* word = raw.as<std::string>();
+    if (word == nullptr) {
+      return wrong_type(d, raw, name, d.type);
+    }
+    const auto found = std::find(d.choices.begin(), d.choices.end(), *word);
+    if (found == d.choices.end()) {
+      wrong(name, raw.place, check::unknown_choice,
+            {name, excerpt(*word), joined(d.choices),
+             did_you_mean(*word, d.choices, " Choose one of these.")});
+      return std::nullopt;
+    }
+    return Value{Choice{*word, static_cast<std::size_t>(found - d.choices.begin())}};
+  }
+
+  std::optional<Value> path(const Declaration& d, const RawValue& raw, const std::string& name) {
+    const std::string* text = raw.as<std::string>();
+    if (text == nullptr || text->empty()) {
+      return wrong_type(d, raw, name, d.type);
+    }
+    const std::filesystem::path folder = raw.place.source ? raw.place.source->directory : "";
+    const auto full = std::filesystem::absolute(folder / *text).lexically_normal();
+    return Value{FilePath{full.string()}};
+  }
+
+  template <class T>
+  std::optional<T> item(const Declaration& d, const RawValue& raw, const std::string& name) {
+    if constexpr (std::is_same_v<T, double>) {
+      return number(d, raw, name);
+    } else {
+      if (const T* value = raw.as<T>()) {
+        return *value;
+      }
+      return wrong_type(d, raw, name, std::is_same_v<T, Date> ? ValueType::date : ValueType::text);
+    }
+  }
+
+  template <class T>
+  std::optional<Value> list(const Declaration& d, const RawValue& raw, const std::string& name) {
+    const RawArray* array = raw.as<RawArray>();
+    if (array == nullptr) {
+      return wrong_type(d, raw, name, d.type);
+    }
+    std::vector<T> values;
+    for (const RawValue& written : *array) {
+      auto value = item<T>(d, written, name);
+      if (!value) {
+        continue;
+      }
+      if constexpr (!std::is_same_v<T, double>) {
+        if (std::find(values.begin(), values.end(), *value) != values.end()) {
+          wrong(name, written.place, check::duplicate_item,
+                {name, excerpt(toml_text({std::vector<T>{*value}}))});
+        }
+      }
+      values.push_back(std::move(*value));
+    }
+    if (d.length != 0 && array->size() != d.length) {
+      wrong(name, raw.place, check::wrong_length,
+            {name, std::to_string(array->size()), std::to_string(d.length)});
+      return std::nullopt;
+    }
+    return values.size() == array->size() ? std::optional(Value{std::move(values)}) : std::nullopt;
+  }
+
+  std::optional<Value> timeline(const Declaration& d, const RawValue& raw,
+                                const std::string& name) {
+    const RawArray* array = raw.as<RawArray>();
+    if (array == nullptr) {
+      if (raw.as<double>() == nullptr && raw.as<i64>() == nullptr) {
+        return wrong_type(d, raw, name, d.type);
+      }
+      const auto constant = number(d, raw, name);
+      return constant ? std::optional(Value{Timeline<double>(*constant)}) : std::nullopt;
+    }
+    if (array->empty()) {
+      wrong(name, raw.place, check::timeline_empty, {name});
+      return std::nullopt;
+    }
+    const std::size_t mistakes_before = mistakes_.size();
+    std::optional<double> first;
+    if (d.initial) {
+      first = std::get<Timeline<double>>(d.initial->content).first();
+    }
+    std::vector<Timeline<double>::Change> changes;
+    for (std::size_t i = 0; i < array->size(); ++i) {
+      timeline_entry(d, (*array)[i], name, i, first, changes);
+    }
+    if (mistakes_.size() != mistakes_before) {
+      return std::nullopt;
+    }
+    if (!first) {
+      wrong(name, raw.place, check::timeline_start, {name, changes.front().from.str()});
+      return std::nullopt;
+    }
+    return Value{Timeline<double>(*first, std::move(changes))};
+  }
+
+  void timeline_entry(const Declaration& d, const RawValue& raw, const std::string& name,
+                      std::size_t index, std::optional<double>& first,
+                      std::vector<Timeline<double>::Change>& changes) {
+    const RawTable* entry = raw.as<RawTable>();
+    if (entry == nullptr) {
+      wrong_type(d, raw, name, ValueType::timeline);
+      return;
+    }
+    refuse_unknown(timeline_fields(), *entry, name);
+    const RawEntry* written = throng::find(*entry, "value");
+    std::optional<double> value;
+    if (written == nullptr) {
+      wrong(name, raw.place, check::timeline_value, {name});
+    } else {
+      value = number(d, written->value, name);
+    }
+    const RawEntry* from = throng::find(*entry, "from");
+    if (from == nullptr) {
+      if (index != 0) {
+        wrong(name, raw.place, check::timeline_from, {std::to_string(index + 1), name});
+      } else if (value) {
+        first = value;
+      }
+      return;
+    }
+    const Date* date = from->value.as<Date>();
+    if (date == nullptr) {
+      wrong_type(Declaration(), from->value, name, ValueType::date);
+      return;
+    }
+    if (!changes.empty() && !(changes.back().from < *date)) {
+      wrong(name, from->key_place, check::timeline_order,
+            {name, date->str(), changes.back().from.str()});
+      return;
+    }
+    changes.push_back({*date, value.value_or(0)});
+  }
+
+  static const Fields& timeline_fields() {
+    static const Fields fields = [] {
+      Fields f;
+      f.add(Parameter<Date>{.name = "from"}).add(Parameter<double>{.name = "value"});
+      return f;
+    }();
+    return fields;
+  }
+
+  std::optional<Value> section(const Declaration& d, const RawValue& raw, const std::string& name) {
+    if (const RawTable* inner = raw.as<RawTable>()) {
+      return Value{table(d.fields, *inner, name, raw.place)};
+    }
+    return wrong_type(d, raw, name, d.type);
+  }
+
+  std::optional<Value> map(const Declaration& d, const RawValue& raw, const std::string& name) {
+    const RawTable* inner = raw.as<RawTable>();
+    if (inner == nullptr) {
+      return wrong_type(d, raw, name, d.type);
+    }
+    const Declaration& element = d.fields.declarations().front();
+    Values values;
+    values.set_place(raw.place);
+    for (const RawEntry& entry : *inner) {
+      if (auto found = value(element, entry.value, name + "." + toml_key(entry.key))) {
+        values.append({entry.key, std::move(*found), true, entry.key_place});
+      }
+    }
+    return Value{std::move(values)};
+  }
+
+  std::optional<Value> records(const Declaration& d, const RawValue& raw, const std::string& name) {
+    const RawArray* array = raw.as<RawArray>();
+    if (array == nullptr) {
+      return wrong_type(d, raw, name, d.type);
+    }
+    std::vector<Values> list;
+    for (const RawValue& item : *array) {
+      const std::string item_name = name + "[" + std::to_string(list.size() + 1) + "]";
+      if (const RawTable* inner = item.as<RawTable>()) {
+        record_places_.push_back(item.place);
+        list.push_back(table(d.fields, *inner, item_name, item.place));
+        record_places_.pop_back();
+        refuse_duplicate(d, list, name);
+      } else {
+        wrong_type(Declaration(), item, item_name, ValueType::table);
+        list.emplace_back();
+      }
+    }
+    if (list.size() < d.at_least) {
+      wrong(name, raw.place, check::too_few_records,
+            {name, std::to_string(list.size()), std::to_string(d.at_least)});
+    }
+    return Value{std::move(list)};
+  }
+
+  void refuse_duplicate(const Declaration& d, const std::vector<Values>& list,
+                        const std::string& name) {
+    const NamedValue* mine = d.unique.empty() ? nullptr : list.back().entry(d.unique);
+    if (mine == nullptr) {
+      return;
+    }
+    for (std::size_t i = 0; i + 1 < list.size(); ++i) {
+      const NamedValue* other = list[i].entry(d.unique);
+      if (other != nullptr && other->value == mine->value) {
+        const auto* word = std::get_if<std::string>(&mine->value.content);
+        wrong(name, mine->place, check::duplicate_record,
+              {name, word != nullptr ? *word : toml_text(mine->value), other->place.str()});
+        return;
+      }
+    }
+  }
+
+  void wrong(const std::string& name, const SourcePlace& place, const Check& check,
+             std::initializer_list<std::string_view> arguments) {
+    wrong_names_.insert(name);
+    report(mistakes_, place, check, arguments);
+  }
+
+  void run(const CrossCheck& cross, const Values& values) {
+    for (const std::string& read : cross.reads) {
+      for (const std::string& name : wrong_names_) {
+        if (name.starts_with(read) || read.starts_with(name + ".")) {
+          return;
+        }
+      }
+    }
+    cross.body(values, [&](std::string_view name, std::string text) {
+      SourcePlace place = values.place_of(name);
+      mistakes_.add(place.source ? place : whole_, cross.name, std::move(text));
+    });
+  }
+
+  const Schema& schema_;
+  SourcePlace whole_;
+  bool part_;
+  Mistakes& mistakes_;
+  std::set<std::string> wrong_names_;
+  std::vector<SourcePlace> record_places_;  // of the records we are in
+};
+}  // namespace
+
+Values resolve(const Schema& schema, const RawTable& raw, const SourcePlace& place,
+               Completeness completeness, Mistakes& mistakes) {
+  return Resolver(schema, place, completeness, mistakes).all(raw);
+}
+
+}  // namespace throng

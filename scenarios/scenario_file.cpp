@@ -1,0 +1,317 @@
+#include "scenarios/scenario_file.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "io/checks.h"
+#include "io/toml_file.h"
+#include "scenarios/engine_parameters.h"
+#include "scenarios/resolve.h"
+#include "scenarios/toml_text.h"
+#include "sim/error.h"
+
+namespace throng {
+namespace {
+namespace fs = std::filesystem;
+
+// Tables join key by key, everything else is replaced.
+void merge(RawTable& under, const RawTable& over) {
+  for (const RawEntry& entry : over) {
+    RawEntry* present = find(under, entry.key);
+    if (present == nullptr) {
+      under.push_back(entry);
+      continue;
+    }
+    RawTable* inner = present->value.as<RawTable>();
+    const RawTable* outer = entry.value.as<RawTable>();
+    if (inner == nullptr || outer == nullptr) {
+      *present = entry;
+      continue;
+    }
+    merge(*inner, *outer);
+    present->key_place = entry.key_place;
+    present->value.place = entry.value.place;
+  }
+}
+
+// Files that build on each other, read and merged. Every one of them is checked by itself, so that
+// a mistake is reported even where another file covers it.
+class Reader {
+ public:
+  Reader(const Schema& schema, const ScenarioOptions& options)
+      : schema_(schema), load_(options.load ? options.load : read_text_file) {}
+
+  struct Layers {
+    RawTable bases;
+    RawTable own;
+    bool has_base = false;
+  };
+
+  Layers read(std::string_view text, const std::shared_ptr<const Source>& source) {
+    files_.push_back(source->name);
+    Layers layers;
+    try {
+      layers.own = parse_toml(text, source);
+    } catch (const ReadError& error) {
+      for (const Mistake& mistake : error.mistakes()) {
+        mistakes.add(mistake.place, mistake.check, mistake.text);
+      }
+      incomplete = true;
+      return layers;
+    }
+    const auto base = std::find_if(layers.own.begin(), layers.own.end(),
+                                   [](const RawEntry& entry) { return entry.key == "base"; });
+    if (base != layers.own.end()) {
+      const RawValue written = base->value;
+      layers.own.erase(base);
+      layers.has_base = true;
+      read_bases(written, layers.bases);
+    }
+    resolve(schema_, layers.own, {source, 0, 0}, Completeness::part, mistakes);
+    return layers;
+  }
+
+  std::shared_ptr<const Source> source(std::string name, const fs::path& folder) {
+    return std::make_shared<Source>(Source{std::move(name), folder.string(), next_order_++});
+  }
+
+  std::string load(const fs::path& path) const { return load_(path); }
+  void open(const fs::path& path) { open_.push_back(fs::weakly_canonical(path)); }
+  const std::vector<std::string>& files() const { return files_; }
+
+  Mistakes mistakes;
+  bool incomplete = false;  ///< a file is missing: what it holds is not
+
+ private:
+  void read_bases(const RawValue& written, RawTable& merged) {
+    const RawArray one = {written};
+    const RawArray* list = written.as<RawArray>();
+    for (const RawValue& item : list != nullptr ? *list : one) {
+      const std::string* name = item.as<std::string>();
+      if (name == nullptr || name->empty()) {
+        report(mistakes, item.place, check::base_type, {"not a file name"});
+        incomplete = true;
+        continue;
+      }
+      read_base(*name, item.place, merged);
+    }
+  }
+
+  void read_base(const std::string& name, const SourcePlace& place, RawTable& merged) {
+    const fs::path path = (fs::path(place.source->directory) / name).lexically_normal();
+    std::error_code ignored;
+    const fs::path full = fs::weakly_canonical(path, ignored);
+    if (std::find(open_.begin(), open_.end(), full) != open_.end()) {
+      report(mistakes, place, check::base_cycle, {name, chain(full)});
+      incomplete = true;
+      return;
+    }
+    std::string text;
+    try {
+      text = load_(path);
+    } catch (const IoError& error) {
+      report(mistakes, place, check::base_unreadable, {name, error.what()});
+      incomplete = true;
+      return;
+    }
+    open_.push_back(full);
+    const Layers layers = read(text, source(path.string(), path.parent_path()));
+    open_.pop_back();
+    merge(merged, layers.bases);
+    merge(merged, layers.own);
+  }
+
+  // "a.toml -> b.toml -> a.toml"
+  std::string chain(const fs::path& again) const {
+    std::string names;
+    for (auto file = std::find(open_.begin(), open_.end(), again); file != open_.end(); ++file) {
+      names += file->filename().string() + " -> ";
+    }
+    return names + again.filename().string();
+  }
+
+  const Schema& schema_;
+  std::function<std::string(const fs::path&)> load_;
+  std::vector<fs::path> open_;  // the files we are in, outermost first
+  std::vector<std::string> files_;
+  u32 next_order_ = 1;
+};
+
+bool bare_words(std::string_view text) {
+  const auto plain = [](char c) {
+    return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f &&
+           std::string_view("\"'[]{}=,#\\").find(c) == std::string_view::npos;
+  };
+  return !text.empty() && std::all_of(text.begin(), text.end(), plain);
+}
+
+// "run.seed=7" as the tree {run = {seed = 7}}; nothing where it cannot be read.
+std::optional<RawTable> parse_override(const std::string& text,
+                                       const std::shared_ptr<const Source>& source) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || text.find_first_of("\n\r") != std::string::npos) {
+    return std::nullopt;
+  }
+  const std::string key = text.substr(0, equals);
+  const std::string value = text.substr(equals + 1);
+  for (const std::string& written : {value, toml_string(value)}) {
+    try {
+      RawTable table = parse_toml(key + " = " + written + "\n", source);
+      return table.size() == 1 ? std::optional(std::move(table)) : std::nullopt;
+    } catch (const ReadError&) {
+      if (!bare_words(value)) {
+        return std::nullopt;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+// An override is one short line: its place is the whole of it.
+void forget_lines(RawTable& table) {
+  for (RawEntry& entry : table) {
+    entry.key_place.line = entry.value.place.line = 0;
+    std::vector<RawValue*> open = {&entry.value};
+    while (!open.empty()) {
+      RawValue* value = open.back();
+      open.pop_back();
+      value->place.line = value->place.column = 0;
+      if (RawTable* inner = value->as<RawTable>()) {
+        forget_lines(*inner);
+      } else if (RawArray* items = value->as<RawArray>()) {
+        for (RawValue& item : *items) {
+          open.push_back(&item);
+        }
+      }
+    }
+  }
+}
+
+std::string dotted_key(const RawTable& table) {
+  std::string name;
+  for (const RawTable* at = &table; at != nullptr && at->size() == 1;
+       at = at->front().value.as<RawTable>()) {
+    name.append(name.empty() ? "" : ".").append(toml_key(at->front().key));
+  }
+  return name;
+}
+
+RawTable read_overrides(const Schema& schema, const std::vector<std::string>& set, Reader& reader) {
+  RawTable merged;
+  std::map<std::string, std::string> seen;
+  for (const std::string& text : set) {
+    const auto source = reader.source("--set " + text, fs::path());
+    const SourcePlace place{source, 0, 0};
+    auto table = parse_override(text, source);
+    if (!table) {
+      report(
+          reader.mistakes, place, check::override_syntax,
+          {text.find('=') == std::string::npos ? "it has no '='" : "its key or value is not TOML"});
+      continue;
+    }
+    forget_lines(*table);
+    const std::string key = text.substr(0, text.find('='));
+    if (!seen.emplace(dotted_key(*table), text).second) {
+      report(reader.mistakes, place, check::override_twice, {key});
+      continue;
+    }
+    resolve(schema, *table, place, Completeness::part, reader.mistakes);
+    merge(merged, *table);
+  }
+  return merged;
+}
+
+struct Leaf {
+  std::string text;
+  SourcePlace place;
+};
+
+void collect_leaves(const Values& values, const std::string& prefix,
+                    std::vector<std::pair<std::string, Leaf>>& leaves) {
+  for (const NamedValue& item : values.entries()) {
+    const std::string name = prefix + toml_key(item.name);
+    if (const auto* section = std::get_if<Values>(&item.value.content)) {
+      collect_leaves(*section, name + ".", leaves);
+    } else {
+      leaves.push_back({name, {toml_text(item.value), item.place}});
+    }
+  }
+}
+
+std::vector<Override> differences(const Values& under, const Values& over) {
+  std::vector<std::pair<std::string, Leaf>> before, after;
+  collect_leaves(under, "", before);
+  collect_leaves(over, "", after);
+  std::map<std::string, Leaf> known(before.begin(), before.end());
+  std::vector<Override> list;
+  for (const auto& [name, leaf] : after) {
+    const auto found = known.find(name);
+    const std::string text = found == known.end() ? std::string() : found->second.text;
+    if (text != leaf.text) {
+      list.push_back({name, text, leaf.text, leaf.place});
+    }
+  }
+  return list;
+}
+
+void compile_timelines(Values& values) {
+  const auto* steps = values.find(scenario::run_steps);
+  const auto* start = values.find(scenario::run_start);
+  if (steps != nullptr && start != nullptr) {
+    values.compile_timelines(Calendar{*start}, static_cast<Step>(*steps));
+  }
+}
+
+ScenarioFile assemble(const Schema& schema, Reader& reader, std::string_view text,
+                      const std::shared_ptr<const Source>& source, const ScenarioOptions& options) {
+  Reader::Layers layers = reader.read(text, source);
+  RawTable file = layers.bases;
+  merge(file, layers.own);
+  RawTable all = file;
+  merge(all, read_overrides(schema, options.set, reader));
+
+  if (reader.incomplete) {
+    reader.mistakes.throw_if_any();
+  }
+  const SourcePlace place{source, 0, 0};
+  ScenarioFile result;
+  result.values = resolve(schema, all, place, Completeness::whole, reader.mistakes);
+  reader.mistakes.throw_if_any();
+
+  Mistakes ignored;  // the layers underneath were checked, and what they lack is no mistake
+  const RawTable& under = layers.has_base ? layers.bases : file;
+  result.overrides =
+      differences(resolve(schema, under, place, Completeness::part, ignored), result.values);
+  result.resolved = toml_file_text(result.values);
+  result.files = reader.files();
+  compile_timelines(result.values);
+  return result;
+}
+}  // namespace
+
+ScenarioFile read_scenario(const Schema& schema, const fs::path& path,
+                           const ScenarioOptions& options) {
+  Reader reader(schema, options);
+  const auto source = reader.source(path.string(), path.parent_path());
+  std::string text;
+  try {
+    text = reader.load(path);
+  } catch (const IoError& error) {
+    report(reader.mistakes, {source, 0, 0}, check::file_unreadable, {error.what()});
+    reader.mistakes.throw_if_any();
+  }
+  reader.open(path);
+  return assemble(schema, reader, text, source, options);
+}
+
+ScenarioFile read_scenario_text(const Schema& schema, std::string_view text,
+                                const std::string& name, const fs::path& folder,
+                                const ScenarioOptions& options) {
+  Reader reader(schema, options);
+  return assemble(schema, reader, text, reader.source(name, folder), options);
+}
+
+}  // namespace throng

@@ -1,0 +1,478 @@
+// What a scientist writes: behaviors in three phases, and the handles that are their only way to
+// touch anything.
+//
+//   look around in `observe`, think alone in `decide`, change yourself in `act`.
+//
+// The types carry the law: only a row of `act` has set() for state, only a row of `decide` for
+// decisions, only `observe` can tell; and a row offers nothing but itself.
+#pragma once
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/chance.h"
+#include "sim/message.h"
+#include "sim/population.h"
+#include "sim/tally.h"
+#include "sim/trace.h"
+
+namespace throng {
+
+class Binder;
+class Simulation;
+
+// ---- handles ------------------------------------------------------------------------------------
+
+/// Permission to read a column of one's own kind.
+template <class T>
+class Reads {
+ public:
+  const T& at(Row row) const { return data_[row]; }
+  explicit operator bool() const { return data_ != nullptr; }
+
+ protected:
+  friend class Binder;
+  T* data_ = nullptr;
+  LabelIndex* labels_ = nullptr;
+  DateIndex* dates_ = nullptr;
+  template <class>
+  friend struct Entered;
+  friend class LoopBase;
+};
+
+/// Permission to write a state column in `act` (and to read it).
+template <class T>
+class Writes : public Reads<T> {
+ private:
+  friend class Binder;
+  friend class ActRow;
+  CellHash hash_;
+  const ColumnInfo* info_ = nullptr;
+};
+
+/// Permission to write a decision column in `decide` (and to read it).
+template <class T>
+class Decides : public Reads<T> {
+ private:
+  friend class Binder;
+  friend class DecideRow;
+  CellHash hash_;
+  const ColumnInfo* info_ = nullptr;
+};
+
+/// Permission to tell an observation.
+template <class V>
+class Tells {
+  friend class Binder;
+  friend class Observe;
+  Mailbox<V>* box_ = nullptr;
+};
+
+/// Permission to act on what was told.
+template <class V>
+class Hears {
+  friend class Binder;
+  friend class LoopBase;
+  Mailbox<V>* box_ = nullptr;
+};
+
+// ---- rows ---------------------------------------------------------------------------------------
+
+/// One row in a loop: itself, and nothing else.
+class SeenRow {
+ public:
+  SeenRow(const Kind& kind, Row row, int thread) : kind_(&kind), row_(row), thread_(thread) {}
+  template <class T>
+  const T& operator[](const Reads<T>& column) const {
+    return column.at(row_);
+  }
+  AgentId id() const { return kind_->partition().id_of(row_); }
+  Row row() const { return row_; }
+  int thread() const { return thread_; }
+  const Kind& kind() const { return *kind_; }
+
+ protected:
+  const Kind* kind_;
+  Row row_;
+  int thread_;
+};
+
+class ActRow : public SeenRow {
+ public:
+  ActRow(Kind& kind, Row row, int thread, Tracer* tracer) : SeenRow(kind, row, thread), tracer_(tracer) {}
+  /// Changes one's own state; counts, lists, dates and the content hash follow.
+  template <class T>
+  void set(const Writes<T>& column, T value) const {
+    T& cell = column.data_[row_];
+    const u64 before = bits_of(cell), after = bits_of(value);
+    if (before == after) {
+      return;
+    }
+    auto& kind = const_cast<Kind&>(*kind_);
+    const u32 slice = kind.slices().of(row_);
+    const AgentId me = id();
+    kind.changed(slice, column.hash_(me, after) - column.hash_(me, before));
+    cell = value;
+    if (column.labels_ != nullptr) {
+      column.labels_->moved(slice, row_, static_cast<u8>(before), static_cast<u8>(after));
+    }
+    if (column.dates_ != nullptr) {
+      column.dates_->set(slice, row_, static_cast<StoredStep>(after));
+    }
+    if (tracer_ != nullptr) {
+      tracer_->changed(kind, me, *column.info_, before, after);
+    }
+  }
+  /// Adds to a tally: counted for the record, read by no row.
+  void count(const Tallies& tally, u32 index, i64 n = 1) const { tally.add(thread_, index, n); }
+  /// Writes an event down for the recorders.
+  template <class R>
+  void log(const Logs<R>& event, const R& record) const {
+    event.add(thread_, record);
+  }
+
+ private:
+  Tracer* tracer_;
+};
+
+class DecideRow : public SeenRow {
+ public:
+  DecideRow(Kind& kind, Row row, int thread, Tracer* tracer) : SeenRow(kind, row, thread), tracer_(tracer) {}
+  template <class T>
+  void set(const Decides<T>& column, T value) const {
+    T& cell = column.data_[row_];
+    const u64 before = bits_of(cell), after = bits_of(value);
+    auto& kind = const_cast<Kind&>(*kind_);
+    const AgentId me = id();
+    kind.changed(kind.slices().of(row_), column.hash_(me, after) - column.hash_(me, before));
+    cell = value;
+    if (tracer_ != nullptr && before != after) {
+      tracer_->changed(kind, me, *column.info_, before, after);
+    }
+  }
+
+ private:
+  Tracer* tracer_;
+};
+
+// ---- selectors ----------------------------------------------------------------------------------
+
+struct All {};
+inline constexpr All all() { return {}; }
+
+/// Rows whose date column says today.
+struct Due {
+  const Reads<StoredStep>* column;
+};
+inline Due due(const Reads<StoredStep>& column) { return {&column}; }
+
+/// Rows that got the label this step and still have it.
+template <class L>
+struct Entered {
+  const Reads<L>* column;
+  L label;
+};
+template <class L>
+Entered<L> entered(const Reads<L>& column, std::type_identity_t<L> label) {
+  return {&column, label};
+}
+
+/// Rows that have the label; the label is asked for at bind (Binder::lists).
+template <class L>
+struct Having {
+  const Reads<L>* column;
+  L label;
+};
+template <class L>
+Having<L> having(const Reads<L>& column, std::type_identity_t<L> label) {
+  return {&column, label};
+}
+
+// ---- phases -------------------------------------------------------------------------------------
+
+/// The loops of a phase over the rows of the behavior's kind. Row order is never promised.
+class LoopBase {
+ public:
+  Step now() const { return now_; }
+  const Chance& chance() const { return chance_; }
+  const Kind& kind() const { return *kind_; }
+
+ protected:
+  friend class Simulation;
+  Kind* kind_ = nullptr;
+  Step now_ = 0;
+  Chance chance_{0};
+  bool reversed_ = false;
+  Tracer* tracer_ = nullptr;
+
+  LoopBase(Kind& kind, Step now, Chance chance, bool reversed, Tracer* tracer)
+      : kind_(&kind), now_(now), chance_(chance), reversed_(reversed), tracer_(tracer) {}
+
+  /// Calls f(rows) with the selected rows of every slice, several slices at a time.
+  template <class F>
+  void slices(const Due& s, F&& f) const {
+    DateIndex* dates = s.column->dates_;
+    run(dates->due(), [&](u32 slice) { f(dates->due(slice)); });
+  }
+  template <class L, class F>
+  void slices(const Entered<L>& s, F&& f) const {
+    const auto label = static_cast<u8>(s.label);
+    LabelIndex* index = s.column->labels_;
+    run(index->entered(label), [&](u32 slice) {
+      std::vector<Row> still(index->entered(slice, label).begin(), index->entered(slice, label).end());
+      std::erase_if(still, [&](Row r) { return s.column->at(r) != s.label; });
+      sort_rows(still, kind_->slices().range(slice).first, kind_->slices().bits);
+      f(std::span<const Row>(still));
+    });
+  }
+  template <class L, class F>
+  void slices(const Having<L>& s, F&& f) const {
+    const auto label = static_cast<u8>(s.label);
+    LabelIndex* index = s.column->labels_;
+    run(index->rows_with(label), [&](u32 slice) { f(index->rows_with(slice, label)); });
+  }
+  template <class F>
+  void slices(All, F&& f) const {
+    run(kind_->rows(), [&](u32 slice) {
+      const auto [begin, end] = kind_->slices().range(slice);
+      std::array<Row, 256> block;
+      for (Row at = begin; at < end;) {
+        const Row n = std::min<Row>(end - at, static_cast<Row>(block.size()));
+        for (Row k = 0; k < n; ++k) {
+          block[k] = at + k;
+        }
+        f(std::span<const Row>(block.data(), n));
+        at += n;
+      }
+    });
+  }
+  template <class F>
+  void run(u64 work, F&& f) const {
+    if (work == 0) {
+      return;
+    }
+    const u32 n = kind_->slices().count();
+    parallel_for(n, work, [&](std::size_t s) { f(reversed_ ? n - 1 - static_cast<u32>(s) : static_cast<u32>(s)); });
+  }
+
+  template <class RowType, class Selector, class Body>
+  void each(const Selector& selector, Body&& body) const {
+    slices(selector, [&](std::span<const Row> rows) {
+      const int thread = thread_number();
+      for (std::size_t k = 0; k < rows.size(); ++k) {
+        body(make<RowType>(rows[reversed_ ? rows.size() - 1 - k : k], thread));
+      }
+    });
+  }
+  template <class RowType, class Selector, class Body>
+  void each(const Selector& selector, Draw draw, Body&& body) const {
+    slices(selector, [&](std::span<const Row> rows) {
+      const int thread = thread_number();
+      std::array<Counter, draw_block> counters;
+      std::array<Words, draw_block> words;
+      for (std::size_t at = 0; at < rows.size(); at += draw_block) {
+        const std::size_t n = std::min(draw_block, rows.size() - at);
+        const auto row = [&](std::size_t k) { return rows[reversed_ ? rows.size() - 1 - at - k : at + k]; };
+        for (std::size_t k = 0; k < n; ++k) {
+          counters[k] = counter(row(k), draw, 0);
+        }
+        chance_.fill(std::span(counters.data(), n), words.data());
+        for (std::size_t k = 0; k < n; ++k) {
+          traced(counters[k], draw, words[k]);
+          body(make<RowType>(row(k), thread), words[k]);
+        }
+      }
+    });
+  }
+  template <class RowType>
+  RowType make(Row row, int thread) const {
+    if constexpr (std::is_same_v<RowType, SeenRow>) {
+      return {*kind_, row, thread};
+    } else {
+      return {*kind_, row, thread, tracer_};
+    }
+  }
+  Counter counter(Row row, Draw draw, u32 index) const {
+    return {.id = kind_->partition().id_of(row), .kind = kind_->tag(), .step = now_, .name = draw.hash, .index = index};
+  }
+  void traced(const Counter& c, Draw draw, const Words& w) const {
+    if (tracer_ != nullptr) {
+      tracer_->drew(*kind_, c, draw.name, w);
+    }
+  }
+  template <class V>
+  static Mailbox<V>& box(const Hears<V>& h) {
+    return *h.box_;
+  }
+  static constexpr std::size_t draw_block = 64;
+};
+
+class Observe : public LoopBase {
+ public:
+  Observe(Kind& kind, Step now, Chance chance, bool reversed, Tracer* tracer)
+      : LoopBase(kind, now, chance, reversed, tracer) {}
+  template <class Selector, class Body>
+  void for_each(const Selector& selector, Body&& body) const {
+    each<SeenRow>(selector, body);
+  }
+  /// As above, with four random words for each row: body(row, words).
+  template <class Selector, class Body>
+  void for_each(const Selector& selector, Draw draw, Body&& body) const {
+    each<SeenRow>(selector, draw, body);
+  }
+  /// For each row times(row, words) calls of body(row, k, words of the k-th draw), k from 1.
+  template <class Selector, class Times, class Body>
+  void for_each_repeated(const Selector& selector, Draw times_draw, Times&& times, Draw draw, Body&& body) const {
+    slices(selector, [&](std::span<const Row> rows) { repeat(rows, times_draw, times, draw, body); });
+  }
+  /// Tells one row, by id, or one member of a group.
+  template <class V>
+  void tell(const SeenRow& from, AgentId to, const Tells<V>& observation, const V& value) const {
+    tell_from(from.id(), from.thread(), to, observation, value);
+  }
+  template <class V>
+  void tell(const SeenRow& from, const Member& to, const Tells<V>& observation, const V& value) const {
+    if (tracer_ != nullptr) {
+      tracer_->told_group(from.id(), to, observation.box_->name());
+    }
+    observation.box_->tell(from.thread(), from.id(), to, value);
+  }
+  /// From outside the population (an importation), or from a replicated row: every rank says the same, and
+  /// the target's rank alone keeps it.
+  template <class V>
+  void tell_from_outside(AgentId to, const Tells<V>& observation, const V& value) const {
+    if (observation.box_->mine(to)) {
+      tell_from(no_agent, 0, to, observation, value);
+    }
+  }
+  /// Adds to a counter that replicated rows are told of.
+  void add(const SeenRow& from, const Adds& counter, Row to, i64 amount) const { counter.add(from.thread(), to, amount); }
+
+ private:
+  template <class V>
+  void tell_from(AgentId from, int thread, AgentId to, const Tells<V>& observation, const V& value) const {
+    if (tracer_ != nullptr) {
+      tracer_->told(from, to, observation.box_->name());
+    }
+    observation.box_->tell(thread, from, to, value);
+  }
+  template <class Times, class Body>
+  void repeat(std::span<const Row> rows, Draw times_draw, Times&& times, Draw draw, Body&& body) const {
+    const int thread = thread_number();
+    std::array<Counter, draw_block> counters;
+    std::array<Words, draw_block> words;
+    std::array<Row, draw_block> pending;
+    std::size_t waiting = 0;
+    std::array<Counter, draw_block> pending_counters;
+    std::array<Words, draw_block> pending_words;
+    const auto flush = [&] {
+      chance_.fill(std::span(pending_counters.data(), waiting), pending_words.data());
+      for (std::size_t k = 0; k < waiting; ++k) {
+        traced(pending_counters[k], draw, pending_words[k]);
+        body(make<SeenRow>(pending[k], thread), pending_counters[k].index, pending_words[k]);
+      }
+      waiting = 0;
+    };
+    for (std::size_t at = 0; at < rows.size(); at += draw_block) {
+      const std::size_t n = std::min(draw_block, rows.size() - at);
+      const auto row = [&](std::size_t k) { return rows[reversed_ ? rows.size() - 1 - at - k : at + k]; };
+      for (std::size_t k = 0; k < n; ++k) {
+        counters[k] = counter(row(k), times_draw, 0);
+      }
+      chance_.fill(std::span(counters.data(), n), words.data());
+      for (std::size_t k = 0; k < n; ++k) {
+        traced(counters[k], times_draw, words[k]);
+        const u32 count = times(make<SeenRow>(row(k), thread), words[k]);
+        ensures(count <= Counter::max_index, "a row draws at most 2^24 times in one step");
+        for (u32 j = 1; j <= count; ++j) {
+          pending[waiting] = row(k);
+          pending_counters[waiting] = counter(row(k), draw, j);
+          if (++waiting == draw_block) {
+            flush();
+          }
+        }
+      }
+    }
+    flush();
+  }
+};
+
+class Decide : public LoopBase {
+ public:
+  Decide(Kind& kind, Step now, Chance chance, bool reversed, Tracer* tracer)
+      : LoopBase(kind, now, chance, reversed, tracer) {}
+  template <class Selector, class Body>
+  void for_each(const Selector& selector, Body&& body) const {
+    each<DecideRow>(selector, body);
+  }
+  template <class Selector, class Body>
+  void for_each(const Selector& selector, Draw draw, Body&& body) const {
+    each<DecideRow>(selector, draw, body);
+  }
+};
+
+class Act : public LoopBase {
+ public:
+  Act(Kind& kind, Step now, Chance chance, bool reversed, Tracer* tracer)
+      : LoopBase(kind, now, chance, reversed, tracer) {}
+  template <class Selector, class Body>
+  void for_each(const Selector& selector, Body&& body) const {
+    each<ActRow>(selector, body);
+  }
+  template <class Selector, class Body>
+  void for_each(const Selector& selector, Draw draw, Body&& body) const {
+    each<ActRow>(selector, draw, body);
+  }
+  /// One call per row that was told something: body(row, messages in order, words).
+  template <class V, class Body>
+  void for_each_told(const Hears<V>& heard, Draw draw, Body&& body) const {
+    const Mailbox<V>& mail = box(heard);
+    run(mail.told(), [&](u32 slice) {
+      const int thread = thread_number();
+      const std::span<const Told<V>> told = mail.told(slice);
+      std::vector<u32> starts;
+      for (u32 k = 0; k < told.size(); ++k) {
+        if (k == 0 || told[k].to != told[k - 1].to) {
+          starts.push_back(k);
+        }
+      }
+      starts.push_back(static_cast<u32>(told.size()));
+      std::array<Counter, draw_block> counters;
+      std::array<Words, draw_block> words;
+      const std::size_t targets = starts.size() - 1;
+      for (std::size_t at = 0; at < targets; at += draw_block) {
+        const std::size_t n = std::min(draw_block, targets - at);
+        const auto target = [&](std::size_t k) { return reversed_ ? targets - 1 - at - k : at + k; };
+        for (std::size_t k = 0; k < n; ++k) {
+          counters[k] = counter(told[starts[target(k)]].to, draw, 0);
+        }
+        chance_.fill(std::span(counters.data(), n), words.data());
+        for (std::size_t k = 0; k < n; ++k) {
+          const u32 a = starts[target(k)], b = starts[target(k) + 1];
+          traced(counters[k], draw, words[k]);
+          body(make<ActRow>(told[a].to, thread), told.subspan(a, b - a), words[k]);
+        }
+      }
+    });
+  }
+};
+
+// ---- behaviors ----------------------------------------------------------------------------------
+
+/// A behavior of one kind of row. Const once bound; parameters and handles only.
+class Behavior {
+ public:
+  virtual ~Behavior() = default;
+  virtual std::string_view name() const = 0;
+  virtual std::string_view doc() const = 0;
+  virtual std::string_view kind() const = 0;
+  virtual void bind(Binder& b) = 0;
+  virtual void observe(const Observe&) const {}
+  virtual void decide(const Decide&) const {}
+  virtual void act(const Act&) const {}
+};
+
+}  // namespace throng

@@ -1,0 +1,69 @@
+#include "sim/column.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <new>
+
+#include "sim/chance.h"
+#include "sim/parallel.h"
+
+namespace throng {
+
+std::size_t size_of(DataType type) {
+  switch (type) {
+    case DataType::u8_:
+      return 1;
+    case DataType::u16_:
+      return 2;
+    case DataType::u32_:
+    case DataType::i32_:
+      return 4;
+    default:
+      return 8;
+  }
+}
+
+std::string_view name_of(DataType type) {
+  constexpr std::string_view names[] = {"uint8", "uint16", "uint32", "uint64", "int32", "int64", "float64"};
+  return names[static_cast<int>(type)];
+}
+
+ColumnStore::ColumnStore(ColumnInfo info, u64 kind_key, Row rows) : info_(info), rows_(rows) {
+  u64 name_key = 1469598103934665603ull;
+  for (const char c : info.name) {
+    name_key = (name_key ^ static_cast<u8>(c)) * 1099511628211ull;
+  }
+  // High bits set: neither factor of the product is ever small.
+  hash_.for_id = mix(name_key + kind_key) | 1ull << 63;
+  hash_.for_value = mix(hash_.for_id) | 1ull << 63;
+  mapped_ = std::max<std::size_t>(64, bytes());
+  void* p = mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (p == MAP_FAILED) {
+    throw std::bad_alloc();
+  }
+  data_ = static_cast<std::byte*>(p);
+  if (info.initial != 0) {
+    const std::size_t width = size_of(info.type), block = std::size_t{1} << 16;
+    parallel_for(rows / block + 1, rows, [&](std::size_t b) {
+      const std::size_t end = std::min<std::size_t>(rows, (b + 1) * block);
+      for (std::size_t r = b * block; r < end; ++r) {
+        std::memcpy(data_ + r * width, &info_.initial, width);
+      }
+    });
+  }
+}
+
+ColumnStore::~ColumnStore() { munmap(data_, mapped_); }
+
+u64 ColumnStore::bits(Row row) const {
+  const std::size_t width = size_of(info_.type);
+  u64 value = 0;
+  std::memcpy(&value, data_ + row * width, width);
+  if (info_.type == DataType::i32_) {
+    value = static_cast<u64>(static_cast<i64>(static_cast<i32>(value)));
+  }
+  return value;
+}
+
+}  // namespace throng

@@ -1,0 +1,138 @@
+// Columns: one named quantity per row, declared once as a constant. Files, checkpoints, messages,
+// documentation and checks are loops over these declarations.
+#pragma once
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "sim/types.h"
+
+namespace throng {
+
+enum class Role : u8 { fixed, state, decision };
+enum class DataType : u8 { u8_, u16_, u32_, u64_, i32_, i64_, f64_ };
+
+template <class T>
+constexpr DataType data_type() {
+  if constexpr (std::is_enum_v<T>) {
+    return data_type<std::underlying_type_t<T>>();
+  } else if constexpr (std::is_same_v<T, u8>) {
+    return DataType::u8_;
+  } else if constexpr (std::is_same_v<T, u16>) {
+    return DataType::u16_;
+  } else if constexpr (std::is_same_v<T, u32>) {
+    return DataType::u32_;
+  } else if constexpr (std::is_same_v<T, u64>) {
+    return DataType::u64_;
+  } else if constexpr (std::is_same_v<T, i32>) {
+    return DataType::i32_;
+  } else if constexpr (std::is_same_v<T, i64>) {
+    return DataType::i64_;
+  } else {
+    static_assert(std::is_same_v<T, double>, "a column holds u8, u16, u32, u64, i32, i64, double or an enum of these");
+    return DataType::f64_;
+  }
+}
+std::size_t size_of(DataType type);
+std::string_view name_of(DataType type);
+
+/// What all columns say of themselves.
+struct ColumnInfo {
+  std::string_view name;  ///< domain.snake_case
+  std::string_view unit;  ///< from the closed list of units; "1" for numbers, "label" for labels
+  std::string_view doc;
+  Role role = Role::state;
+  DataType type = DataType::u8_;
+  bool indexed = false;  ///< label column: rows, counts and entries of the step are kept by label
+  bool timer = false;    ///< date column: due rows are kept by date
+  u64 initial = 0;       ///< bit pattern of the initial value
+  std::string_view labels;  ///< comma-separated names of the values, where the column declares them
+};
+
+template <class T>
+constexpr u64 bits_of(T value) {
+  if constexpr (std::is_same_v<T, double>) {
+    return __builtin_bit_cast(u64, value);
+  } else {
+    return static_cast<u64>(value);
+  }
+}
+
+/// Written once per run, before the first step: age, household.
+template <class T>
+struct Fixed {
+  std::string_view name, unit, doc;
+  std::string_view labels = {};
+  constexpr ColumnInfo info() const {
+    return {.name = name, .unit = unit, .doc = doc, .role = Role::fixed, .type = data_type<T>(), .labels = labels};
+  }
+};
+
+/// Written by its row in `act`, read by everyone in `observe`.
+template <class T>
+struct State {
+  std::string_view name, unit, doc;
+  T initial{};
+  bool indexed = false, timer = false;
+  std::string_view labels = {};
+  constexpr ColumnInfo info() const {
+    return {.name = name, .unit = unit, .doc = doc, .role = Role::state, .type = data_type<T>(),
+            .indexed = indexed, .timer = timer, .initial = bits_of(initial), .labels = labels};
+  }
+};
+
+/// Written by its row in `decide`, read by it in `act` and by everyone in `observe`.
+template <class T>
+struct Decision {
+  std::string_view name, unit, doc;
+  T initial{};
+  std::string_view labels = {};
+  constexpr ColumnInfo info() const {
+    return {.name = name, .unit = unit, .doc = doc, .role = Role::decision, .type = data_type<T>(),
+            .initial = bits_of(initial), .labels = labels};
+  }
+};
+
+/// The content hash is a sum of cells, so that a changed cell is "old out, new in" and no order matters.
+struct CellHash {
+  u64 for_id = 0, for_value = 0;
+  u64 operator()(AgentId id, u64 value) const {
+    __extension__ using u128 = unsigned __int128;
+    const u128 p = static_cast<u128>(for_id ^ id) * (for_value ^ value);
+    return static_cast<u64>(p) ^ static_cast<u64>(p >> 64);
+  }
+};
+
+/// The values of one column on this rank: zero pages until touched, aligned for SIMD, never moved.
+class ColumnStore {
+ public:
+  ColumnStore(ColumnInfo info, u64 kind_key, Row rows);
+  ColumnStore(const ColumnStore&) = delete;
+  ColumnStore& operator=(const ColumnStore&) = delete;
+  ~ColumnStore();
+
+  const ColumnInfo& info() const { return info_; }
+  Row rows() const { return rows_; }
+  std::size_t bytes() const { return rows_ * size_of(info_.type); }
+  std::byte* data() { return data_; }
+  const std::byte* data() const { return data_; }
+  template <class T>
+  std::span<T> as() {
+    return {reinterpret_cast<T*>(data_), rows_};
+  }
+  /// The bit pattern of one value, whatever its type.
+  u64 bits(Row row) const;
+  const CellHash& hash() const { return hash_; }
+
+ private:
+  ColumnInfo info_;
+  CellHash hash_;
+  Row rows_ = 0;
+  std::byte* data_ = nullptr;
+  std::size_t mapped_ = 0;
+};
+
+}  // namespace throng

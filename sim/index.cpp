@@ -1,0 +1,190 @@
+#include "sim/index.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "sim/error.h"
+#include "sim/parallel.h"
+
+namespace throng {
+
+Slices Slices::cut(Row rows, int threads) {
+  Slices s{.rows = rows, .bits = 16};
+  while (s.bits > 10 && s.count() < 4u * static_cast<u32>(threads)) {
+    --s.bits;
+  }
+  return s;
+}
+
+void sort_rows(std::vector<Row>& rows, Row slice_begin, u32 slice_bits) {
+  if (rows.size() < 200) {
+    std::sort(rows.begin(), rows.end());
+    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+    return;
+  }
+  static thread_local std::vector<u64> bits;
+  bits.assign((std::size_t{1} << slice_bits) / 64 + 1, 0);
+  for (const Row r : rows) {
+    bits[(r - slice_begin) >> 6] |= u64{1} << ((r - slice_begin) & 63);
+  }
+  std::size_t n = 0;
+  for (u32 w = 0; w < bits.size(); ++w) {
+    for (u64 b = bits[w]; b != 0; b &= b - 1) {
+      rows[n++] = slice_begin + w * 64 + static_cast<u32>(std::countr_zero(b));
+    }
+  }
+  rows.resize(n);
+}
+
+LabelIndex::LabelIndex(const ColumnStore& column, Slices slices, u32 labels)
+    : values_(reinterpret_cast<const u8*>(column.data())), cut_(slices), labels_(labels), slices_(slices.count()) {
+  ensures(labels >= 1 && labels <= 32, "an indexed column has 1 to 32 labels");
+}
+
+void LabelIndex::rebuild() {
+  const std::size_t width = std::size_t{labels_} * cells_.count;
+  counts_.assign(width, 0);
+  entries_.assign(width, 0);
+  had_entries_ = false;
+  parallel_for(slices_.size(), cut_.rows, [&](std::size_t i) {
+    Slice& s = slices_[i];
+    s.delta.assign(width, 0);
+    s.entries.assign(width, 0);
+    s.entered.assign(labels_, {});
+    s.rows.assign(labels_, {});
+    s.dirty = true;
+    const auto [begin, end] = cut_.range(static_cast<u32>(i));
+    for (Row r = begin; r < end; ++r) {
+      const u8 label = values_[r];
+      ensures(label < labels_, "a label column holds a value that has no label");
+      ++s.delta[label * cells_.count + cells_.at(r)];
+      if ((listed_ >> label & 1) != 0) {
+        s.rows[label].push_back(r);
+      }
+    }
+  });
+  tally();
+}
+
+void LabelIndex::end_step() {
+  if (!had_entries_) {
+    return;
+  }
+  for (Slice& s : slices_) {
+    for (auto& e : s.entered) {
+      e.clear();
+    }
+  }
+  std::fill(entries_.begin(), entries_.end(), 0);
+  had_entries_ = false;
+}
+
+u64 LabelIndex::entered(u8 label) const {
+  u64 n = 0;
+  for (const Slice& s : slices_) {
+    n += s.entered[label].size();
+  }
+  return n;
+}
+
+std::span<const Row> LabelIndex::rows_with(u32 slice, u8 label) {
+  auto& rows = slices_[slice].rows[label];
+  std::erase_if(rows, [&](Row r) { return values_[r] != label; });
+  const auto [begin, end] = cut_.range(slice);
+  (void)end;
+  sort_rows(rows, begin, cut_.bits);
+  return rows;
+}
+
+u64 LabelIndex::rows_with(u8 label) const {
+  u64 n = 0;
+  for (const Slice& s : slices_) {
+    n += s.rows[label].size();
+  }
+  return n;
+}
+
+void LabelIndex::tally() {
+  for (Slice& s : slices_) {
+    if (!s.dirty) {
+      continue;
+    }
+    s.dirty = false;
+    for (std::size_t k = 0; k < counts_.size(); ++k) {
+      counts_[k] += s.delta[k];
+      entries_[k] += s.entries[k];
+    }
+    std::fill(s.delta.begin(), s.delta.end(), 0);
+    std::fill(s.entries.begin(), s.entries.end(), 0);
+    had_entries_ = true;
+  }
+}
+
+DateIndex::DateIndex(const ColumnStore& column, Slices slices)
+    : values_(reinterpret_cast<const StoredStep*>(column.data())),
+      cut_(slices),
+      buckets_(slices.count()),
+      due_(slices.count()) {
+  for (auto& b : buckets_) {
+    b.resize(ring);
+  }
+}
+
+void DateIndex::rebuild(Step next) {
+  parallel_for(buckets_.size(), cut_.rows, [&](std::size_t s) {
+    for (auto& b : buckets_[s]) {
+      b.clear();
+    }
+    due_[s].clear();
+    const auto [begin, end] = cut_.range(static_cast<u32>(s));
+    for (Row r = begin; r < end; ++r) {
+      if (values_[r] != never && values_[r] >= next) {
+        buckets_[s][values_[r] % ring].push_back(r);
+      }
+    }
+  });
+  total_due_ = 0;
+  entries_.assign(cells_.count, 0);
+}
+
+void DateIndex::prepare(Step now) {
+  u64 candidates = 0;
+  for (std::size_t s = 0; s < due_.size(); ++s) {
+    candidates += buckets_[s][now % ring].size();
+    due_[s].clear();
+  }
+  total_due_ = 0;
+  if (candidates == 0) {
+    return;
+  }
+  parallel_for(due_.size(), candidates, [&](std::size_t s) {
+    auto& bucket = buckets_[s][now % ring];
+    auto& due = due_[s];
+    due.swap(bucket);
+    // A later date of the same bucket waits for another turn of the ring; a stale entry goes.
+    for (const Row r : due) {
+      if (values_[r] != never && values_[r] > now && values_[r] % ring == now % ring) {
+        bucket.push_back(r);
+      }
+    }
+    std::erase_if(due, [&](Row r) { return values_[r] != now; });
+    sort_rows(due, cut_.range(static_cast<u32>(s)).first, cut_.bits);
+  });
+  for (const auto& d : due_) {
+    total_due_ += d.size();
+  }
+}
+
+void DateIndex::tally() {
+  std::fill(entries_.begin(), entries_.end(), 0);
+  if (total_due_ == 0) {
+    return;
+  }
+  for (const auto& rows : due_) {
+    for (const Row r : rows) {
+      ++entries_[cells_.at(r)];
+    }
+  }
+}
+
+}  // namespace throng

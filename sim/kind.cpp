@@ -1,0 +1,177 @@
+#include "sim/kind.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "sim/parallel.h"
+
+namespace throng {
+namespace {
+
+std::vector<std::string> split(std::string_view list) {
+  std::vector<std::string> out;
+  while (!list.empty()) {
+    const auto comma = list.find(',');
+    out.emplace_back(list.substr(0, comma));
+    list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
+  }
+  return out;
+}
+
+}  // namespace
+
+Kind::Kind(std::string name, KindTag tag, Partition partition)
+    : name_(std::move(name)),
+      tag_(tag),
+      partition_(std::move(partition)),
+      slices_(Slices::cut(partition_.count(), thread_count())),
+      hash_of_(slices_.count()) {}
+
+Kind::Entry* Kind::find(std::string_view name) {
+  for (const auto& e : columns_) {
+    if (e->store->info().name == name) {
+      return e.get();
+    }
+  }
+  return nullptr;
+}
+
+const Kind::Entry* Kind::find(std::string_view name) const { return const_cast<Kind*>(this)->find(name); }
+
+void Kind::name_labels(std::string_view column, std::vector<std::string> names) {
+  label_names_.emplace_back(column, std::move(names));
+}
+
+Kind::Entry& Kind::add(const ColumnInfo& info) {
+  if (Entry* e = find(info.name)) {
+    const ColumnInfo& there = e->store->info();
+    ensures(there.type == info.type && there.role == info.role && there.indexed == info.indexed &&
+                there.timer == info.timer,
+            "two columns of one name are declared differently");
+    return *e;
+  }
+  auto entry = std::make_unique<Entry>();
+  entry->store = std::make_unique<ColumnStore>(info, u64{tag_} << 32, rows());
+  entry->label_names = split(info.labels);
+  for (const auto& [column, names] : label_names_) {
+    if (column == info.name) {
+      entry->label_names = names;
+    }
+  }
+  if (info.indexed) {
+    entry->labels = std::make_unique<LabelIndex>(*entry->store, slices_, static_cast<u32>(entry->label_names.size()));
+  }
+  if (info.timer) {
+    entry->dates = std::make_unique<DateIndex>(*entry->store, slices_);
+  }
+  columns_.push_back(std::move(entry));
+  return *columns_.back();
+}
+
+void Kind::group_counts_by(std::string_view column, u32 cells) {
+  const Entry* e = find(column);
+  ensures(e != nullptr && e->store->info().type == DataType::u8_, "counts are grouped by a fixed u8 column");
+  cells_ = {.of = reinterpret_cast<const u8*>(e->store->data()), .count = cells};
+}
+
+void Kind::rebuild(Step next) {
+  for (const auto& e : columns_) {
+    if (e->labels) {
+      e->labels->group_by(cells_);
+      e->labels->rebuild();
+    }
+    if (e->dates) {
+      e->dates->group_by(cells_);
+      e->dates->rebuild(next);
+    }
+  }
+  std::fill(hash_of_.begin(), hash_of_.end(), SliceHash{});
+  hash_of_[0].value = full_hash();
+}
+
+u64 Kind::full_hash() const {
+  std::vector<u64> sums(slices_.count());
+  parallel_for(sums.size(), u64{rows()} * columns_.size(), [&](std::size_t s) {
+    const auto [begin, end] = slices_.range(static_cast<u32>(s));
+    u64 sum = 0;
+    for (const auto& e : columns_) {
+      const CellHash hash = e->store->hash();
+      for (Row r = begin; r < end; ++r) {
+        sum += hash(partition_.id_of(r), e->store->bits(r));
+      }
+    }
+    sums[s] = sum;
+  });
+  u64 total = 0;
+  for (const u64 s : sums) {
+    total += s;
+  }
+  return total;
+}
+
+u64 Kind::content_hash() const {
+  u64 total = 0;
+  for (const auto& h : hash_of_) {
+    total += h.value;
+  }
+  return total;
+}
+
+void Kind::end_step() {
+  for (const auto& e : columns_) {
+    if (e->labels) {
+      e->labels->end_step();
+    }
+  }
+}
+
+void Kind::tally() {
+  for (const auto& e : columns_) {
+    if (e->labels) {
+      e->labels->tally();
+    }
+    if (e->dates) {
+      e->dates->tally();
+    }
+  }
+}
+
+std::size_t Kind::column_bytes() const {
+  std::size_t n = 0;
+  for (const auto& e : columns_) {
+    n += e->store->bytes();
+  }
+  return n;
+}
+
+Kind::Snapshot Kind::snapshot() const {
+  Snapshot s;
+  for (const auto& e : columns_) {
+    const std::byte* data = e->store->data();
+    const bool changes = e->store->info().role != Role::fixed;
+    s.columns.emplace_back(data, data + (changes ? e->store->bytes() : 0));
+    s.labels.push_back(e->labels ? std::optional<LabelIndex>(*e->labels) : std::nullopt);
+    s.dates.push_back(e->dates ? std::optional<DateIndex>(*e->dates) : std::nullopt);
+  }
+  for (const auto& h : hash_of_) {
+    s.hashes.push_back(h.value);
+  }
+  return s;
+}
+
+void Kind::restore(const Snapshot& s) {
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    std::memcpy(columns_[i]->store->data(), s.columns[i].data(), s.columns[i].size());
+    if (s.labels[i]) {
+      *columns_[i]->labels = *s.labels[i];
+    }
+    if (s.dates[i]) {
+      *columns_[i]->dates = *s.dates[i];
+    }
+  }
+  for (std::size_t i = 0; i < hash_of_.size(); ++i) {
+    hash_of_[i].value = s.hashes[i];
+  }
+}
+
+}  // namespace throng

@@ -1,0 +1,93 @@
+// A kind: a sort of row, with its columns, indexes and the hash of its content.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/chance.h"
+#include "sim/column.h"
+#include "sim/index.h"
+#include "sim/partition.h"
+
+namespace throng {
+
+class Kind {
+ public:
+  /// Owned rows live on one rank each; replicated rows on all. `tag` separates the chance of kinds.
+  Kind(std::string name, KindTag tag, Partition partition);
+
+  const std::string& name() const { return name_; }
+  KindTag tag() const { return tag_; }
+  const Partition& partition() const { return partition_; }
+  bool replicated() const { return partition_.is_replicated(); }
+  const Slices& slices() const { return slices_; }
+  Row rows() const { return partition_.count(); }
+
+  struct Entry {
+    std::unique_ptr<ColumnStore> store;
+    std::unique_ptr<LabelIndex> labels;  ///< when indexed
+    std::unique_ptr<DateIndex> dates;    ///< when timer
+    std::vector<std::string> label_names;
+  };
+  /// Adds a column, or finds the one already there; two declarations of one name must agree.
+  Entry& add(const ColumnInfo& info);
+  Entry* find(std::string_view name);
+  const Entry* find(std::string_view name) const;
+  const std::vector<std::unique_ptr<Entry>>& columns() const { return columns_; }
+  /// Names of a label column's values, where the scenario decides them. Before the column is bound.
+  void name_labels(std::string_view column, std::vector<std::string> names);
+
+  template <class C>
+  auto values(const C& column) {
+    using T = std::remove_cv_t<decltype(column_type(column))>;
+    return add(column.info()).store->template as<T>();
+  }
+
+  /// The codes by which counts are grouped: a fixed u8 column and the number of its values.
+  void group_counts_by(std::string_view column, u32 cells);
+  const Cells& cells() const { return cells_; }
+
+  /// Makes every index and the hash from the columns alone, as at a restart before step `next`.
+  void rebuild(Step next);
+  /// Sum over all cells of all columns of this rank. What content_hash() must equal.
+  u64 full_hash() const;
+  /// Kept up to date as cells change.
+  u64 content_hash() const;
+  void changed(u32 slice, u64 delta) { hash_of_[slice].value += delta; }
+  void end_step();
+  void tally();
+  std::size_t column_bytes() const;
+
+  /// A copy of all that a phase may change, for running the phase a second time.
+  struct Snapshot {
+    std::vector<std::vector<std::byte>> columns;
+    std::vector<std::optional<LabelIndex>> labels;
+    std::vector<std::optional<DateIndex>> dates;
+    std::vector<u64> hashes;
+  };
+  Snapshot snapshot() const;
+  void restore(const Snapshot& s);
+
+ private:
+  template <class T>
+  static T column_type(const Fixed<T>&);
+  template <class T>
+  static T column_type(const State<T>&);
+  template <class T>
+  static T column_type(const Decision<T>&);
+  struct alignas(64) SliceHash {
+    u64 value = 0;
+  };
+  std::string name_;
+  KindTag tag_;
+  Partition partition_;
+  Slices slices_;
+  std::vector<std::unique_ptr<Entry>> columns_;
+  std::vector<std::pair<std::string, std::vector<std::string>>> label_names_;
+  Cells cells_;
+  std::vector<SliceHash> hash_of_;
+};
+
+}  // namespace throng

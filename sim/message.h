@@ -1,0 +1,299 @@
+// Messages: what one row tells another. Delivered once per substep; the target admits each message
+// before anything is combined; what was admitted stands as sorted spans per told row until an act
+// consumes it.
+#pragma once
+#include <algorithm>
+#include <compare>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "sim/communicator.h"
+#include "sim/kind.h"
+#include "sim/network.h"
+#include "sim/parallel.h"
+
+namespace throng {
+
+/// What can be told to a row: declared once as a constant. V is a small trivially copyable struct
+/// with a total order (`operator<=>`); messages of one target come in order of (value, from).
+template <class V>
+struct Observation {
+  std::string_view name, doc;
+};
+
+/// One message as its target sees it.
+template <class V>
+struct Told {
+  Row to;
+  AgentId from;
+  V value;
+};
+
+/// How a group address picks its member.
+enum class Choose : u8 { other, sibling, weighted };
+
+/// The address "one of this group": resolved by the group's owner.
+struct Member {
+  u32 network = 0;  ///< handle of a network, from Binder::sees
+  u32 group = no_group;
+  u32 word = 0;  ///< 32 random bits: which member
+  Choose choose = Choose::other;
+};
+
+/// What the loop needs of a mailbox without knowing its message type.
+class MailboxBase {
+ public:
+  virtual ~MailboxBase() = default;
+  virtual void deliver(const Communicator& world, u64 shuffle_key) = 0;
+  virtual void consume() = 0;
+  /// Order-free hash of what is queued and not delivered; and dropping it, to run a phase again.
+  virtual u64 queued_hash() const = 0;
+  virtual void drop_queued() = 0;
+  virtual u64 sent() const = 0;
+  virtual u64 crossed() const = 0;
+  virtual u64 admitted() const = 0;
+  virtual std::string_view name() const = 0;
+};
+
+template <class V>
+class Mailbox final : public MailboxBase {
+ public:
+  static_assert(std::is_trivially_copyable_v<V>);
+  using Admit = std::function<void(std::span<const Told<V>> in, std::vector<Told<V>>& out)>;
+
+  Mailbox(std::string_view name, const Kind& to, std::vector<const Groups*> networks)
+      : name_(name),
+        to_(&to),
+        networks_(std::move(networks)),
+        slices_(to.slices().count()),
+        told_(slices_),
+        threads_(static_cast<std::size_t>(thread_count())) {
+    local_.resize(threads_ * slices_);
+  }
+  void admit_by(Admit admit) { admit_ = std::move(admit); }
+
+  bool mine(AgentId to) const { return to_->partition().is_mine(to); }
+  void tell(int thread, AgentId from, AgentId to, const V& value) {
+    const Partition& where = to_->partition();
+    if (where.is_mine(to)) {
+      const Row row = where.row_of(to);
+      local_[static_cast<std::size_t>(thread) * slices_ + to_->slices().of(row)].push_back({row, from, value});
+    } else {
+      remote(thread, where.rank_of(to)).push_back({to, from, value});
+    }
+  }
+  void tell(int thread, AgentId from, const Member& m, const V& value) {
+    const Groups& g = *networks_[m.network];
+    const Partition& where = g.groups().partition();
+    if (where.is_mine(m.group)) {
+      resolve(thread, {m, from, value});
+    } else {
+      remote_group(thread, where.rank_of(m.group)).push_back({m, from, value});
+    }
+  }
+
+  void deliver(const Communicator& world, u64 shuffle_key) override {
+    cross(world);
+    u64 arrived = 0;
+    for (const auto& v : local_) {
+      arrived += v.size();
+    }
+    sent_ += arrived;
+    if (arrived == 0) {
+      return;
+    }
+    parallel_for(slices_, arrived, [&](std::size_t s) {
+      auto& told = told_[s];
+      for (std::size_t t = 0; t < threads_; ++t) {
+        auto& in = local_[t * slices_ + s];
+        if (shuffle_key != 0) {
+          shuffle(in, shuffle_key);
+        }
+        admit_(in, told);
+        in.clear();
+      }
+      std::sort(told.begin(), told.end(), before);
+    });
+    admitted_now_ = 0;
+    for (const auto& t : told_) {
+      admitted_now_ += t.size();
+    }
+  }
+  void consume() override {
+    if (admitted_now_ == 0) {
+      return;
+    }
+    admitted_ += admitted_now_;
+    for (auto& t : told_) {
+      t.clear();
+    }
+    admitted_now_ = 0;
+  }
+  std::span<const Told<V>> told(u32 slice) const { return told_[slice]; }
+  u64 told() const { return admitted_now_; }
+
+  u64 queued_hash() const override {
+    u64 sum = 0;
+    const auto add = [&](AgentId to, AgentId from, const V& value) {
+      u64 h = mix(u64{to} << 32 | from);
+      unsigned char bytes[sizeof(V)];
+      __builtin_memcpy(bytes, &value, sizeof(V));
+      for (const unsigned char b : bytes) {
+        h = (h ^ b) * 1099511628211ull;
+      }
+      sum += mix(h);
+    };
+    for (const auto& v : local_) {
+      for (const auto& m : v) {
+        add(to_->partition().id_of(m.to), m.from, m.value);
+      }
+    }
+    for (const auto& v : remote_) {
+      for (const auto& m : v) {
+        add(m.to, m.from, m.value);
+      }
+    }
+    for (const auto& v : remote_group_) {
+      for (const auto& m : v) {
+        add(m.member.group ^ m.member.word, m.from, m.value);
+      }
+    }
+    return sum;
+  }
+  void drop_queued() override {
+    for (auto* queues : {&local_, &remote_}) {
+      for (auto& v : *queues) {
+        v.clear();
+      }
+    }
+    for (auto& v : remote_group_) {
+      v.clear();
+    }
+  }
+  u64 sent() const override { return sent_; }
+  u64 crossed() const override { return crossed_; }
+  u64 admitted() const override { return admitted_ + admitted_now_; }
+  std::string_view name() const override { return name_; }
+
+ private:
+  struct Addressed {
+    Member member;
+    AgentId from;
+    V value;
+  };
+  static bool before(const Told<V>& a, const Told<V>& b) {
+    if (a.to != b.to) {
+      return a.to < b.to;
+    }
+    const auto order = a.value <=> b.value;
+    return order != 0 ? order < 0 : a.from < b.from;
+  }
+  std::vector<Told<V>>& remote(int thread, Rank rank) {
+    return remote_[static_cast<std::size_t>(thread) * ranks_ + static_cast<std::size_t>(rank)];
+  }
+  std::vector<Addressed>& remote_group(int thread, Rank rank) {
+    return remote_group_[static_cast<std::size_t>(thread) * ranks_ + static_cast<std::size_t>(rank)];
+  }
+  void resolve(int thread, const Addressed& a) {
+    const Groups& g = *networks_[a.member.network];
+    const Row group = g.groups().partition().row_of(a.member.group);
+    AgentId to = no_agent;
+    switch (a.member.choose) {
+      case Choose::other:
+        to = g.other(group, a.member.word, a.from);
+        break;
+      case Choose::sibling:
+        to = g.sibling(group, a.member.word, a.from);
+        break;
+      case Choose::weighted:
+        to = g.weighted(group, a.member.word, a.from);
+        break;
+    }
+    if (to != no_agent) {
+      tell(thread, a.from, to, a.value);
+    }
+  }
+  /// Group addresses to the groups' owners, then messages to their targets.
+  void cross(const Communicator& world) {
+    if (world.alone() || to_->replicated()) {
+      return;
+    }
+    if (!networks_.empty()) {
+      merge_threads(remote_group_);
+      std::vector<Addressed> in;
+      const auto out = take_first(remote_group_);
+      crossed_ += count(out);
+      world.exchange(out, in);
+      for (const Addressed& a : in) {
+        resolve(0, a);
+      }
+    }
+    merge_threads(remote_);
+    std::vector<Told<V>> in;
+    const auto out = take_first(remote_);
+    crossed_ += count(out);
+    world.exchange(out, in);
+    for (Told<V>& m : in) {
+      m.to = to_->partition().row_of(m.to);
+      local_[to_->slices().of(m.to)].push_back(m);
+    }
+  }
+  template <class M>
+  void merge_threads(std::vector<std::vector<M>>& queues) {
+    for (std::size_t t = 1; t < threads_; ++t) {
+      for (std::size_t r = 0; r < ranks_; ++r) {
+        auto& from = queues[t * ranks_ + r];
+        queues[r].insert(queues[r].end(), from.begin(), from.end());
+        from.clear();
+      }
+    }
+  }
+  template <class M>
+  std::vector<std::vector<M>> take_first(std::vector<std::vector<M>>& queues) {
+    std::vector<std::vector<M>> out(ranks_);
+    for (std::size_t r = 0; r < ranks_; ++r) {
+      out[r].swap(queues[r]);
+    }
+    return out;
+  }
+  template <class M>
+  static u64 count(const std::vector<std::vector<M>>& queues) {
+    u64 n = 0;
+    for (const auto& q : queues) {
+      n += q.size();
+    }
+    return n;
+  }
+  static void shuffle(std::vector<Told<V>>& messages, u64 key) {
+    for (std::size_t i = messages.size(); i > 1; --i) {
+      std::swap(messages[i - 1], messages[mix(key + i) % i]);
+    }
+  }
+
+ public:
+  /// Ranks are known when the simulation is put together.
+  void open(int ranks) {
+    ranks_ = static_cast<std::size_t>(ranks);
+    remote_.resize(threads_ * ranks_);
+    remote_group_.resize(threads_ * ranks_);
+  }
+
+ private:
+  std::string_view name_;
+  const Kind* to_;
+  std::vector<const Groups*> networks_;
+  std::size_t slices_;
+  std::vector<std::vector<Told<V>>> told_;
+  std::size_t threads_, ranks_ = 1;
+  std::vector<std::vector<Told<V>>> local_;    // [thread x slice]
+  std::vector<std::vector<Told<V>>> remote_;   // [thread x rank], to: id
+  std::vector<std::vector<Addressed>> remote_group_;
+  Admit admit_ = [](std::span<const Told<V>> in, std::vector<Told<V>>& out) { out.insert(out.end(), in.begin(), in.end()); };
+  u64 sent_ = 0, crossed_ = 0, admitted_ = 0, admitted_now_ = 0;
+};
+
+}  // namespace throng

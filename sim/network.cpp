@@ -1,0 +1,189 @@
+#include "sim/network.h"
+
+#include <algorithm>
+
+#include "sim/chance.h"
+#include "sim/parallel.h"
+
+namespace throng {
+namespace {
+
+struct Membership {
+  u32 group;
+  AgentId member;
+  u32 weight;
+};
+
+}  // namespace
+
+template <class G>
+Groups Groups::make(const Communicator& world, const Kind& members, const Kind& groups, std::span<const G> group_of,
+                    std::span<const u8> weight_of) {
+  constexpr G none = static_cast<G>(no_group);
+  const Partition& who = members.partition();
+  const Partition& where = groups.partition();
+  Groups g;
+  g.members_ = &members;
+  g.groups_ = &groups;
+  g.weighted_ = !weight_of.empty();
+
+  std::vector<std::vector<Membership>> out(static_cast<std::size_t>(world.size()));
+  std::vector<Membership> in;
+  g.at_.assign(groups.rows() + 1, 0);
+  for (Row r = 0; r < members.rows(); ++r) {
+    if (group_of[r] == none) {
+      continue;
+    }
+    ensures(group_of[r] < where.total(), "a member names a group that does not exist");
+    if (where.is_mine(group_of[r])) {
+      ++g.at_[where.row_of(group_of[r]) + 1];
+    } else {
+      out[static_cast<std::size_t>(where.rank_of(group_of[r]))].push_back(
+          {group_of[r], who.id_of(r), g.weighted_ ? weight_of[r] : 0u});
+    }
+  }
+  world.exchange(out, in);
+  out = {};
+  for (const Membership& m : in) {
+    ++g.at_[where.row_of(m.group) + 1];
+  }
+  for (Row r = 0; r < groups.rows(); ++r) {
+    g.at_[r + 1] += g.at_[r];
+  }
+  g.roster_.resize(g.at_.back());
+  std::vector<u8> weights(g.weighted_ ? g.roster_.size() : 0);
+  {
+    std::vector<u64> next(g.at_.begin(), g.at_.end() - 1);
+    const auto put = [&](Row group, AgentId id, u32 weight) {
+      const u64 k = next[group]++;
+      g.roster_[k] = id;
+      if (g.weighted_) {
+        weights[k] = static_cast<u8>(weight);
+      }
+    };
+    for (Row r = 0; r < members.rows(); ++r) {
+      if (group_of[r] != none && where.is_mine(group_of[r])) {
+        put(where.row_of(group_of[r]), who.id_of(r), g.weighted_ ? weight_of[r] : 0u);
+      }
+    }
+    for (const Membership& m : in) {
+      put(where.row_of(m.group), m.member, m.weight);
+    }
+  }
+  if (g.weighted_) {
+    g.cumulative_.assign(std::size_t{groups.rows()} * 257, 0);
+    g.start_.assign(std::size_t{groups.rows()} * 257, 0);
+  }
+  parallel_for(groups.rows() / 64 + 1, g.roster_.size(), [&](std::size_t block) {
+    std::vector<u64> sorted;
+    const Row end = std::min<Row>(groups.rows(), static_cast<Row>(block + 1) * 64);
+    for (Row r = static_cast<Row>(block) * 64; r < end; ++r) {
+      const auto begin = g.roster_.begin() + static_cast<std::ptrdiff_t>(g.at_[r]);
+      const auto stop = g.roster_.begin() + static_cast<std::ptrdiff_t>(g.at_[r + 1]);
+      if (!g.weighted_) {
+        if (!std::is_sorted(begin, stop)) {
+          std::sort(begin, stop);
+        }
+        continue;
+      }
+      sorted.clear();
+      u32* cumulative = &g.cumulative_[std::size_t{r} * 257];
+      u32* start = &g.start_[std::size_t{r} * 257];
+      for (u64 k = g.at_[r]; k < g.at_[r + 1]; ++k) {
+        sorted.push_back(u64{weights[k]} << 32 | g.roster_[k]);
+        ++start[weights[k] + 1];
+      }
+      std::sort(sorted.begin(), sorted.end());
+      std::transform(sorted.begin(), sorted.end(), begin, [](u64 x) { return static_cast<AgentId>(x); });
+      u64 sum = 0;
+      for (u32 w = 0; w < 256; ++w) {
+        sum += u64{start[w + 1]} * w;
+        ensures(sum <= 0xFFFFFFFFu, "the weights of one group add up to less than 2^32");
+        cumulative[w + 1] = static_cast<u32>(sum);
+        start[w + 1] += start[w];
+      }
+    }
+  });
+  return g;
+}
+
+Groups Groups::build(const Communicator& world, const Kind& members, const Kind& groups, std::span<const u32> group_of,
+                     std::span<const u8> weight_of) {
+  return make(world, members, groups, group_of, weight_of);
+}
+
+Groups Groups::build(const Communicator& world, const Kind& members, const Kind& groups, std::span<const u16> group_of,
+                     std::span<const u8> weight_of) {
+  return make(world, members, groups, group_of, weight_of);
+}
+
+void Groups::set_siblings(std::span<const u32> first_sibling, std::span<const u16> siblings) {
+  const Partition& where = groups_->partition();
+  first_sibling_.resize(groups_->rows());
+  siblings_.assign(siblings.begin(), siblings.end());
+  for (Row r = 0; r < groups_->rows(); ++r) {
+    const AgentId first = first_sibling[r];
+    ensures(siblings[r] > 0 && where.is_mine(first) && where.is_mine(first + siblings[r] - 1u),
+            "the siblings of a group live on its rank");
+    first_sibling_[r] = where.row_of(first);
+    ensures(where.row_of(first + siblings[r] - 1u) == first_sibling_[r] + siblings[r] - 1u,
+            "the siblings of a group stand in consecutive rows");
+  }
+}
+
+AgentId Groups::pick(std::span<const AgentId> from_among, u32 word, AgentId self) {
+  if (from_among.size() < 2) {
+    return from_among.empty() || from_among[0] == self ? no_agent : from_among[0];
+  }
+  // One word for n - 1 places: who lands on itself takes the last place instead.
+  const AgentId met = from_among[below(word, static_cast<u32>(from_among.size() - 1))];
+  return met == self ? from_among.back() : met;
+}
+
+AgentId Groups::weighted(Row group, u32 word, AgentId from) const {
+  const u32* cumulative = &cumulative_[std::size_t{group} * 257];
+  const u32 total = cumulative[256];
+  if (total == 0) {
+    return no_agent;
+  }
+  const u32 v = below(word, total);
+  const auto w = static_cast<u32>(std::upper_bound(cumulative, cumulative + 257, v) - cumulative) - 1;
+  // Members of weight w stand together; those of smaller weight before them.
+  const u32 k = (v - cumulative[w]) / w;
+  const auto all = roster(group);
+  const AgentId met = all[start_[std::size_t{group} * 257 + w] + k];
+  return met == from ? no_agent : met;
+}
+
+Edges::Edges(const Kind& kind, std::span<const Edge> all) : at_(kind.rows() + 1, 0) {
+  const Partition& where = kind.partition();
+  std::vector<Edge> mine;
+  for (const Edge& e : all) {
+    ensures(e.source < where.total() && e.target < where.total(), "an edge joins two rows that exist");
+    if (where.is_mine(e.source)) {
+      mine.push_back(e);
+      ++at_[where.row_of(e.source) + 1];
+    }
+  }
+  parallel_sort(mine, [&](const Edge& a, const Edge& b) {
+    const Row ra = where.row_of(a.source), rb = where.row_of(b.source);
+    return ra != rb ? ra < rb : a.target != b.target ? a.target < b.target : a.weight < b.weight;
+  });
+  for (Row r = 0; r < kind.rows(); ++r) {
+    at_[r + 1] += at_[r];
+  }
+  for (const Edge& e : mine) {
+    const bool first_of_row = target_.size() == at_[where.row_of(e.source)];
+    cumulative_.push_back((first_of_row ? 0.0 : cumulative_.back()) + e.weight);
+    target_.push_back(e.target);
+  }
+}
+
+AgentId Edges::choose(Row row, double u) const {
+  const double* begin = cumulative_.data() + at_[row];
+  const double* end = cumulative_.data() + at_[row + 1];
+  const auto k = std::min<std::ptrdiff_t>(std::upper_bound(begin, end, u * strength(row)) - begin, end - begin - 1);
+  return targets(row)[static_cast<std::size_t>(k)];
+}
+
+}  // namespace throng

@@ -1,0 +1,95 @@
+#include "sim/population.h"
+
+#include "sim/error.h"
+
+namespace throng {
+
+Kind& Population::add_kind(std::string name, Partition partition) {
+  ensures(!has_kind(name), "a kind is added once");
+  kinds_.push_back(std::make_unique<Kind>(std::move(name), static_cast<KindTag>(kinds_.size()), std::move(partition)));
+  return *kinds_.back();
+}
+
+bool Population::has_kind(std::string_view name) const {
+  for (const auto& k : kinds_) {
+    if (k->name() == name) {
+      return true;
+    }
+  }
+  return false;
+}
+
+Kind& Population::kind(std::string_view name) {
+  for (const auto& k : kinds_) {
+    if (k->name() == name) {
+      return *k;
+    }
+  }
+  throw ContractError("kind '" + std::string(name) +
+                      "' is not in the population (a behavior works on it). Add the kind, or leave the behavior out.");
+}
+
+const Kind& Population::kind(std::string_view name) const { return const_cast<Population*>(this)->kind(name); }
+
+void Population::add_groups(std::string name, Groups groups) {
+  groups_.emplace_back(std::move(name), std::make_unique<Groups>(std::move(groups)));
+}
+
+void Population::add_edges(std::string name, Edges edges) {
+  edges_.emplace_back(std::move(name), std::make_unique<Edges>(std::move(edges)));
+}
+
+const Groups* Population::groups(std::string_view name) const {
+  for (const auto& [n, g] : groups_) {
+    if (n == name) {
+      return g.get();
+    }
+  }
+  return nullptr;
+}
+
+std::vector<const Groups*> Population::all_groups() const {
+  std::vector<const Groups*> all;
+  for (const auto& [name, g] : groups_) {
+    all.push_back(g.get());
+  }
+  return all;
+}
+
+const Edges* Population::edges(std::string_view name) const {
+  for (const auto& [n, e] : edges_) {
+    if (n == name) {
+      return e.get();
+    }
+  }
+  return nullptr;
+}
+
+u64 Population::content_hash(Rank me) const {
+  u64 sum = 0;
+  for (const auto& k : kinds_) {
+    sum += k->replicated() && me != 0 ? 0 : k->content_hash();
+  }
+  return sum;
+}
+
+u64 Population::full_hash(Rank me) const {
+  u64 sum = 0;
+  for (const auto& k : kinds_) {
+    sum += k->replicated() && me != 0 ? 0 : k->full_hash();
+  }
+  return sum;
+}
+
+std::size_t Population::bytes() const {
+  std::size_t n = 0;
+  for (const auto& k : kinds_) {
+    n += k->column_bytes();
+  }
+  for (const auto& [name, g] : groups_) {
+    n += g->bytes();
+  }
+  return n;
+}
+
+}  // namespace throng

@@ -1,0 +1,41 @@
+// All that a simulation is about: kinds of rows and the networks between them.
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sim/kind.h"
+#include "sim/network.h"
+
+namespace throng {
+
+class Population {
+ public:
+  /// Adds a kind; its tag (its place in the list) separates its chance from that of other kinds.
+  Kind& add_kind(std::string name, Partition partition);
+  Kind& kind(std::string_view name);
+  const Kind& kind(std::string_view name) const;
+  bool has_kind(std::string_view name) const;
+  const std::vector<std::unique_ptr<Kind>>& kinds() const { return kinds_; }
+
+  void add_groups(std::string name, Groups groups);
+  void add_edges(std::string name, Edges edges);
+  /// Null when there is no such network: a layer nobody has is a layer nobody meets in.
+  const Groups* groups(std::string_view name) const;
+  const Edges* edges(std::string_view name) const;
+  std::vector<const Groups*> all_groups() const;
+  /// Sum over all cells of all kinds; replicated kinds count once, on rank 0.
+  u64 content_hash(Rank me) const;
+  u64 full_hash(Rank me) const;
+  /// Memory of columns and rosters on this rank [bytes].
+  std::size_t bytes() const;
+
+ private:
+  std::vector<std::unique_ptr<Kind>> kinds_;
+  std::vector<std::pair<std::string, std::unique_ptr<Groups>>> groups_;
+  std::vector<std::pair<std::string, std::unique_ptr<Edges>>> edges_;
+};
+
+}  // namespace throng

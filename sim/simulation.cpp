@@ -1,0 +1,435 @@
+#include "sim/simulation.h"
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+
+namespace throng {
+namespace {
+
+double seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+template <class T>
+void add_once(std::vector<T*>& list, T* item) {
+  if (std::find(list.begin(), list.end(), item) == list.end()) {
+    list.push_back(item);
+  }
+}
+
+}  // namespace
+
+i64 LabelCounts::count_of(u32 label) const {
+  return std::accumulate(count.begin() + label * cells, count.begin() + (label + 1) * cells, i64{0});
+}
+i64 LabelCounts::entries_of(u32 label) const {
+  return std::accumulate(entries.begin() + label * cells, entries.begin() + (label + 1) * cells, i64{0});
+}
+
+struct Simulation::Bound {
+  std::unique_ptr<Behavior> behavior;
+  Kind* kind = nullptr;
+  double seconds = 0;
+};
+
+struct Simulation::Substep {
+  std::string name;
+  std::vector<Bound> behaviors;
+  std::vector<DateIndex*> prepares;
+  std::vector<MailboxBase*> delivers, consumes;
+  std::vector<std::string> sums;
+  double delivery = 0;
+};
+
+Simulation::Simulation(Communicator world, Population population, SimulationOptions options)
+    : world_(world), population_(std::move(population)), options_(options), chance_(options.seed) {}
+Simulation::~Simulation() = default;
+
+void Simulation::add_substep(std::string name, std::vector<std::unique_ptr<Behavior>> behaviors) {
+  ensures(!started_, "substeps are added before start()");
+  Substep s;
+  s.name = std::move(name);
+  for (auto& b : behaviors) {
+    s.behaviors.push_back({.behavior = std::move(b)});
+  }
+  substeps_.push_back(std::move(s));
+}
+
+void Simulation::add_recorder(std::unique_ptr<Recorder> recorder) { recorders_.push_back(std::move(recorder)); }
+
+void Simulation::bind(Substep& substep) {
+  const auto at = static_cast<std::size_t>(std::find_if(substeps_.begin(), substeps_.end(), [&](const Substep& s) {
+                                             return &s == &substep;
+                                           }) - substeps_.begin());
+  for (std::size_t i = 0; i < substep.behaviors.size(); ++i) {
+    Bound& b = substep.behaviors[i];
+    b.kind = &population_.kind(b.behavior->kind());
+    Binder binder(*this, at, i);
+    b.behavior->bind(binder);
+  }
+  for (const Access& a : access_) {
+    for (const Access& b : access_) {
+      const bool clash = &a != &b && a.substep == b.substep && a.behavior != b.behavior && a.kind == b.kind &&
+                         a.column == b.column && (a.how == "writes" || a.how == "decides") && a.how == b.how;
+      if (clash) {
+        throw ContractError("substep '" + a.substep + "': behaviors '" + a.behavior + "' and '" + b.behavior +
+                            "' both write column '" + a.column +
+                            "' (the result would depend on their order). Put them into different substeps.");
+      }
+    }
+  }
+}
+
+void Simulation::start() {
+  ensures(!started_, "a simulation starts once");
+  started_ = true;
+  networks_ = population_.all_groups();
+  for (Substep& s : substeps_) {
+    bind(s);
+  }
+  for (const auto& k : population_.kinds()) {
+    k->rebuild(now_ + 1);
+  }
+  reduce();
+  for (const auto& r : recorders_) {
+    r->begin(*this);
+  }
+}
+
+template <class F>
+void Simulation::timed(Bound& b, std::string_view phase, F&& f) {
+  if (options_.tracer != nullptr) {
+    options_.tracer->begin(now_, {}, b.behavior->name(), phase);
+  }
+  const double t = seconds();
+  f();
+  b.seconds += seconds() - t;
+}
+
+void Simulation::step() {
+  ++now_;
+  ensures(now_ <= last_step, "a run has at most 65,534 steps");
+  for (Substep& s : substeps_) {
+    run(s);
+  }
+  reduce();
+  for (const auto& r : recorders_) {
+    r->step(*this);
+  }
+  for (const auto& k : population_.kinds()) {
+    k->end_step();
+  }
+}
+
+void Simulation::finish() {
+  for (const auto& r : recorders_) {
+    r->end(*this);
+  }
+}
+
+void Simulation::run(Substep& s) {
+  for (DateIndex* d : s.prepares) {
+    d->prepare(now_);
+  }
+  observe(s);
+  const double t = seconds();
+  for (MailboxBase* m : s.delivers) {
+    m->deliver(world_, options_.shuffle_messages);
+  }
+  for (const std::string& name : s.sums) {
+    SumState& sum = sums_.find(name)->second;
+    const auto mine = sum.store->total();
+    sum.values.assign(mine.begin(), mine.end());
+    sum.store->set(std::vector<i64>(sum.values.size(), 0));
+    world_.sum(std::span<i64>(sum.values));
+  }
+  s.delivery += seconds() - t;
+  decide(s);
+  act(s);
+  for (MailboxBase* m : s.consumes) {
+    m->consume();
+  }
+}
+
+void Simulation::observe(Substep& s) {
+  const auto once = [&](bool reversed) {
+    for (Bound& b : s.behaviors) {
+      const Observe phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer);
+      timed(b, "observe", [&] { b.behavior->observe(phase); });
+    }
+  };
+  const auto heard = [&] {
+    std::vector<u64> h;
+    for (MailboxBase* m : s.delivers) {
+      h.push_back(m->queued_hash());
+    }
+    for (const std::string& name : s.sums) {
+      for (const i64 v : sums_.find(name)->second.store->total()) {
+        h.push_back(static_cast<u64>(v));
+      }
+    }
+    return h;
+  };
+  if (options_.check_order) {
+    once(true);
+    const auto expected = heard();
+    for (MailboxBase* m : s.delivers) {
+      m->drop_queued();
+    }
+    for (const std::string& name : s.sums) {
+      TallyStore& store = *sums_.find(name)->second.store;
+      store.set(std::vector<i64>(store.size(), 0));
+    }
+    once(false);
+    ensures(heard() == expected, "observe tells the same in any row order");
+    return;
+  }
+  once(false);
+}
+
+void Simulation::decide(Substep& s) {
+  const auto once = [&](bool reversed) {
+    for (Bound& b : s.behaviors) {
+      const Decide phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer);
+      timed(b, "decide", [&] { b.behavior->decide(phase); });
+    }
+  };
+  if (options_.check_order) {
+    once(true);
+    const u64 expected = population_.content_hash(world_.rank());
+    once(false);
+    ensures(population_.content_hash(world_.rank()) == expected, "decide decides the same in any row order");
+    return;
+  }
+  once(false);
+}
+
+void Simulation::act(Substep& s) {
+  const auto once = [&](bool reversed) {
+    for (Bound& b : s.behaviors) {
+      const Act phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer);
+      timed(b, "act", [&] { b.behavior->act(phase); });
+    }
+  };
+  if (options_.check_order) {
+    std::vector<Kind::Snapshot> before;
+    for (const auto& k : population_.kinds()) {
+      before.push_back(k->snapshot());
+    }
+    std::map<std::string, TallyStore, std::less<>> tallies;
+    for (const auto& [name, store] : tallies_) {
+      tallies.emplace(name, *store);
+    }
+    for (auto& [name, store] : events_) {
+      store->pause(true);
+    }
+    once(true);
+    const u64 expected = population_.content_hash(world_.rank());
+    for (std::size_t k = 0; k < before.size(); ++k) {
+      population_.kinds()[k]->restore(before[k]);
+    }
+    for (auto& [name, store] : tallies) {
+      *tallies_.find(name)->second = store;
+    }
+    for (auto& [name, store] : events_) {
+      store->pause(false);
+    }
+    once(false);
+    ensures(population_.content_hash(world_.rank()) == expected, "act acts the same in any row order");
+    return;
+  }
+  once(false);
+}
+
+void Simulation::reduce() {
+  std::vector<i64> all;
+  const auto append = [&](std::span<const i64> v) { all.insert(all.end(), v.begin(), v.end()); };
+  all.push_back(static_cast<i64>(population_.content_hash(world_.rank())));
+  for (const auto& k : population_.kinds()) {
+    k->tally();
+    for (const auto& e : k->columns()) {
+      if (!k->replicated() && e->labels) {
+        append(e->labels->counts());
+        append(e->labels->entries());
+      }
+      if (!k->replicated() && e->dates) {
+        append(e->dates->entries());
+      }
+    }
+  }
+  for (auto& [name, store] : tallies_) {
+    append(store->total());
+  }
+  world_.sum(std::span<i64>(all));
+
+  std::size_t at = 0;
+  const auto take = [&](std::vector<i64>& v, std::size_t n) {
+    v.assign(all.begin() + static_cast<std::ptrdiff_t>(at), all.begin() + static_cast<std::ptrdiff_t>(at + n));
+    at += n;
+  };
+  content_hash_ = static_cast<u64>(all[at++]);
+  for (const auto& k : population_.kinds()) {
+    for (const auto& e : k->columns()) {
+      const std::string_view name = e->store->info().name;
+      if (!k->replicated() && e->labels) {
+        LabelCounts& c = label_counts_[std::string(name)];
+        c.column = name;
+        c.labels = e->labels->labels();
+        c.cells = e->labels->cells();
+        take(c.count, e->labels->counts().size());
+        take(c.entries, e->labels->entries().size());
+      }
+      if (!k->replicated() && e->dates) {
+        DateCounts& c = date_counts_[std::string(name)];
+        c.column = name;
+        take(c.entries, e->dates->entries().size());
+      }
+    }
+  }
+  for (auto& [name, store] : tallies_) {
+    take(tally_totals_[name], store->size());
+  }
+}
+
+u64 Simulation::full_hash() {
+  u64 h = population_.full_hash(world_.rank());
+  world_.sum(std::span<u64>(&h, 1));
+  return h;
+}
+
+const LabelCounts& Simulation::counts(std::string_view column) const {
+  const auto it = label_counts_.find(column);
+  ensures(it != label_counts_.end(), "counts are kept of indexed columns only");
+  return it->second;
+}
+
+const DateCounts& Simulation::due_counts(std::string_view column) const {
+  const auto it = date_counts_.find(column);
+  ensures(it != date_counts_.end(), "due counts are kept of timer columns only");
+  return it->second;
+}
+
+const std::vector<i64>& Simulation::tally(std::string_view name) const {
+  const auto it = tally_totals_.find(name);
+  ensures(it != tally_totals_.end(), "a tally is read that no behavior counts");
+  return it->second;
+}
+
+bool Simulation::has_tally(std::string_view name) const { return tally_totals_.find(name) != tally_totals_.end(); }
+
+EventStoreBase* Simulation::events(std::string_view name) {
+  const auto it = events_.find(name);
+  return it == events_.end() ? nullptr : it->second.get();
+}
+
+std::vector<Timing> Simulation::timing() const {
+  std::vector<Timing> all;
+  for (const Substep& s : substeps_) {
+    for (const Bound& b : s.behaviors) {
+      all.push_back({s.name, std::string(b.behavior->name()), b.seconds});
+    }
+    all.push_back({s.name, "(delivery)", s.delivery});
+  }
+  return all;
+}
+
+std::vector<Simulation::Traffic> Simulation::traffic() const {
+  std::vector<Traffic> all;
+  for (const auto& [name, box] : mailboxes_) {
+    all.push_back({box->name(), box->sent(), box->crossed(), box->admitted()});
+  }
+  return all;
+}
+
+// ---- binder -------------------------------------------------------------------------------------
+
+Binder::Binder(Simulation& simulation, std::size_t substep, std::size_t behavior)
+    : simulation_(simulation), substep_(substep), behavior_(behavior) {}
+
+Kind& Binder::own() { return *simulation_.substeps_[substep_].behaviors[behavior_].kind; }
+
+void Binder::must_exist(Kind& kind, const ColumnInfo& info) {
+  if (kind.find(info.name) == nullptr) {
+    throw ContractError("kind '" + kind.name() + "' has no column '" + std::string(info.name) +
+                        "' (a fixed column comes with the population). Fill it where the population is made.");
+  }
+}
+
+void Binder::note(std::string_view how, std::string_view kind, std::string_view column) {
+  const auto& s = simulation_.substeps_[substep_];
+  simulation_.access_.push_back({s.name, std::string(s.behaviors[behavior_].behavior->name()), std::string(kind),
+                                 std::string(column), std::string(how)});
+}
+
+void Binder::prepares(DateIndex& dates) { add_once(simulation_.substeps_[substep_].prepares, &dates); }
+
+MailboxBase* Binder::find_mailbox(std::string_view name) const {
+  for (const auto& [n, box] : simulation_.mailboxes_) {
+    if (n == name) {
+      return box.get();
+    }
+  }
+  return nullptr;
+}
+
+void Binder::tells_to(std::string_view observation) {
+  add_once(simulation_.substeps_[substep_].delivers, find_mailbox(observation));
+}
+
+void Binder::hears_from(std::string_view observation) {
+  add_once(simulation_.substeps_[substep_].consumes, find_mailbox(observation));
+}
+
+Tallies Binder::tallies(const Tally& tally, u32 size) {
+  auto& store = simulation_.tallies_[std::string(tally.name)];
+  if (!store) {
+    store = std::make_unique<TallyStore>(tally, size, thread_count());
+  }
+  ensures(store->size() == size, "two behaviors count one tally with different sizes");
+  Tallies handle;
+  handle.store_ = store.get();
+  note("counts", own().name(), tally.name);
+  return handle;
+}
+
+Adds Binder::adds(const Sum& sum, std::string_view replicated_kind) {
+  const Kind& k = simulation_.population_.kind(replicated_kind);
+  ensures(k.replicated(), "sums are told to replicated rows");
+  auto& s = simulation_.sums_[std::string(sum.name)];
+  if (!s.store) {
+    s.store = std::make_unique<TallyStore>(Tally{sum.name, sum.unit, sum.doc}, k.rows(), thread_count());
+    s.values.assign(k.rows(), 0);
+  }
+  auto& sums = simulation_.substeps_[substep_].sums;
+  if (std::find(sums.begin(), sums.end(), sum.name) == sums.end()) {
+    sums.emplace_back(sum.name);
+  }
+  Adds handle;
+  handle.store_ = s.store.get();
+  note("adds", replicated_kind, sum.name);
+  return handle;
+}
+
+ReadsSum Binder::sums(const Sum& sum) {
+  auto& s = simulation_.sums_[std::string(sum.name)];
+  if (!s.store) {
+    s.store = std::make_unique<TallyStore>(Tally{sum.name, sum.unit, sum.doc}, own().rows(), thread_count());
+    s.values.assign(own().rows(), 0);
+  }
+  ReadsSum handle;
+  handle.values_ = &s.values;
+  note("hears", own().name(), sum.name);
+  return handle;
+}
+
+u32 Binder::network(std::string_view name) {
+  const Groups* g = groups(name);
+  ensures(g != nullptr, "a network is addressed that the population does not have");
+  auto& all = simulation_.networks_;
+  const auto it = std::find(all.begin(), all.end(), g);
+  ensures(it != all.end(), "a network is known to the simulation");
+  return static_cast<u32>(it - all.begin());
+}
+
+}  // namespace throng

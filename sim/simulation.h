@@ -1,0 +1,291 @@
+// The loop: substeps of behaviors in three phases, and what it needs to put them together.
+#pragma once
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/behavior.h"
+#include "sim/communicator.h"
+#include "sim/population.h"
+
+namespace throng {
+
+class Simulation;
+
+/// What is written, and when. Reads all, changes nothing.
+class Recorder {
+ public:
+  virtual ~Recorder() = default;
+  virtual void begin(Simulation&) {}
+  /// After every step; collective.
+  virtual void step(Simulation& simulation) = 0;
+  virtual void end(Simulation&) {}
+};
+
+/// Counts over all ranks, as they stood after the last finished step.
+struct LabelCounts {
+  std::string_view column;
+  u32 labels = 0, cells = 1;
+  std::vector<i64> count, entries;  ///< [label x cell]; entries of that step
+  i64 count_of(u32 label) const;
+  i64 entries_of(u32 label) const;
+};
+struct DateCounts {
+  std::string_view column;
+  std::vector<i64> entries;  ///< [cell]: rows due in that step
+};
+
+struct SimulationOptions {
+  u64 seed = 1;
+  /// Runs every phase a second time in reverse row order and compares (what `dev` builds do).
+  bool check_order =
+#ifdef THRONG_CHECKED
+      true;
+#else
+      false;
+#endif
+  /// Tests only: permutes messages before they are admitted.
+  u64 shuffle_messages = 0;
+  Tracer* tracer = nullptr;
+};
+
+/// Time spent, for the summary [s].
+struct Timing {
+  std::string substep, behavior;
+  double seconds = 0;
+};
+
+class Simulation {
+ public:
+  Simulation(Communicator world, Population population, SimulationOptions options);
+  ~Simulation();
+
+  /// Behaviors of one substep share its phases: all observe, messages are delivered, all decide, all act.
+  void add_substep(std::string name, std::vector<std::unique_ptr<Behavior>> behaviors);
+  void add_recorder(std::unique_ptr<Recorder> recorder);
+  /// Binds every behavior and makes indexes and hashes. Two writers of one column in a substep are refused.
+  void start();
+  /// One step. After it, now() is the step that was made.
+  void step();
+  /// Recorders' last word.
+  void finish();
+
+  Step now() const { return now_; }
+  const Communicator& world() const { return world_; }
+  Population& population() { return population_; }
+  const Chance& chance() const { return chance_; }
+
+  /// Content hash over all ranks after the last step (0 before start()).
+  u64 content_hash() const { return content_hash_; }
+  /// Recomputed from every cell. Collective. Must equal content_hash().
+  u64 full_hash();
+  const LabelCounts& counts(std::string_view column) const;
+  const DateCounts& due_counts(std::string_view column) const;
+  /// Sums over all ranks since the run began.
+  const std::vector<i64>& tally(std::string_view name) const;
+  bool has_tally(std::string_view name) const;
+  /// The event store of a name, or null when no behavior logs it.
+  EventStoreBase* events(std::string_view name);
+
+  std::vector<Timing> timing() const;
+  struct Traffic {
+    std::string_view observation;
+    u64 sent = 0, crossed = 0, admitted = 0;
+  };
+  /// This rank's messages since the run began.
+  std::vector<Traffic> traffic() const;
+  /// Declared access of every bound behavior, for `describe` and conformance tests.
+  struct Access {
+    std::string substep, behavior, kind, column, how;
+  };
+  const std::vector<Access>& access() const { return access_; }
+
+ private:
+  friend class Binder;
+  struct Bound;
+  struct Substep;
+  void bind(Substep& substep);
+  void run(Substep& substep);
+  void observe(Substep& substep);
+  void decide(Substep& substep);
+  void act(Substep& substep);
+  void reduce();
+  template <class F>
+  void timed(Bound& b, std::string_view phase, F&& f);
+
+  Communicator world_;
+  Population population_;
+  SimulationOptions options_;
+  Chance chance_;
+  Step now_ = 0;
+  bool started_ = false;
+  u64 content_hash_ = 0;
+  std::deque<Substep> substeps_;
+  std::vector<std::unique_ptr<Recorder>> recorders_;
+  DrawNames draws_;
+  std::vector<std::pair<std::string, std::unique_ptr<MailboxBase>>> mailboxes_;
+  std::vector<const Groups*> networks_;
+  std::map<std::string, std::unique_ptr<TallyStore>, std::less<>> tallies_;
+  std::map<std::string, std::vector<i64>, std::less<>> tally_totals_;
+  struct SumState {
+    std::unique_ptr<TallyStore> store;
+    std::vector<i64> values;
+  };
+  std::map<std::string, SumState, std::less<>> sums_;
+  std::map<std::string, std::unique_ptr<EventStoreBase>, std::less<>> events_;
+  std::map<std::string, LabelCounts, std::less<>> label_counts_;
+  std::map<std::string, DateCounts, std::less<>> date_counts_;
+  std::vector<Access> access_;
+};
+
+/// Hands out handles while a simulation is put together. A behavior's handles are its declared access.
+class Binder {
+ public:
+  Binder(Simulation& simulation, std::size_t substep, std::size_t behavior);
+
+  template <class T>
+  Reads<T> reads(const Fixed<T>& column) {
+    Kind& k = own();
+    must_exist(k, column.info());
+    return read<Reads<T>>(k, column.info(), "reads");
+  }
+  template <class T>
+  Reads<T> reads(const State<T>& column) {
+    return read<Reads<T>>(own(), column.info(), "reads");
+  }
+  template <class T>
+  Reads<T> reads(const Decision<T>& column) {
+    return read<Reads<T>>(own(), column.info(), "reads");
+  }
+  template <class T>
+  Writes<T> writes(const State<T>& column) {
+    auto handle = read<Writes<T>>(own(), column.info(), "writes");
+    const ColumnStore& store = *own().find(column.name)->store;
+    handle.hash_ = store.hash();
+    handle.info_ = &store.info();
+    return handle;
+  }
+  template <class T>
+  Decides<T> decides(const Decision<T>& column) {
+    auto handle = read<Decides<T>>(own(), column.info(), "decides");
+    const ColumnStore& store = *own().find(column.name)->store;
+    handle.hash_ = store.hash();
+    handle.info_ = &store.info();
+    return handle;
+  }
+  /// A column of a replicated kind: in everybody's sight.
+  template <class C>
+  auto sees(std::string_view kind, const C& column) {
+    Kind& k = simulation_.population_.kind(kind);
+    ensures(k.replicated(), "only rows of replicated kinds are in everybody's sight");
+    using T = std::remove_cvref_t<decltype(column.initial)>;
+    return read<Reads<T>>(k, column.info(), "sees");
+  }
+  /// Asks that having(column, label) be listed.
+  template <class T>
+  void lists(const Reads<T>& column, T label) {
+    ensures(column.labels_ != nullptr, "only an indexed column lists rows by label");
+    column.labels_->list(static_cast<u8>(label));
+  }
+  Draw draws(Draw draw) {
+    simulation_.draws_.add(draw);
+    return draw;
+  }
+  template <class V>
+  Tells<V> tells(const Observation<V>& observation, std::string_view kind) {
+    Tells<V> handle;
+    handle.box_ = &mailbox(observation, kind);
+    tells_to(observation.name);
+    note("tells", kind, observation.name);
+    return handle;
+  }
+  /// `admit(row, from, value)` is the target's half: it sees the target's own state, may change the value it
+  /// keeps, and is asked once per message before anything is combined.
+  template <class V, class Admit>
+  Hears<V> hears(const Observation<V>& observation, Admit admit) {
+    Mailbox<V>& box = mailbox(observation, own().name());
+    const Kind& kind = own();
+    box.admit_by([admit, &kind](std::span<const Told<V>> in, std::vector<Told<V>>& out) {
+      const int thread = thread_number();
+      for (Told<V> m : in) {
+        if (admit(SeenRow(kind, m.to, thread), m.from, m.value)) {
+          out.push_back(m);
+        }
+      }
+    });
+    Hears<V> handle;
+    handle.box_ = &box;
+    hears_from(observation.name);
+    note("hears", own().name(), observation.name);
+    return handle;
+  }
+  Tallies tallies(const Tally& tally, u32 size);
+  Adds adds(const Sum& sum, std::string_view replicated_kind);
+  ReadsSum sums(const Sum& sum);
+  template <class R>
+  Logs<R> logs(const Event<R>& event) {
+    auto& store = simulation_.events_[std::string(event.name)];
+    if (!store) {
+      store = std::make_unique<EventStore<R>>(event.name, thread_count());
+    }
+    Logs<R> handle;
+    handle.store_ = dynamic_cast<EventStore<R>*>(store.get());
+    ensures(handle.store_ != nullptr, "two events of one name hold different records");
+    note("logs", own().name(), event.name);
+    return handle;
+  }
+  /// Handle of a network for Member addresses; the network must exist (ask groups() first).
+  u32 network(std::string_view name);
+  const Groups* groups(std::string_view name) const { return simulation_.population_.groups(name); }
+  const Edges* edges(std::string_view name) const { return simulation_.population_.edges(name); }
+  /// Today, for admission.
+  const Step& clock() const { return simulation_.now_; }
+  const Chance& chance() const { return simulation_.chance_; }
+  const Kind& kind(std::string_view name) const { return simulation_.population_.kind(name); }
+  /// Counts of an indexed column over all ranks after the last finished step.
+  const LabelCounts& counts(std::string_view column) { return simulation_.label_counts_[std::string(column)]; }
+  Kind& own();
+
+ private:
+  template <class Handle>
+  Handle read(Kind& kind, const ColumnInfo& info, std::string_view how) {
+    Kind::Entry& e = kind.add(info);
+    Handle handle;
+    using T = std::remove_pointer_t<decltype(handle.data_)>;
+    handle.data_ = reinterpret_cast<T*>(e.store->data());
+    handle.labels_ = e.labels.get();
+    handle.dates_ = e.dates.get();
+    note(how, kind.name(), info.name);
+    if (e.dates) {
+      prepares(*e.dates);
+    }
+    return handle;
+  }
+  template <class V>
+  Mailbox<V>& mailbox(const Observation<V>& observation, std::string_view kind) {
+    if (MailboxBase* there = find_mailbox(observation.name)) {
+      auto* box = dynamic_cast<Mailbox<V>*>(there);
+      ensures(box != nullptr, "two observations of one name hold different values");
+      return *box;
+    }
+    auto made = std::make_unique<Mailbox<V>>(observation.name, simulation_.population_.kind(kind), simulation_.networks_);
+    made->open(simulation_.world_.size());
+    auto& box = *made;
+    simulation_.mailboxes_.emplace_back(observation.name, std::move(made));
+    return box;
+  }
+  MailboxBase* find_mailbox(std::string_view name) const;
+  static void must_exist(Kind& kind, const ColumnInfo& info);
+  void note(std::string_view how, std::string_view kind, std::string_view column);
+  void prepares(DateIndex& dates);
+  void tells_to(std::string_view observation);
+  void hears_from(std::string_view observation);
+
+  Simulation& simulation_;
+  std::size_t substep_, behavior_;
+};
+
+}  // namespace throng

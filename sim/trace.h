@@ -1,0 +1,25 @@
+// Watching one row: what it drew, changed and told. A run with a tracer has the same bits.
+#pragma once
+#include <string_view>
+
+#include "sim/chance.h"
+#include "sim/column.h"
+#include "sim/kind.h"
+#include "sim/network.h"
+
+namespace throng {
+
+struct Member;
+
+/// Called for every row while it stands in Options::tracer; picks out what it watches.
+class Tracer {
+ public:
+  virtual ~Tracer() = default;
+  virtual void begin(Step now, std::string_view substep, std::string_view behavior, std::string_view phase) = 0;
+  virtual void drew(const Kind& kind, const Counter& counter, std::string_view draw, const Words& words) = 0;
+  virtual void changed(const Kind& kind, AgentId id, const ColumnInfo& column, u64 before, u64 after) = 0;
+  virtual void told(AgentId from, AgentId to, std::string_view observation) = 0;
+  virtual void told_group(AgentId from, const Member& to, std::string_view observation) = 0;
+};
+
+}  // namespace throng

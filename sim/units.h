@@ -1,0 +1,50 @@
+// The closed list of units. A unit that is not on it does not compile.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace throng {
+
+inline constexpr std::array<std::string_view, 22> units = {
+    "1",            // pure numbers: ratios, probabilities, counts without a better name
+    "label",        // one of declared words
+    "text",         // names and titles
+    "path",         // files and folders
+    "date",         // ISO 8601
+    "day",          //
+    "1/day",        //
+    "day^2",        //
+    "year",         //
+    "hour",         //
+    "step",         //
+    "person",       //
+    "household",    //
+    "place",        //
+    "contact",      //
+    "contact/day",  //
+    "message",      //
+    "meter",        //
+    "meter/step",   //
+    "degree",       //
+    "USD/week",     //
+    "byte",         //
+};
+
+constexpr bool is_unit(std::string_view name) {
+  return std::find(units.begin(), units.end(), name) != units.end();
+}
+
+/// A unit of the list, checked by the compiler.
+struct Unit {
+  std::string_view name = "1";
+
+  constexpr Unit() = default;
+  consteval Unit(const char* listed) : name(listed) {  // NOLINT: written as a plain string
+    if (!is_unit(name)) {
+      throw "this unit is not on the list in sim/units.h";
+    }
+  }
+};
+
+}  // namespace throng
