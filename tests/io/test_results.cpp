@@ -1,9 +1,8 @@
 #include <algorithm>
-#include <chrono>
 #include <csignal>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
-#include <numeric>
 #include <set>
 
 #include <catch2/catch.hpp>
@@ -178,16 +177,21 @@ TEST_CASE("one step of a log of a million rows is read in milliseconds", "[io]")
   write_results(scratch / "results.h5", with_log(1'000'000));
   const auto reader = read_results(scratch / "results.h5");
 
-  const auto before = std::chrono::steady_clock::now();
-  const Events step = reader.events("transmission", 57);
-  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - before;
+  // Processor time, the best of five: other programs of the machine must not decide.
+  Events step;
+  double best = 1e9;
+  for (int i = 0; i < 5; ++i) {
+    const std::clock_t before = std::clock();
+    step = reader.events("transmission", 57);
+    best = std::min(best, static_cast<double>(std::clock() - before) * 1e3 / CLOCKS_PER_SEC);
+  }
 
   CHECK(step.rows() == 10'000);
   const auto steps = values_of<u32>(step.columns[0]);
   CHECK(std::all_of(steps.begin(), steps.end(), [](u32 s) { return s == 57; }));
   CHECK(values_of<u32>(step.columns[1])[0] == target_of(570'000));
-  WARN("one step of 1,000,000 rows: " << took.count() << " ms");
-  CHECK(took.count() < 100);  // about 3 ms on an idle machine
+  WARN("one step of 1,000,000 rows: " << best << " ms");
+  CHECK(best < 50);  // about 2 ms; the whole log takes 20
 }
 
 TEST_CASE("offsets of a log count the rows before each step", "[io]") {
