@@ -64,6 +64,7 @@ constexpr u64 bits_of(T value) {
 /// Written once per run, before the first step: age, household.
 template <class T>
 struct Fixed {
+  using Type = T;
   std::string_view name, unit, doc;
   std::string_view labels = {};
   constexpr ColumnInfo info() const {
@@ -74,6 +75,7 @@ struct Fixed {
 /// Written by its row in `act`, read by everyone in `observe`.
 template <class T>
 struct State {
+  using Type = T;
   std::string_view name, unit, doc;
   T initial{};
   bool indexed = false, timer = false;
@@ -87,6 +89,7 @@ struct State {
 /// Written by its row in `decide`, read by it in `act` and by everyone in `observe`.
 template <class T>
 struct Decision {
+  using Type = T;
   std::string_view name, unit, doc;
   T initial{};
   std::string_view labels = {};

@@ -19,9 +19,9 @@ InputError::InputError(std::string message)
 InputError::InputError(std::vector<std::string> messages)
     : std::runtime_error(joined(messages)), messages_(std::move(messages)) {}
 
-void broken_contract(const char* what, std::source_location where) {
-  throw ContractError(std::string(where.file_name()) + ":" + std::to_string(where.line()) + ": " +
-                      what + " (a contract of the engine is broken). Please report this.");
+void broken_contract(const char* what, CodeLine where) {
+  throw ContractError(std::string(where.file) + ":" + std::to_string(where.line) + ": " + what +
+                      " (a contract of the engine is broken). Please report this.");
 }
 
 }  // namespace throng

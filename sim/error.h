@@ -1,14 +1,14 @@
 // The two kinds of error the engine tells apart: the user's mistake and our own.
 // A message reads: <place>: <problem> (<why it is one>). <what to do>
 #pragma once
-#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace throng {
 
-/// A mistake in something the user wrote. All mistakes of an input are collected and reported at once.
+/// A mistake in something the user wrote. All mistakes of an input are collected and reported at
+/// once.
 class InputError : public std::runtime_error {
  public:
   explicit InputError(std::string message);
@@ -30,11 +30,19 @@ class IoError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-[[noreturn]] void broken_contract(const char* what, std::source_location where);
+/// Where a contract stands in the source. Not std::source_location, which clang 14 lacks.
+struct CodeLine {
+  const char* file;
+  int line;
+  static constexpr CodeLine here(const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+    return {file, line};
+  }
+};
+
+[[noreturn]] void broken_contract(const char* what, CodeLine where);
 
 /// Checked in every build: cheap, outside inner loops.
-inline void ensures(bool condition, const char* what,
-                    std::source_location where = std::source_location::current()) {
+inline void ensures(bool condition, const char* what, CodeLine where = CodeLine::here()) {
   if (!condition) [[unlikely]] {
     broken_contract(what, where);
   }
@@ -42,7 +50,7 @@ inline void ensures(bool condition, const char* what,
 
 /// Checked in every build but `release`: free to stand in inner loops.
 inline void expects([[maybe_unused]] bool condition, [[maybe_unused]] const char* what,
-                    [[maybe_unused]] std::source_location where = std::source_location::current()) {
+                    [[maybe_unused]] CodeLine where = CodeLine::here()) {
 #ifdef THRONG_CHECKED
   if (!condition) [[unlikely]] {
     broken_contract(what, where);

@@ -39,10 +39,10 @@ class Kind {
   /// Names of a label column's values, where the scenario decides them. Before the column is bound.
   void name_labels(std::string_view column, std::vector<std::string> names);
 
+  /// The values of a column, for whoever makes the population. Added when it is not there.
   template <class C>
-  auto values(const C& column) {
-    using T = std::remove_cv_t<decltype(column_type(column))>;
-    return add(column.info()).store->template as<T>();
+  std::span<typename C::Type> values(const C& column) {
+    return add(column.info()).store->template as<typename C::Type>();
   }
 
   /// The codes by which counts are grouped: a fixed u8 column and the number of its values.
@@ -71,12 +71,6 @@ class Kind {
   void restore(const Snapshot& s);
 
  private:
-  template <class T>
-  static T column_type(const Fixed<T>&);
-  template <class T>
-  static T column_type(const State<T>&);
-  template <class T>
-  static T column_type(const Decision<T>&);
   struct alignas(64) SliceHash {
     u64 value = 0;
   };

@@ -34,7 +34,7 @@ struct Told {
 };
 
 /// How a group address picks its member.
-enum class Choose : u8 { other, sibling, weighted };
+enum class Choose : u8 { other, sibling, weighted, any };
 
 /// The address "one of this group": resolved by the group's owner.
 struct Member {
@@ -42,6 +42,7 @@ struct Member {
   u32 group = no_group;
   u32 word = 0;  ///< 32 random bits: which member
   Choose choose = Choose::other;
+  u16 slots = 1;  ///< contacts one has there: with fewer others than slots, a contact may find nobody
 };
 
 /// What the loop needs of a mailbox without knowing its message type.
@@ -204,10 +205,13 @@ class Mailbox final : public MailboxBase {
     AgentId to = no_agent;
     switch (a.member.choose) {
       case Choose::other:
-        to = g.other(group, a.member.word, a.from);
+        to = g.other(group, a.member.word, a.from, a.member.slots);
         break;
       case Choose::sibling:
-        to = g.sibling(group, a.member.word, a.from);
+        to = g.sibling(group, a.member.word, a.from, a.member.slots);
+        break;
+      case Choose::any:
+        to = g.any(group, a.member.word);
         break;
       case Choose::weighted:
         to = g.weighted(group, a.member.word, a.from);

@@ -131,13 +131,17 @@ void Groups::set_siblings(std::span<const u32> first_sibling, std::span<const u1
   }
 }
 
-AgentId Groups::pick(std::span<const AgentId> from_among, u32 word, AgentId self) {
-  if (from_among.size() < 2) {
-    return from_among.empty() || from_among[0] == self ? no_agent : from_among[0];
+AgentId Groups::pick(std::span<const AgentId> among, u32 word, AgentId self, u32 slots) {
+  if (among.size() < 2) {
+    return no_agent;
   }
   // One word for n - 1 places: who lands on itself takes the last place instead.
-  const AgentId met = from_among[below(word, static_cast<u32>(from_among.size() - 1))];
-  return met == self ? from_among.back() : met;
+  const auto others = static_cast<u32>(among.size() - 1);
+  const u32 k = below(word, std::max(slots, others));
+  if (k >= others) {
+    return no_agent;
+  }
+  return among[k] == self ? among.back() : among[k];
 }
 
 AgentId Groups::weighted(Row group, u32 word, AgentId from) const {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/chance.h"
 #include "sim/communicator.h"
 #include "sim/kind.h"
 #include "sim/types.h"
@@ -38,12 +39,18 @@ class Groups {
   /// Sum of weights of a group (its size when unweighted).
   u64 total_weight(Row group) const { return weighted_ ? cumulative_[group * 257 + 256] : size(group); }
 
-  /// A uniformly chosen member other than `from`; no_agent when there is none.
-  AgentId other(Row group, u32 word, AgentId from) const { return pick(roster(group), word, from); }
-  /// A uniformly chosen member of the group and its siblings, other than `from`.
-  AgentId sibling(Row group, u32 word, AgentId from) const {
+  /// A uniformly chosen member other than `from`. Where there are fewer others than `slots`, each keeps one slot
+  /// and the empty ones give no_agent.
+  AgentId other(Row group, u32 word, AgentId from, u32 slots = 1) const { return pick(roster(group), word, from, slots); }
+  /// The same among the members of the group and its siblings.
+  AgentId sibling(Row group, u32 word, AgentId from, u32 slots = 1) const {
     const Row first = first_sibling_[group];
-    return pick({roster_.data() + at_[first], roster_.data() + at_[first + siblings_[group]]}, word, from);
+    return pick({roster_.data() + at_[first], roster_.data() + at_[first + siblings_[group]]}, word, from, slots);
+  }
+  /// A uniformly chosen member, for a sender who is none; no_agent when there is none.
+  AgentId any(Row group, u32 word) const {
+    const auto all = roster(group);
+    return all.empty() ? no_agent : all[below(word, static_cast<u32>(all.size()))];
   }
   /// A member chosen in proportion to weight; no_agent when it is `from` itself or nobody has weight.
   AgentId weighted(Row group, u32 word, AgentId from) const;
@@ -53,7 +60,7 @@ class Groups {
   template <class G>
   static Groups make(const Communicator& world, const Kind& members, const Kind& groups, std::span<const G> group_of,
                      std::span<const u8> weight_of);
-  static AgentId pick(std::span<const AgentId> from_among, u32 word, AgentId self);
+  static AgentId pick(std::span<const AgentId> among, u32 word, AgentId self, u32 slots);
   const Kind *members_ = nullptr, *groups_ = nullptr;
   std::vector<u64> at_;
   std::vector<AgentId> roster_;

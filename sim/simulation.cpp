@@ -423,6 +423,20 @@ ReadsSum Binder::sums(const Sum& sum) {
   return handle;
 }
 
+std::vector<i64> Binder::group_weights(std::string_view name) const {
+  const Groups* g = groups(name);
+  ensures(g != nullptr, "the weights of a network are asked that the population does not have");
+  const Partition& where = g->groups().partition();
+  std::vector<i64> weights(where.total(), 0);
+  for (Row r = 0; r < where.count(); ++r) {
+    weights[where.id_of(r)] = static_cast<i64>(g->total_weight(r));
+  }
+  if (!where.is_replicated()) {
+    simulation_.world_.sum(std::span<i64>(weights));
+  }
+  return weights;
+}
+
 u32 Binder::network(std::string_view name) {
   const Groups* g = groups(name);
   ensures(g != nullptr, "a network is addressed that the population does not have");

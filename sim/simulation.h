@@ -66,6 +66,8 @@ class Simulation {
   /// Behaviors of one substep share its phases: all observe, messages are delivered, all decide, all act.
   void add_substep(std::string name, std::vector<std::unique_ptr<Behavior>> behaviors);
   void add_recorder(std::unique_ptr<Recorder> recorder);
+  /// Keeps something alive that behaviors refer to.
+  void keep(std::shared_ptr<const void> what) { kept_.push_back(std::move(what)); }
   /// Binds every behavior and makes indexes and hashes. Two writers of one column in a substep are refused.
   void start();
   /// One step. After it, now() is the step that was made.
@@ -123,6 +125,7 @@ class Simulation {
   Step now_ = 0;
   bool started_ = false;
   u64 content_hash_ = 0;
+  std::vector<std::shared_ptr<const void>> kept_;
   std::deque<Substep> substeps_;
   std::vector<std::unique_ptr<Recorder>> recorders_;
   DrawNames draws_;
@@ -181,8 +184,7 @@ class Binder {
   auto sees(std::string_view kind, const C& column) {
     Kind& k = simulation_.population_.kind(kind);
     ensures(k.replicated(), "only rows of replicated kinds are in everybody's sight");
-    using T = std::remove_cvref_t<decltype(column.initial)>;
-    return read<Reads<T>>(k, column.info(), "sees");
+    return read<Reads<typename C::Type>>(k, column.info(), "sees");
   }
   /// Asks that having(column, label) be listed.
   template <class T>
@@ -239,6 +241,8 @@ class Binder {
   }
   /// Handle of a network for Member addresses; the network must exist (ask groups() first).
   u32 network(std::string_view name);
+  /// Summed weight (or size) of every group of a network, by id, over all ranks. Collective.
+  std::vector<i64> group_weights(std::string_view name) const;
   const Groups* groups(std::string_view name) const { return simulation_.population_.groups(name); }
   const Edges* edges(std::string_view name) const { return simulation_.population_.edges(name); }
   /// Today, for admission.

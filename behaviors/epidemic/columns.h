@@ -35,9 +35,9 @@ inline constexpr State<StoredStep> isolating_until{
     .name = "epidemic.isolating_until", .unit = "step", .doc = "First day after isolation.", .initial = 0};
 inline constexpr State<StoredStep> reported_at{
     .name = "epidemic.reported_at", .unit = "step", .doc = "When this case is reported.", .initial = never, .timer = true};
-inline constexpr State<u8> infectiousness{
+inline constexpr Fixed<u8> infectiousness{
     .name = "epidemic.infectiousness", .unit = "class",
-    .doc = "Individual infectiousness: one of 256 equal classes of a Gamma distribution of mean 1.", .initial = 0};
+    .doc = "Individual infectiousness: one of 256 equal classes of a Gamma distribution of mean 1."};
 
 /// Where contacts happen.
 enum class Layer : u8 { household, school, work, community, quarters, edges, outside, none };
@@ -83,8 +83,6 @@ inline constexpr u32 generation_days = 65;
 inline constexpr Tally infections_by_timing{
     .name = "epidemic.infections_by_timing", .unit = "person",
     .doc = "Infections before, on the day of and after the infector's symptoms, and by those without any."};
-inline constexpr Tally index_offspring{
-    .name = "epidemic.index_offspring", .unit = "person", .doc = "Infections by those who were infected from outside."};
 
 /// Reported cases by borough, and what surveillance makes of them.
 inline constexpr Sum reports{.name = "epidemic.reports", .unit = "person", .doc = "Cases reported today in this borough."};

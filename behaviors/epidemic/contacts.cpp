@@ -1,5 +1,7 @@
 #include "behaviors/epidemic/contacts.h"
 
+#include "sim/simulation.h"
+
 namespace throng::epidemic {
 
 void ContactSense::bind(Binder& b) {

@@ -9,31 +9,48 @@
 
 namespace throng::epidemic {
 
-/// What a behavior needs to move a person into a stage. Bound by every behavior that does so.
-class Entry {
+/// How strongly a person infects, and when next: what Entry and Transmit share.
+class Infectivity {
  public:
-  Entry(const Settings& settings, double beta);
+  Infectivity(const Settings& settings, double beta);
   void bind(Binder& b);
-  /// Enters a stage at `start` (today, or tomorrow for who is infectious at once after an infection), draws its end,
-  /// and the first day with a candidate transmission. Stages of no time are passed through.
-  void enter(const ActRow& me, u8 stage, Step start, bool by_infection, Words words, Step now) const;
-  /// The next day in [from, until) with a candidate transmission, or `never`.
-  StoredStep next_day(const SeenRow& me, u8 stage, Step from, Step until, double u) const;
+  /// The next day in [from, until) with a candidate transmission, or `never`. `u` is uniform.
+  StoredStep next_day(const SeenRow& me, u8 in_stage, Step from, Step until, double u) const;
   /// Expected candidates on an infectious day of a flat profile [1/day].
-  double bound(const SeenRow& me, u8 stage) const;
+  double bound(const SeenRow& me, u8 in_stage) const;
+  /// Expected candidates on this day.
+  double on_day(const SeenRow& me, u8 in_stage, Step day) const {
+    return bound(me, in_stage) * history().profile(day - me[infectious_since_]);
+  }
   const ContactSense& contacts() const { return contacts_; }
   const NaturalHistory& history() const { return *settings_.history; }
-
-  Writes<u8> stage_, next_stage_;
-  Writes<StoredStep> changes_at_, infectious_since_, symptoms_on_, next_contact_;
-  Writes<StoredStep> infected_on_;
-  Reads<u8> infectiousness_;
+  Step since(const SeenRow& me) const { return me[infectious_since_]; }
 
  private:
   const Settings& settings_;
   double scale_;  ///< beta times the largest susceptibility
   ContactSense contacts_;
   GammaClasses classes_;
+  Reads<StoredStep> infectious_since_;
+  Reads<u8> infectiousness_;
+};
+
+/// What a behavior needs to move a person into a stage.
+class Entry {
+ public:
+  Entry(const Settings& settings, double beta) : settings_(settings), infectivity_(settings, beta) {}
+  void bind(Binder& b);
+  /// Enters a stage at `start` (today, or tomorrow for who is infectious at once after an infection), draws its end,
+  /// and the first day with a candidate transmission. Stages of no time are passed through.
+  void enter(const ActRow& me, u8 into, Step start, bool by_infection, Words words, Step now) const;
+  const Infectivity& infectivity() const { return infectivity_; }
+
+  Writes<u8> stage_, next_stage_;
+  Writes<StoredStep> changes_at_, infectious_since_, symptoms_on_, next_contact_;
+
+ private:
+  const Settings& settings_;
+  Infectivity infectivity_;
   Draw more_;
   Chance chance_{0};
 };
@@ -73,17 +90,18 @@ class Transmit final : public Behavior {
   void outside(const Observe& o) const;
   Timing timing(const SeenRow& me, Step now) const;
 
+  u8 borough_of_place(u32 place) const;
+
   const Settings& settings_;
-  Entry entry_;
+  Infectivity infectivity_;
+  Reads<u8> stage_;
+  Reads<StoredStep> changes_at_, infected_on_, symptoms_on_;
+  Writes<StoredStep> next_contact_;
   Tells<Exposure> exposure_;
-  Draw count_, meet_, next_, daily_, seed_, import_;
+  Draw count_, meet_, next_, seed_, import_;
   u32 place_network_ = 0, community_network_ = 0;
-  bool has_places_ = false, has_community_ = false;
-  std::vector<AliasTable> mixing_;                     ///< [home neighborhood]: neighborhood of the contact
-  std::vector<std::vector<u32>> team_places_;          ///< [borough]: first team and number of teams, by neighborhood
-  std::vector<AliasTable> work_neighborhood_;          ///< [borough]
-  std::vector<u8> borough_of_neighborhood_;
-  const Groups* community_ = nullptr;
+  std::vector<AliasTable> mixing_;             ///< [home]: neighborhood of a community contact
+  std::vector<AliasTable> work_neighborhood_;  ///< [borough]: neighborhood of a random team
   AgentId people_ = 0;
 };
 
@@ -98,13 +116,14 @@ class Infect final : public Behavior {
   void act(const Act& a) const override;
 
  private:
-  bool admits(const SeenRow& me, AgentId from, Exposure& e, Step now) const;
+  bool admits(const SeenRow& me, Exposure& e, Step now) const;
   const Settings& settings_;
   Entry entry_;
+  Writes<StoredStep> infected_on_;
   Writes<AgentId> infector_;
   Writes<u8> infected_in_;
   Hears<Exposure> exposure_;
-  Tallies by_layer_, by_timing_, by_generation_, by_cohort_, by_index_;
+  Tallies by_layer_, by_timing_, by_generation_, by_cohort_;
   Logs<Transmission> log_;
   Draw course_;
   std::vector<u64> admitted_below_;  ///< [cell]: threshold of the mark

@@ -28,8 +28,8 @@ struct Walk {
 NaturalHistory::NaturalHistory(std::vector<Stage> stages, u8 entry, u32 age_bands, double decay_days)
     : stages_(std::move(stages)), entry_(entry), bands_(age_bands) {
   std::vector<std::string> mistakes;
-  const auto wrong = [&](const std::string& stage, const std::string& what) {
-    mistakes.push_back("epidemic.stage '" + stage + "': " + what);
+  const auto wrong = [&](const std::string& of, const std::string& what) {
+    mistakes.push_back("epidemic.stage '" + of + "': " + what);
   };
   for (const Stage& s : stages_) {
     std::vector<u32> upto;
@@ -97,9 +97,9 @@ NaturalHistory::NaturalHistory(std::vector<Stage> stages, u8 entry, u32 age_band
   }
 }
 
-double NaturalHistory::probability(u8 stage, u32 band, std::size_t branch) const {
-  const auto n = stages_[stage].next.size();
-  const u32* upto = &upto_[stage][band * n];
+double NaturalHistory::probability(u8 of, u32 band, std::size_t branch) const {
+  const auto n = stages_[of].next.size();
+  const u32* upto = &upto_[of][band * n];
   const double hi = branch + 1 == n ? 4294967296.0 : upto[branch];
   const double lo = branch == 0 ? 0.0 : upto[branch - 1];
   return std::max(0.0, hi - lo) * 0x1p-32;

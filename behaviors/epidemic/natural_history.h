@@ -43,21 +43,21 @@ class NaturalHistory {
   const std::vector<Stage>& stages() const { return stages_; }
   u8 entry() const { return entry_; }
   u32 age_bands() const { return bands_; }
-  bool infectious(u8 stage) const { return stages_[stage].infectiousness > 0; }
+  bool infectious(u8 of) const { return stages_[of].infectiousness > 0; }
   /// The branch taken by a person of an age band on a random word; null in a final stage.
-  const Branch* branch(u8 stage, u32 band, u32 word) const {
-    const auto& next = stages_[stage].next;
+  const Branch* branch(u8 of, u32 band, u32 word) const {
+    const auto& next = stages_[of].next;
     if (next.empty()) {
       return nullptr;
     }
-    const u32* upto = &upto_[stage][band * next.size()];
+    const u32* upto = &upto_[of][band * next.size()];
     std::size_t k = 0;
     while (k + 1 < next.size() && word >= upto[k]) {
       ++k;
     }
     return &next[k];
   }
-  double probability(u8 stage, u32 band, std::size_t branch) const;
+  double probability(u8 of, u32 band, std::size_t branch) const;
 
   /// Infectiousness of the k-th infectious day relative to a flat profile: the integral of
   /// exp(-tau / decay) over the day, averaged over the time of day at which it began; 1 when flat.
@@ -83,7 +83,7 @@ class NaturalHistory {
   /// For cases with these shares of age bands (adding up to 1).
   Summary summary(std::span<const double> band_share) const;
   /// Seen from a case in this stage, as Timing orders it; the day symptoms begin is the caller's to tell.
-  bool may_show_symptoms(u8 stage) const { return may_show_symptoms_[stage]; }
+  bool may_show_symptoms(u8 of) const { return may_show_symptoms_[of]; }
 
  private:
   static u32 clamp(u32 day) { return day < profile_days ? day : profile_days - 1; }

@@ -8,6 +8,7 @@
 
 #include "behaviors/epidemic/columns.h"
 #include "behaviors/epidemic/natural_history.h"
+#include "behaviors/person/geography.h"
 #include "sim/calendar.h"
 #include "sim/decision.h"
 
@@ -23,8 +24,6 @@ struct Contacts {
   double class_share = 1;  ///< of these, with one's own class
   double in_team = 16;     ///< [contact/day]
   double in_quarters = 4.1;  ///< [contact/day]
-  double outsiders_of(u32 borough) const { return borough < outsiders.size() ? outsiders[borough] : 0; }
-  std::vector<double> outsiders;  ///< share of team slots taken by in-commuters, by borough of work
 };
 
 /// Everything that changes with the date, by step: multipliers of contacts in [0, most].
@@ -66,19 +65,20 @@ struct StayHomeSettings {
 
 struct Settings {
   std::shared_ptr<const NaturalHistory> history;
+  person::Geography geography;
   std::optional<double> r0;   ///< one of r0
   std::optional<double> beta;  ///< and beta [1/contact at weight 1]
   double shape = 0.45;        ///< of individual infectiousness, Gamma with mean 1; 0: all alike
   std::vector<double> susceptibility = {0.34, 0.67, 1, 1, 1, 1, 1.24, 1.47, 1.47};  ///< by age band
   u32 bands = 9;
-  u32 boroughs = 1;
   Contacts contacts;
   Measures measures;
   std::vector<ReportRule> reports;
   std::vector<Seed> seeds;
   std::vector<Importation> importations;
   StayHomeSettings stay_home;
-  /// Only those infected from outside infect (for measuring R0): others are sterile.
+  /// For measuring R0: those infected from outside meet a population that stays fully susceptible, and whoever
+  /// they would infect is logged.
   bool only_seeds_infect = false;
   /// Visit every infectious person every day instead of waiting for the next contact: the slow, obvious twin.
   bool daily_visits = false;

@@ -44,4 +44,11 @@ inline constexpr Fixed<u8> place_type{
 inline constexpr Fixed<u8> cell{
     .name = "person.cell", .unit = "id", .doc = "Borough times the number of age bands, plus the age band."};
 
+/// Columns of places.
+inline constexpr Fixed<u8> type_of_place{
+    .name = "place.type", .unit = "label", .doc = "Class, team or quarters unit.", .labels = place_types};
+inline constexpr Fixed<u16> neighborhood_of_place{.name = "place.neighborhood", .unit = "id", .doc = "Where it stands."};
+inline constexpr Fixed<u8> sector_of_place{
+    .name = "place.sector", .unit = "id", .doc = "Sector of a team; 255 for other places."};
+
 }  // namespace throng::person

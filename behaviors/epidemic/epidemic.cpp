@@ -1,0 +1,38 @@
+#include "behaviors/epidemic/epidemic.h"
+
+#include "behaviors/epidemic/course.h"
+
+namespace throng::epidemic {
+namespace {
+
+template <class... B>
+std::vector<std::unique_ptr<Behavior>> list(std::unique_ptr<B>... behaviors) {
+  std::vector<std::unique_ptr<Behavior>> all;
+  (all.push_back(std::move(behaviors)), ...);
+  return all;
+}
+
+}  // namespace
+
+void add_to(Simulation& simulation, std::shared_ptr<const Settings> settings, double beta) {
+  const Settings& s = *settings;
+  Kind& person = simulation.population().kind(person::kind);
+  std::vector<std::string> names;
+  for (const Stage& one : s.history->stages()) {
+    names.push_back(one.name);
+  }
+  person.name_labels(stage.name, names);
+  person.name_labels(next_stage.name, names);
+  simulation.keep(settings);
+  // Infections come after contacts, so that exposures of all layers compete in one act; notice comes last, so that
+  // it sees every stage entered today.
+  simulation.add_substep("progress", list(std::make_unique<Progress>(s, beta)));
+  simulation.add_substep("contact", list(std::make_unique<Transmit>(s, beta)));
+  simulation.add_substep("infection", list(std::make_unique<Infect>(s, beta)));
+  simulation.add_substep("notice", list(std::make_unique<Notice>(s), std::make_unique<Surveillance>(s)));
+  if (s.stay_home.provider) {
+    simulation.add_substep("decision", list(std::make_unique<StayHome>(s)));
+  }
+}
+
+}  // namespace throng::epidemic
