@@ -104,6 +104,11 @@ class Simulation {
     std::string substep, behavior, kind, column, how;
   };
   const std::vector<Access>& access() const { return access_; }
+  struct Description {
+    std::string name, doc, kind, substep;
+  };
+  /// Every behavior, in order of the substeps.
+  std::vector<Description> behaviors() const;
 
  private:
   friend class Binder;
@@ -116,7 +121,7 @@ class Simulation {
   void act(Substep& substep);
   void reduce();
   template <class F>
-  void timed(Bound& b, std::string_view phase, F&& f);
+  void timed(const Substep& s, Bound& b, std::string_view phase, F&& f);
 
   Communicator world_;
   Population population_;
