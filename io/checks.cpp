@@ -42,6 +42,10 @@ std::string message(const Check& check, std::initializer_list<std::string_view> 
   return text.append(rest);
 }
 
+std::string entries_text(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " entry" : " entries");
+}
+
 void report(Mistakes& mistakes, SourcePlace place, const Check& check,
             std::initializer_list<std::string_view> arguments) {
   mistakes.add(std::move(place), std::string(check.id), message(check, arguments));

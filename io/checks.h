@@ -20,6 +20,9 @@ namespace check {
 // Files and the syntax of TOML.
 inline constexpr Check file_unreadable{"file_unreadable",
                                        "cannot be read ({}). Check the path and its permissions."};
+inline constexpr Check toml_depth{
+    "toml_depth",
+    "this key has more than {} parts (no parameter stands that deep). Correct its dots."};
 inline constexpr Check toml_syntax{"toml_syntax",
                                    "this is not TOML ({}). Correct the syntax here."};
 inline constexpr Check duplicate_key{
@@ -54,10 +57,10 @@ inline constexpr Check out_of_range{
 inline constexpr Check not_finite{
     "not_finite", "{} is not a finite number (a run cannot calculate with it). Write a number."};
 inline constexpr Check unknown_choice{"unknown_choice", "{} cannot be '{}' (allowed: {}).{}"};
-inline constexpr Check wrong_length{
-    "wrong_length", "{} has {} entries ({} are expected). Write one value for each."};
-inline constexpr Check too_few_records{
-    "too_few_records", "{} has {} entries (at least {} are needed). Add the missing ones."};
+inline constexpr Check wrong_length{"wrong_length",
+                                    "{} has {} ({} are expected). Write one value for each."};
+inline constexpr Check too_few_records{"too_few_records",
+                                       "{} has {} (at least {} are needed). Add the missing ones."};
 inline constexpr Check duplicate_record{
     "duplicate_record", "{} '{}' is declared twice (first at {}). Rename or remove one of them."};
 inline constexpr Check duplicate_item{"duplicate_item",
@@ -78,21 +81,92 @@ inline constexpr Check timeline_from{"timeline_from",
 inline constexpr Check timeline_value{
     "timeline_value",
     "an entry of {} has no value (the date alone changes nothing). Add value = number."};
+
+// Tables of a user's own.
+inline constexpr Check csv_unreadable{"csv_unreadable",
+                                      "cannot be read ({}). Check the path and its permissions."};
+inline constexpr Check csv_encoding{
+    "csv_encoding", "this is not text in UTF-8 ({}). Save the file as CSV in UTF-8."};
+inline constexpr Check csv_empty{
+    "csv_empty", "the file is empty (its first line names the columns). Write {} there."};
+inline constexpr Check csv_delimiter{
+    "csv_delimiter",
+    "the columns are divided by '{}' (a comma is expected). Save the file with commas."};
+inline constexpr Check csv_unknown_column{"csv_unknown_column", "there is no column '{}'.{}"};
+inline constexpr Check csv_missing_column{"csv_missing_column",
+                                          "column '{}' is missing ({}). Add it."};
+inline constexpr Check csv_duplicate_column{
+    "csv_duplicate_column",
+    "column '{}' is there twice (one name, one column). Remove one of them."};
+inline constexpr Check csv_ragged{"csv_ragged",
+                                  "the row has {} (the header names {}). Correct the row."};
+inline constexpr Check csv_quote{
+    "csv_quote",
+    "a quoted field is not closed properly (a comma or the end of the line follows its closing "
+    "quote; a quote inside is doubled). Correct the quotes."};
+inline constexpr Check csv_bad_value{"csv_bad_value", "{} is '{}' ({} is expected). Correct it."};
+inline constexpr Check csv_empty_field{"csv_empty_field",
+                                       "{} is empty ({} is expected in every row). Fill it in."};
+inline constexpr Check csv_out_of_range{"csv_out_of_range",
+                                        "{} = {} is out of range (allowed: {}). Correct it."};
+inline constexpr Check csv_unknown_word{"csv_unknown_word", "{} cannot be '{}' (allowed: {}).{}"};
+inline constexpr Check csv_more{"csv_more",
+                                "there are {} mistakes in this file (only the first {} are told). "
+                                "Correct these and read it again."};
+
+// What such tables say together.
+inline constexpr Check duplicate_id{
+    "duplicate_id", "{} {} is there twice (first in line {}). Give every {} its own id."};
+inline constexpr Check unknown_reference{
+    "unknown_reference", "{} {} does not exist (it is not in {}). Correct the id, or add the {}."};
+inline constexpr Check self_edge{
+    "self_edge", "person {} is in contact with itself (an edge joins two people). Remove the row."};
+inline constexpr Check neighborhood_conflict{
+    "neighborhood_conflict",
+    "person {} lives in neighborhood '{}' but its household {} in '{}' (people live where their "
+    "household is). Correct one of them."};
+inline constexpr Check nobody{"nobody",
+                              "the file has no rows (a population needs people). Add them."};
 }  // namespace check
 
 /// The checks that reading a scenario can raise; cross-checks of domains are named by their schema.
 inline constexpr std::array scenario_checks = {
-    check::file_unreadable, check::toml_syntax,      check::duplicate_key,
-    check::base_type,       check::base_unreadable,  check::base_cycle,
-    check::override_syntax, check::override_twice,   check::unknown_section,
-    check::unknown_key,     check::missing_required, check::wrong_type,
-    check::out_of_range,    check::not_finite,       check::unknown_choice,
-    check::wrong_length,    check::too_few_records,  check::duplicate_record,
-    check::duplicate_item,  check::timeline_empty,   check::timeline_order,
-    check::timeline_start,  check::timeline_from,    check::timeline_value};
+    check::file_unreadable,  check::toml_depth,      check::toml_syntax,
+    check::duplicate_key,    check::base_type,       check::base_unreadable,
+    check::base_cycle,       check::override_syntax, check::override_twice,
+    check::unknown_section,  check::unknown_key,     check::missing_required,
+    check::wrong_type,       check::out_of_range,    check::not_finite,
+    check::unknown_choice,   check::wrong_length,    check::too_few_records,
+    check::duplicate_record, check::duplicate_item,  check::timeline_empty,
+    check::timeline_order,   check::timeline_start,  check::timeline_from,
+    check::timeline_value};
+
+/// The checks that reading a user's own tables can raise.
+inline constexpr std::array table_checks = {check::csv_unreadable,
+                                            check::csv_encoding,
+                                            check::csv_empty,
+                                            check::csv_delimiter,
+                                            check::csv_unknown_column,
+                                            check::csv_missing_column,
+                                            check::csv_duplicate_column,
+                                            check::csv_ragged,
+                                            check::csv_quote,
+                                            check::csv_bad_value,
+                                            check::csv_empty_field,
+                                            check::csv_out_of_range,
+                                            check::csv_unknown_word,
+                                            check::csv_more,
+                                            check::duplicate_id,
+                                            check::unknown_reference,
+                                            check::self_edge,
+                                            check::neighborhood_conflict,
+                                            check::nobody};
 
 /// The check's text with its arguments in place of {}, in order. Braces in arguments stay.
 std::string message(const Check& check, std::initializer_list<std::string_view> arguments);
+
+/// "1 entry", "3 entries".
+std::string entries_text(std::size_t count);
 
 void report(Mistakes& mistakes, SourcePlace place, const Check& check,
             std::initializer_list<std::string_view> arguments);

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
-#include <sstream>
+#include <cstdio>
 #include <system_error>
 #include <utility>
 
@@ -81,6 +80,61 @@ class Converter {
   std::shared_ptr<const Source> source_;
 };
 
+// Keys nest tables, and tables are walked by recursion: the library bounds brackets, but not dots.
+constexpr int most_parts = 8;
+
+// The end of a string or comment that begins at `at`, or `at` itself.
+std::size_t skip_text(std::string_view text, std::size_t at) {
+  if (text[at] == '#') {
+    return std::min(text.find('\n', at), text.size());
+  }
+  const char quote = text[at];
+  if (quote != '"' && quote != '\'') {
+    return at;
+  }
+  const std::string three(3, quote);
+  const bool lines = text.substr(at, 3) == three;
+  std::size_t i = at + (lines ? 3 : 1);
+  while (i < text.size()) {
+    if (text[i] == '\\' && quote == '"') {
+      i += 2;
+    } else if (lines ? text.substr(i, 3) == three : (text[i] == quote || text[i] == '\n')) {
+      return std::min(i + (lines ? 3 : 1), text.size());
+    } else {
+      ++i;
+    }
+  }
+  return text.size();
+}
+
+void refuse_depth(std::string_view text, const std::shared_ptr<const Source>& source) {
+  int dots = 0;
+  u32 line = 1;
+  std::size_t line_begin = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t end = skip_text(text, i);
+    if (end == i) {
+      dots = text[i] == '.'                                                         ? dots + 1
+             : std::string_view(",=[]{}\n").find(text[i]) != std::string_view::npos ? 0
+                                                                                    : dots;
+    }
+    if (dots >= most_parts) {
+      Mistakes mistakes;
+      report(mistakes, {source, line, static_cast<u32>(i - line_begin) + 1}, check::toml_depth,
+             {std::to_string(most_parts)});
+      mistakes.throw_if_any();
+    }
+    const std::size_t next = std::max(end, i + 1);
+    for (std::size_t k = i; k < next && k < text.size(); ++k) {
+      if (text[k] == '\n') {
+        ++line;
+        line_begin = k + 1;
+      }
+    }
+    i = next;
+  }
+}
+
 // "Error while parsing key-value pair: cannot redefine existing integer 'a'" -> "a"
 std::string redefined_key(std::string_view words) {
   if (words.find("redefine existing") == std::string_view::npos &&
@@ -107,19 +161,35 @@ std::string read_text_file(const std::filesystem::path& path) {
   if (std::filesystem::is_directory(path, error)) {
     throw IoError(path.string() + ": " + std::generic_category().message(EISDIR));
   }
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file && file.peek() != std::ifstream::traits_type::eof()) {
-    text << file.rdbuf();
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
+                                                             &std::fclose);
+  if (file == nullptr) {
+    throw IoError(path.string() + ": " + std::generic_category().message(errno));
   }
-  if (!file.is_open() || file.bad() || text.bad()) {
-    throw IoError(path.string() + ": " + std::generic_category().message(errno != 0 ? errno : EIO));
+  const auto expected = std::filesystem::file_size(path, error);
+  std::string text;
+  text.resize(error ? 0 : expected);
+  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
+  // Pipes have no size, and a file may grow while it is read.
+  char more[4096];
+  for (std::size_t n = 1; n != 0;) {
+    n = std::fread(more, 1, sizeof more, file.get());
+    text.append(more, n);
   }
-  return std::move(text).str();
+  if (std::ferror(file.get()) != 0) {
+    throw IoError(path.string() + ": " + std::generic_category().message(EIO));
+  }
+  return text;
+}
+
+std::string reason(const IoError& error) {
+  const std::string_view words = error.what();
+  const auto colon = words.rfind(": ");
+  return std::string(colon == std::string_view::npos ? words : words.substr(colon + 2));
 }
 
 RawTable parse_toml(std::string_view text, std::shared_ptr<const Source> source) {
+  refuse_depth(text, source);
   try {
     const toml::table parsed = toml::parse(text, source->name);
     return Converter(source).table(parsed);

@@ -6,12 +6,16 @@
 #include <string>
 #include <string_view>
 
+#include "sim/error.h"
 #include "sim/raw_value.h"
 
 namespace throng {
 
 /// All bytes of a file. Throws IoError with the system's words where it cannot be read.
 std::string read_text_file(const std::filesystem::path& path);
+
+/// The system's words alone, for messages whose place already names the file.
+std::string reason(const IoError& error);
 
 /// Throws ReadError with the place of the first thing that is not TOML 1.0.
 RawTable parse_toml(std::string_view text, std::shared_ptr<const Source> source);

@@ -36,6 +36,12 @@ std::string excerpt(const std::string& text) {
   return text.substr(0, end) + "...";
 }
 
+// An empty text or list shows nobody how to write one.
+bool blank(const Value& value) {
+  const std::string text = toml_text(value);
+  return text == "\"\"" || text == "[]";
+}
+
 struct Describe {
   std::string operator()(const RawTable&) const { return "a table"; }
   std::string operator()(const RawArray&) const { return "a list"; }
@@ -106,7 +112,7 @@ std::string range_text(const Declaration& d) {
   } else {
     text = low ? "at least " + bound_text(d.min) : "at most " + bound_text(d.max);
   }
-  return d.unit == "1" ? text : text + " " + d.unit;
+  return text + unit_text(d.unit);
 }
 
 // Full names of parameters whose own key is near to a misspelled one, in other sections.
@@ -287,18 +293,27 @@ class Resolver {
   std::nullopt_t wrong_type(const Declaration& d, const RawValue& raw, const std::string& name,
                             ValueType expected) {
     const TypeWords words = words_of(expected);
+    const bool itself = expected == d.type && !d.key.empty();  // and not an entry of it
     std::string example(words.example);
-    if (d.initial && expected == d.type) {
+    const std::string* text = raw.as<std::string>();
+    if (text != nullptr && expected == ValueType::date && Date::parse(*text)) {
+      example = *text;  // it only has quotes too many
+    } else if (itself && d.initial && !blank(*d.initial)) {
       example = toml_text(*d.initial);
     } else if (!d.choices.empty()) {
       example = toml_string(d.choices.front());
     }
-    if (expected == d.type && !d.key.empty()) {
+    if (itself) {
       example = name.substr(name.rfind('.') + 1) + " = " + example;
     }
-    wrong(name, raw.place, check::wrong_type,
-          {name, std::visit(Describe(), raw.content), words.expected, example});
+    wrong_type(raw, name, words.expected, example);
     return std::nullopt;
+  }
+
+  void wrong_type(const RawValue& raw, const std::string& name, std::string_view expected,
+                  std::string_view example) {
+    wrong(name, raw.place, check::wrong_type,
+          {name, std::visit(Describe(), raw.content), expected, example});
   }
 
   std::optional<Value> integer(const Declaration& d, const RawValue& raw, const std::string& name) {
@@ -389,14 +404,14 @@ class Resolver {
       if constexpr (!std::is_same_v<T, double>) {
         if (std::find(values.begin(), values.end(), *value) != values.end()) {
           wrong(name, written.place, check::duplicate_item,
-                {name, excerpt(toml_text({std::vector<T>{*value}}))});
+                {name, excerpt(toml_text(Value{*value}))});
         }
       }
       values.push_back(std::move(*value));
     }
     if (d.length != 0 && array->size() != d.length) {
       wrong(name, raw.place, check::wrong_length,
-            {name, std::to_string(array->size()), std::to_string(d.length)});
+            {name, entries_text(array->size()), std::to_string(d.length)});
       return std::nullopt;
     }
     return values.size() == array->size() ? std::optional(Value{std::move(values)}) : std::nullopt;
@@ -440,22 +455,23 @@ class Resolver {
                       std::vector<Timeline<double>::Change>& changes) {
     const RawTable* entry = raw.as<RawTable>();
     if (entry == nullptr) {
-      wrong_type(d, raw, name, ValueType::timeline);
+      wrong_type(raw, "an entry of " + name, "a value with its date",
+                 "{from = 2020-03-22, value = 0.5}");
       return;
     }
-    refuse_unknown(timeline_fields(), *entry, name);
+    const std::set<std::string> meant = refuse_unknown(timeline_fields(), *entry, name);
     const RawEntry* written = throng::find(*entry, "value");
     std::optional<double> value;
-    if (written == nullptr) {
+    if (written == nullptr && !meant.contains("value")) {
       wrong(name, raw.place, check::timeline_value, {name});
-    } else {
+    } else if (written != nullptr) {
       value = number(d, written->value, name);
     }
     const RawEntry* from = throng::find(*entry, "from");
     if (from == nullptr) {
-      if (index != 0) {
+      if (index != 0 && !meant.contains("from")) {
         wrong(name, raw.place, check::timeline_from, {std::to_string(index + 1), name});
-      } else if (value) {
+      } else if (index == 0 && value) {
         first = value;
       }
       return;
@@ -525,7 +541,7 @@ class Resolver {
     }
     if (list.size() < d.at_least) {
       wrong(name, raw.place, check::too_few_records,
-            {name, std::to_string(list.size()), std::to_string(d.at_least)});
+            {name, entries_text(list.size()), std::to_string(d.at_least)});
     }
     return Value{std::move(list)};
   }

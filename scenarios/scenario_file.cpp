@@ -113,7 +113,7 @@ class Reader {
     try {
       text = load_(path);
     } catch (const IoError& error) {
-      report(mistakes, place, check::base_unreadable, {name, error.what()});
+      report(mistakes, place, check::base_unreadable, {name, reason(error)});
       incomplete = true;
       return;
     }
@@ -300,7 +300,7 @@ ScenarioFile read_scenario(const Schema& schema, const fs::path& path,
   try {
     text = reader.load(path);
   } catch (const IoError& error) {
-    report(reader.mistakes, {source, 0, 0}, check::file_unreadable, {error.what()});
+    report(reader.mistakes, {source, 0, 0}, check::file_unreadable, {reason(error)});
     reader.mistakes.throw_if_any();
   }
   reader.open(path);

@@ -192,6 +192,11 @@ class Binder {
     ensures(column.labels_ != nullptr, "only an indexed column lists rows by label");
     column.labels_->list(static_cast<u8>(label));
   }
+  /// Asks that due(column) be known in this substep.
+  void follows(const Reads<StoredStep>& column) {
+    ensures(column.dates_ != nullptr, "only a timer column has due rows");
+    prepares(*column.dates_);
+  }
   Draw draws(Draw draw) {
     simulation_.draws_.add(draw);
     return draw;
@@ -263,9 +268,6 @@ class Binder {
     handle.labels_ = e.labels.get();
     handle.dates_ = e.dates.get();
     note(how, kind.name(), info.name);
-    if (e.dates) {
-      prepares(*e.dates);
-    }
     return handle;
   }
   template <class V>

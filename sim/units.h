@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <array>
+#include <string>
 #include <string_view>
 
 namespace throng {
@@ -33,6 +34,12 @@ inline constexpr std::array<std::string_view, 22> units = {
 
 constexpr bool is_unit(std::string_view name) {
   return std::find(units.begin(), units.end(), name) != units.end();
+}
+
+/// " [day]" behind a number; nothing where the number says it all.
+inline std::string unit_text(std::string_view unit) {
+  const bool plain = unit.empty() || unit == "1" || unit == "label" || unit == "text";
+  return plain ? std::string() : " [" + std::string(unit) + "]";
 }
 
 /// A unit of the list, checked by the compiler.

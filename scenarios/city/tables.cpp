@@ -33,8 +33,8 @@ std::vector<std::string> fields_of(const std::string& line) {
   return out;
 }
 
-/// Reads one file by column name and collects every mistake; a value that cannot be read becomes 0 and
-/// is never used, since the caller throws when there is a mistake.
+/// Reads one file by column name and collects every mistake; a value that cannot be read becomes 0
+/// and is never used, since the caller throws when there is a mistake.
 class TableFile {
  public:
   TableFile(const std::filesystem::path& folder, const std::string& name,
@@ -77,7 +77,8 @@ class TableFile {
     const char* end = field.data() + field.size();
     const auto [stop, error] = std::from_chars(field.data(), end, value);
     if (error != std::errc() || stop != end || !std::isfinite(value)) {
-      mistake(lines_[row], "column '" + column + "' has '" + field + "' (not a number). Correct it");
+      mistake(lines_[row],
+              "column '" + column + "' has '" + field + "' (not a number). Correct it");
       return 0;
     }
     if (value < low || value > high) {
@@ -115,8 +116,8 @@ class TableFile {
   /// Rows must be exactly as many as `wanted`.
   void expect_rows(std::size_t wanted, const std::string& why) {
     if (!rows_.empty() && rows_.size() != wanted) {
-      mistakes_.push_back(name_ + ": has " + std::to_string(rows_.size()) + " rows (" + why + " need " +
-                          std::to_string(wanted) + "). Restore the table");
+      mistakes_.push_back(name_ + ": has " + std::to_string(rows_.size()) + " rows (" + why +
+                          " need " + std::to_string(wanted) + "). Restore the table");
     }
   }
   void mistake(std::size_t line, const std::string& text) {
@@ -234,12 +235,12 @@ class Reader {
   }
 
   void read_boroughs() {
-    TableFile file = open(
-        "boroughs.csv",
-        joined({"code", "name", "people_in_households_2018", "households_2018", "living_alone",
-                "living_alone_65", "couples_with_children", "couples_without_children",
-                "single_mothers", "single_fathers", "households_with_children"},
-               {size_columns, level_columns, {"employed", "in_commuters"}}));
+    TableFile file =
+        open("boroughs.csv",
+             joined({"code", "name", "people_in_households_2018", "households_2018", "living_alone",
+                     "living_alone_65", "couples_with_children", "couples_without_children",
+                     "single_mothers", "single_fathers", "households_with_children"},
+                    {size_columns, level_columns, {"employed", "in_commuters"}}));
     for (std::size_t r = 0; r < file.rows(); ++r) {
       BoroughFacts b;
       b.code = file.text(r, "code");
@@ -296,23 +297,40 @@ class Reader {
   }
 
   void read_neighborhoods() {
-    TableFile file = open(
-        "neighborhoods.csv",
-        joined({"code", "name", "borough", "latitude", "longitude", "east_km", "north_km",
-                "people_in_households", "households", "living_alone", "living_alone_65",
-                "couples_with_children", "couples_without_children", "single_mothers",
-                "single_fathers", "other_families", "shared", "nursing", "dormitory", "jail",
-                "employed_rate", "job_weight"},
-               {income_columns, occupation_columns}));
+    TableFile file = open("neighborhoods.csv", joined({"code",
+                                                       "name",
+                                                       "borough",
+                                                       "latitude",
+                                                       "longitude",
+                                                       "east_km",
+                                                       "north_km",
+                                                       "people_in_households",
+                                                       "households",
+                                                       "living_alone",
+                                                       "living_alone_65",
+                                                       "couples_with_children",
+                                                       "couples_without_children",
+                                                       "single_mothers",
+                                                       "single_fathers",
+                                                       "other_families",
+                                                       "shared",
+                                                       "nursing",
+                                                       "dormitory",
+                                                       "jail",
+                                                       "employed_rate",
+                                                       "job_weight"},
+                                                      {income_columns, occupation_columns}));
     for (std::size_t r = 0; r < file.rows(); ++r) {
       NeighborhoodFacts h;
       h.code = file.text(r, "code");
       h.name = file.text(r, "name");
-      h.borough = static_cast<u8>(file.choice(r, "borough", borough_codes_, "boroughs.csv").value_or(0));
+      h.borough =
+          static_cast<u8>(file.choice(r, "borough", borough_codes_, "boroughs.csv").value_or(0));
       if (r > 0 && h.borough < tables_.neighborhoods.back().borough) {
-        file.mistake(file.line(r), "neighborhood '" + h.code +
-                                       "' is out of order (those of one borough stand together, in the "
-                                       "order of boroughs.csv). Sort the rows");
+        file.mistake(file.line(r),
+                     "neighborhood '" + h.code +
+                         "' is out of order (those of one borough stand together, in the "
+                         "order of boroughs.csv). Sort the rows");
       }
       h.latitude = file.number(r, "latitude", -90, 90);
       h.longitude = file.number(r, "longitude", -180, 180);
@@ -341,8 +359,9 @@ class Reader {
     h.shared = file.number(r, "shared");
     h.quarters = {file.number(r, "nursing"), file.number(r, "dormitory"), file.number(r, "jail")};
     if (h.households > h.people_in_households) {
-      file.mistake(file.line(r), "has more households than people in them (each has one at least). "
-                                 "Correct 'households' or 'people_in_households'");
+      file.mistake(file.line(r),
+                   "has more households than people in them (each has one at least). "
+                   "Correct 'households' or 'people_in_households'");
     }
   }
 
@@ -382,7 +401,8 @@ class Reader {
   }
 
   void read_establishments() {
-    TableFile file = open("establishments.csv", {"naics", "size_band", "establishments", "employment"});
+    TableFile file =
+        open("establishments.csv", {"naics", "size_band", "establishments", "employment"});
     file.expect_rows(sector_codes_.size() * size_bands, "sectors and size bands");
     for (std::size_t r = 0; r < file.rows(); ++r) {
       const auto s = file.choice(r, "naics", sector_codes_, "sectors.csv");
@@ -411,7 +431,8 @@ class Reader {
     file.expect_rows(years_of_age, "the ages 0 to 100");
     for (std::size_t r = 0; r < file.rows() && r < years_of_age; ++r) {
       if (file.count(r, "age") != r) {
-        file.mistake(file.line(r), "age " + file.text(r, "age") + " stands where " + std::to_string(r) +
+        file.mistake(file.line(r), "age " + file.text(r, "age") + " stands where " +
+                                       std::to_string(r) +
                                        " should (ages run from 0 to 100). Sort the rows");
       }
       tables_.age_weight[r] = file.number(r, "weight");
