@@ -22,7 +22,7 @@ struct PeopleSpans {
   std::span<u16> neighborhood;       ///< of residence
   std::span<u8> household_position;  ///< 0 .. household_size - 1; members have consecutive ids
   std::span<u8> household_size;      ///< 1 for people in group quarters
-  std::span<u8> income_band;         ///< 0 (lowest) .. 4, one per household
+  std::span<u8> income_band;         ///< 0 (lowest) .. 4, one per household; 0 in group quarters
   std::span<u8> sector;  ///< index into sectors(); also of those who work outside; or no_sector
   std::span<u8> contact_rate;  ///< community contacts, units of half a contact per day
   std::span<u32> place;        ///< id of the one daytime place, or no_place

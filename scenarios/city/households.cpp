@@ -43,7 +43,7 @@ constexpr double usual[roles][adult_bands] = {
     {.05, .3, .8, 1.1, 1.2, 1.2, 1, .7, .3, .1, .05, .02, 0, 0, 0},
     {.1, .5, .9, .7, .6, .7, .9, 1.1, 1.1, 1, .9, .8, .8, .8, .8},
     {.4, 1.8, 2, 1, .5, .3, .3, .3, .3, .2, .2, .1, .1, .1, .1},
-    {3, 2.4, 1.5, .8, .5, .4, .4, .4, .4, .5, .6, .8, 1, 1.2, 1.4}};
+    {4, 3, 1.8, .9, .5, .35, .3, .3, .3, .35, .4, .5, .6, .8, 1}};
 /// Share of women a role begins with; 0 and 1 are kept as far as the people allow.
 constexpr double women[roles] = {.5, .5, 1, 0, 1, 0, 1, 0, .5, .5, .5};
 /// Keeps every fit feasible: a role is taken against custom only where nobody else is left.

@@ -181,14 +181,14 @@ void Planner::split_years() {
 
 namespace {
 
-/// Relative propensity to live in a nursing home, dormitory or jail, by adult age band (18-19,
-/// 20-24,
+/// Relative propensity to live in a nursing home, a dormitory, a jail or shelter, by adult age band
+/// (18-19, 20-24,
 /// ..., 85+) for women and men: assumed, from the common picture of these places.
 constexpr double lives_in[quarters_types][age_bands - first_adult_band] = {
     {0, 0, 0, 0, 0, 0, .02, .05, .1, .2, .5, 1, 2, 4, 10},
     {10, 5, .4, .1, .02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
     {1, 2, 2, 1.8, 1.5, 1.2, 1, .8, .6, .3, .1, .05, .02, 0, 0}};
-constexpr double sex_factor[quarters_types][2] = {{1, 1}, {1, 1}, {.08, 1}};
+constexpr double sex_factor[quarters_types][2] = {{1, 1}, {1, 1}, {.3, 1}};
 
 }  // namespace
 

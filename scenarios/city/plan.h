@@ -23,10 +23,10 @@ constexpr u32 band_of(u32 age) {
 inline constexpr u32 first_school_age = 3, school_ages = 20;  ///< 3..22
 inline constexpr u32 first_working_age = 16;
 inline constexpr u32 largest_household = 10;
-inline constexpr u32 quarters_types = 3;  ///< nursing home, dormitory, jail
+inline constexpr u32 quarters_types = 3;  ///< nursing home, dormitory, jail or shelter
 inline constexpr u32 team_size = 16;      ///< in-commuters included
 inline constexpr u32 quarters_unit = 250;
-/// Sizes of a facility [people]: nursing home, dormitory, jail. Assumed.
+/// Sizes of a facility [people]: nursing home, dormitory, jail or shelter. Assumed.
 inline constexpr std::array<u32, quarters_types> facility_size = {200, 500, 1000};
 
 enum class HouseholdType : u8 {

@@ -44,7 +44,7 @@ struct NeighborhoodFacts {
   double people_in_households = 0, households = 0, living_alone = 0, living_alone_65 = 0;
   double couples_with_children = 0, couples_without_children = 0, single_mothers = 0;
   double single_fathers = 0, other_families = 0, shared = 0;
-  std::array<double, 3> quarters{};  ///< people in nursing homes, dormitories, jails
+  std::array<double, 3> quarters{};  ///< people in nursing homes, dormitories, jails and shelters
   double employed_rate = 0;          ///< employed per resident of any age
   double job_weight = 0;             ///< relative number of jobs within its borough
   std::array<double, income_bands> income{};

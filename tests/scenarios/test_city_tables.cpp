@@ -99,6 +99,14 @@ TEST_CASE("every check of the tables has its words", "[city]") {
        "the code"},
       {"commuting.csv", "BX,BK,19606,1113.000000\n", "",
        "commuting.csv: has 29 rows (pairs of boroughs need 30). Restore the table"},
+      {"commuting.csv", "BX,BK,", "BX,BX,",
+       "commuting.csv:3: row 'BX BX' stands twice (which row counts?). Remove one"},
+      {"sectors.csv", "\n21,", "\n11,",
+       "sectors.csv:3: row '11' stands twice (which row counts?). Remove one"},
+      {"grades.csv", "kindergarten,K", "grades_9_12,K",
+       "grades.csv:4: grade '1' is out of order (younger levels stand first). Sort the rows"},
+      {"grades.csv", "kindergarten,K", "preschool,K",
+       "grades.csv: level 'kindergarten' has no grade (borough 'BX' has pupils of it). Add one"},
       {"boroughs.csv", "0.316760", "0.416760",
        "boroughs.csv:2: columns 'size_1' to 'size_7' add up to 1.099990 (shares add up to 1). "
        "Correct them"},
@@ -119,6 +127,66 @@ TEST_CASE("every check of the tables has its words", "[city]") {
     REQUIRE(!mistakes.empty());
     CHECK(mistakes[0] == broken.message);
   }
+}
+
+TEST_CASE("what one table asks for and another cannot give is said", "[city]") {
+  const Copy copy("cross");
+  for (const char* const age : {"0,4889", "1,6057", "2,7528", "3,6755", "4,6182"}) {
+    copy.replace("ages.csv", std::string("\n") + age, std::string("\n").append(age, 2).append("0"));
+  }
+  for (const char* const flow : {"SI,BX,1209", "SI,BK,29208", "SI,MN,49238", "SI,QN,5379",
+                                 "SI,SI,101300", "SI,outside,16845"}) {
+    const std::string text = flow;
+    copy.replace("commuting.csv", text, text.substr(0, text.rfind(',')) + ",0");
+  }
+
+  const std::vector<std::string> mistakes = copy.mistakes();
+
+  REQUIRE(mistakes.size() == 2);
+  CHECK(mistakes[0] ==
+        "ages.csv: the weights of ages 0-4 are all 0 (people of that group need an age). Give one "
+        "a weight");
+  CHECK(mistakes[1] ==
+        "commuting.csv: borough 'SI' sends nobody anywhere (boroughs.csv has employed people "
+        "there). Add "
+        "workers");
+}
+
+TEST_CASE("a borough without households or without an age group is refused", "[city]") {
+  const Copy copy("empty_borough");
+  for (const std::string name : {"neighborhoods.csv", "neighborhood_age_sex.csv"}) {
+    std::ifstream in(copy.folder() / name);
+    std::stringstream out;
+    for (std::string line; std::getline(in, line);) {
+      std::vector<std::string> fields;
+      std::stringstream row(line);
+      for (std::string field; std::getline(row, field, ',');) {
+        fields.push_back(field);
+      }
+      if (name == "neighborhoods.csv" && line.rfind("SI", 0) == 0) {
+        fields[8].assign(1, '0');  // households
+      }
+      if (name == "neighborhood_age_sex.csv" && line.rfind("MN", 0) == 0) {
+        fields[7].assign(1, '0');  // 65 and older
+      }
+      for (std::size_t i = 0; i < fields.size(); ++i) {
+        out << (i > 0 ? "," : "") << fields[i];
+      }
+      out << "\n";
+    }
+    in.close();
+    std::ofstream(copy.folder() / name) << out.str();
+  }
+
+  const std::vector<std::string> mistakes = copy.mistakes();
+
+  REQUIRE(mistakes.size() == 2);
+  CHECK(mistakes[0] ==
+        "neighborhood_age_sex.csv: borough 'MN' has an age group without women or men in all its "
+        "neighborhoods (the people of borough_age_sex.csv are spread by these). Add some");
+  CHECK(mistakes[1] ==
+        "neighborhoods.csv: borough 'SI' has no households (its people must live somewhere). Add "
+        "some");
 }
 
 TEST_CASE("a missing and an empty table are named", "[city]") {
