@@ -1,34 +1,6 @@
 #include "io/checks.h"
 
-#include <algorithm>
-#include <numeric>
-#include <utility>
-#include <vector>
-
 namespace throng {
-namespace {
-// Insertions, deletions, replacements and swaps of neighbors that turn one word into the other.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> before_last, last(b.size() + 1), now(b.size() + 1);
-  std::iota(last.begin(), last.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    now[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-      now[j] = std::min({last[j] + 1, now[j - 1] + 1, replaced});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
-        now[j] = std::min(now[j], before_last[j - 2] + 1);
-      }
-    }
-    before_last = std::exchange(last, now);
-  }
-  return last[b.size()];
-}
-
-// Comparing costs the product of the lengths: a hostile key of a megabyte is nobody's typing error.
-constexpr std::size_t longest_word = 80;
-}  // namespace
-
 std::string message(const Check& check, std::initializer_list<std::string_view> arguments) {
   std::string text;
   auto argument = arguments.begin();
@@ -49,29 +21,6 @@ std::string entries_text(std::size_t count) {
 void report(Mistakes& mistakes, SourcePlace place, const Check& check,
             std::initializer_list<std::string_view> arguments) {
   mistakes.add(std::move(place), std::string(check.id), message(check, arguments));
-}
-
-std::string nearest_word(std::string_view word, const std::vector<std::string>& known) {
-  if (word.size() > longest_word) {
-    return {};
-  }
-  std::string nearest;
-  // A third of the letters may be wrong, so that "x" does not suggest "seed".
-  std::size_t smallest = std::max<std::size_t>(1, word.size() / 3) + 1;
-  for (const std::string& candidate : known) {
-    const std::size_t distance = edit_distance(word, candidate);
-    if (distance < smallest && distance < candidate.size()) {
-      smallest = distance;
-      nearest = candidate;
-    }
-  }
-  return nearest;
-}
-
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& known,
-                         std::string_view otherwise) {
-  const std::string nearest = nearest_word(word, known);
-  return nearest.empty() ? std::string(otherwise) : " Did you mean '" + nearest + "'?";
 }
 
 }  // namespace throng

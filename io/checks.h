@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "sim/mistakes.h"
+#include "sim/words.h"
 
 namespace throng {
 
@@ -170,12 +171,5 @@ std::string entries_text(std::size_t count);
 
 void report(Mistakes& mistakes, SourcePlace place, const Check& check,
             std::initializer_list<std::string_view> arguments);
-
-/// The nearest of `known` to a misspelled word, or empty where none is near.
-std::string nearest_word(std::string_view word, const std::vector<std::string>& known);
-
-/// " Did you mean 'x'?" or, where nothing is near, `otherwise`.
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& known,
-                         std::string_view otherwise);
 
 }  // namespace throng

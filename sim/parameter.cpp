@@ -14,6 +14,21 @@ std::pair<std::string_view, std::string_view> split(std::string_view dotted) {
   return {dotted.substr(0, dot), dotted.substr(dot + 1)};
 }
 
+// "stage[2]" -> "stage" and 2; 0 for a name without a number.
+std::pair<std::string_view, std::size_t> split_number(std::string_view name) {
+  const auto bracket = name.find('[');
+  if (bracket == std::string_view::npos) {
+    return {name, 0};
+  }
+  std::size_t number = 0;
+  for (const char c : name.substr(bracket + 1)) {
+    if (c >= '0' && c <= '9') {
+      number = number * 10 + static_cast<std::size_t>(c - '0');
+    }
+  }
+  return {name.substr(0, bracket), number};
+}
+
 void collect_undocumented(const Fields& fields, const std::string& prefix,
                           std::vector<std::string>& names) {
   for (const Declaration& d : fields.declarations()) {
@@ -78,13 +93,18 @@ SourcePlace Values::place_of(std::string_view name) const {
     return place_;
   }
   const auto [first, rest] = split(name);
-  const NamedValue* found = entry(first);
+  const auto [key, number] = split_number(first);
+  const NamedValue* found = entry(key);
   if (found == nullptr) {
     return place_;
   }
   SourcePlace place;
   const Values* inner = std::get_if<Values>(&found->value.content);
-  if (inner != nullptr && !rest.empty()) {
+  const auto* list = std::get_if<std::vector<Values>>(&found->value.content);
+  if (list != nullptr && number >= 1 && number <= list->size()) {
+    inner = &(*list)[number - 1];
+  }
+  if (inner != nullptr && (number != 0 || !rest.empty())) {
     place = inner->place_of(rest);
   }
   if (place.source == nullptr) {

@@ -146,7 +146,8 @@ class Values {
   template <class T>
   std::vector<std::pair<std::string, T>> map(const Parameter<T>& parameter) const;
 
-  /// Where `name` was written, or else where the nearest thing that holds it was.
+  /// Where `name` was written, or else where the nearest thing that holds it was. Records are
+  /// numbered from 1: "stage[2].name".
   SourcePlace place_of(std::string_view name = {}) const;
 
   /// For models and tests put together in code, where no source is read.

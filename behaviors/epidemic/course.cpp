@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "behaviors/epidemic/stay_home_rule.h"
 #include "sim/simulation.h"
 
 namespace throng::epidemic {
@@ -480,7 +481,6 @@ void StayHome::decide(const Decide& d) const {
   if (!settings_.stay_home.provider || now % settings_.stay_home.every != 0) {
     return;
   }
-  static constexpr std::string_view names[] = {"age band", "borough", "cases per 100,000 a week", "order in force"};
   std::vector<double> features;
   const u32 cells = d.kind().rows();
   for (u32 c = 0; c < cells; ++c) {
@@ -491,7 +491,7 @@ void StayHome::decide(const Decide& d) const {
                                      static_cast<double>(cases_.at(borough)) * 100'000 / people, order});
   }
   std::vector<u32> shares(cells);
-  settings_.stay_home.provider->answer({names, features}, shares);
+  settings_.stay_home.provider->answer({stay_home_features, features}, shares);
   d.for_each(all(), [&](const DecideRow& me) { me.set(share_, std::min(shares[me.row()], whole_share)); });
 }
 

@@ -1,0 +1,16 @@
+// Helping with misspelled words.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace throng {
+
+/// The nearest of `known` to a misspelled word, or empty where none is near.
+std::string nearest_word(std::string_view word, const std::vector<std::string>& known);
+
+/// " Did you mean 'x'?" or, where nothing is near, `otherwise`.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& known,
+                         std::string_view otherwise);
+
+}  // namespace throng

@@ -1,0 +1,54 @@
+// Scenarios about an epidemic, written in tests.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "behaviors/epidemic/parameters.h"
+#include "scenarios/engine_parameters.h"
+#include "scenarios/scenario_file.h"
+
+namespace throng::epidemic::example {
+
+inline Schema schema() {
+  Schema all = engine_schema();
+  declare(all);
+  return all;
+}
+
+inline Values read(const std::string& text) {
+  return read_scenario_text(schema(), text, "test.toml", THRONG_SOURCE_DIR).values;
+}
+
+/// Two neighborhoods of one borough, two sectors; half of the jobs of "51" can be done from home.
+inline person::Geography geography() {
+  person::Geography g;
+  g.boroughs = {"B"};
+  g.neighborhoods = {"north", "south"};
+  g.borough_of = {0, 0};
+  g.first_person = {0, 50, 100};
+  g.sectors = {"51", "72"};
+  g.telework = {0.5, 0.0};
+  return g;
+}
+
+inline Settings settings(const std::string& text) {
+  const Values values = read(text);
+  const Calendar calendar{values.get(scenario::run_start)};
+  return settings_from(values, calendar, static_cast<Step>(values.get(scenario::run_steps)),
+                       geography());
+}
+
+/// What reading and building say is wrong.
+inline std::vector<std::string> mistakes(const std::string& text) {
+  std::vector<std::string> all;
+  try {
+    settings(text);
+  } catch (const ReadError& error) {
+    for (const Mistake& mistake : error.mistakes()) {
+      all.push_back(mistake.str());
+    }
+  }
+  return all;
+}
+
+}  // namespace throng::epidemic::example
