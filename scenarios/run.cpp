@@ -8,6 +8,7 @@
 #include "scenarios/city/city.h"
 #include "scenarios/city/town.h"
 #include "scenarios/engine_parameters.h"
+#include "scenarios/town_parameters.h"
 
 namespace throng {
 namespace {
@@ -62,7 +63,7 @@ void read_seed_files(const Values& values, const PopulationSource& source, epide
                        ": a file of seeds names people of no file (the population is synthetic: its ids mean nothing). "
                        "Give a count, or set population.kind = \"files\".");
     }
-    settings.seeds[file.index].people = own->read_people_list(file.path);
+    settings.seeds[file.index].people = read_people_list(file.path, *own);
   }
 }
 

@@ -21,8 +21,6 @@ struct PeopleSpans {
   std::span<u8> sex;                 ///< 0 female, 1 male, 2 other or not told
   std::span<u16> neighborhood;       ///< of residence
   std::span<u8> household_position;  ///< 0 .. household_size - 1; members have consecutive ids
-  std::span<u8> household_size;      ///< 1 for people in group quarters
-  std::span<u8> income_band;         ///< 0 (lowest) .. 4, one per household; 0 in group quarters
   std::span<u8> household_size;      ///< 1 to 255; 1 for people in group quarters
   std::span<u8> income_band;         ///< 0 (lowest) .. 4, one per household
   std::span<u8> sector;  ///< index into sectors(); also of those who work outside; or no_sector
