@@ -128,6 +128,19 @@ inline constexpr Check neighborhood_conflict{
     "household is). Correct one of them."};
 inline constexpr Check nobody{"nobody",
                               "the file has no rows (a population needs people). Add them."};
+inline constexpr Check household_split{
+    "household_split",
+    "person {} lives in neighborhood '{}' but person {} of the same household {} in '{}' (a "
+    "household is in one neighborhood). Correct one of them."};
+inline constexpr Check household_too_large{
+    "household_too_large",
+    "household {} has {} members (at most {} live in one). Make it a place of kind other: name "
+    "that as the place of its members, and leave their household empty."};
+inline constexpr Check too_many_neighborhoods{
+    "too_many_neighborhoods",
+    "there are {} neighborhoods (at most {} can be told apart). Join some of them."};
+inline constexpr Check listed_twice{
+    "listed_twice", "person {} is listed twice (first in line {}). Remove one of the rows."};
 }  // namespace check
 
 /// The checks that reading a scenario can raise; cross-checks of domains are named by their schema.
@@ -161,7 +174,11 @@ inline constexpr std::array table_checks = {check::csv_unreadable,
                                             check::unknown_reference,
                                             check::self_edge,
                                             check::neighborhood_conflict,
-                                            check::nobody};
+                                            check::nobody,
+                                            check::household_split,
+                                            check::household_too_large,
+                                            check::too_many_neighborhoods,
+                                            check::listed_twice};
 
 /// The check's text with its arguments in place of {}, in order. Braces in arguments stay.
 std::string message(const Check& check, std::initializer_list<std::string_view> arguments);

@@ -89,11 +89,11 @@ inline constexpr Parameter<i64> town_neighborhoods{
 inline constexpr Parameter<double> town_mean_household{
     .name = "population.town.mean_household_size",
     .unit = "person",
-    .doc = "Mean number of people in a household.",
+    .doc = "Mean number of people in a household. Below 1.5 children live on their own as well.",
     .source = "United States 2020: 2.53 (Census Bureau, Current Population Survey, table HH-6)",
     .initial = 2.5,
     .min = 1.0,
-    .max = 10.0};
+    .max = 7.0};
 inline constexpr Parameter<bool> town_school{.name = "population.town.school",
                                              .doc = "Whether children go to school.",
                                              .source = engine,

@@ -236,6 +236,8 @@ class UserReader {
     people.household = references(file, order, "household", households, households_, household);
     people.place = references(file, order, "place", places, places_, place);
     take_households_neighborhoods(file, order);
+    check_neighborhoods(file);
+    check_households(file, order);
   }
 
   std::vector<u32> references(const File& file, const std::vector<u32>& order,
@@ -293,6 +295,71 @@ class UserReader {
              {std::to_string(file.table.integers("id")[row]), names[mine],
               std::to_string(households_.ids()[home]),
               names[population_.households.neighborhood[home]]});
+    }
+    limited.count();
+  }
+
+  void check_neighborhoods(const File& file) {
+    // One is kept for people without any.
+    const std::size_t count = population_.neighborhoods.size();
+    if (count >= most_neighborhoods) {
+      report(mistakes_, file.table.place(), check::too_many_neighborhoods,
+             {std::to_string(count), std::to_string(most_neighborhoods - 1)});
+    }
+  }
+
+  // A household is in one neighborhood, whoever of its members names it, and not too large.
+  void check_households(const File& file, const std::vector<u32>& order) {
+    const auto& people = population_.people;
+    const auto& told = population_.households.neighborhood;
+    std::vector<u32> members(households_.ids().size(), 0);
+    std::vector<u32> first(households_.ids().size(), no_agent);  // who names a neighborhood
+    LimitedMistakes limited(mistakes_, file.table.place());
+    for (std::size_t i = 0; i < people.household.size(); ++i) {
+      const u32 home = people.household[i];
+      if (home == no_agent) {
+        continue;
+      }
+      ++members[home];
+      if (people.neighborhood.empty() || people.neighborhood[i] == no_agent ||
+          (!told.empty() && told[home] != no_agent)) {
+        continue;
+      }
+      first[home] = first[home] == no_agent ? static_cast<u32>(i) : first[home];
+      if (people.neighborhood[i] != people.neighborhood[first[home]]) {
+        refuse_split(file, order, i, first[home], limited);
+      }
+    }
+    for (std::size_t i = 0; i < people.household.size(); ++i) {
+      const u32 home = people.household[i];
+      if (home != no_agent && members[home] > most_household_members) {
+        refuse_large(file, order[i], home, members[home], limited);
+        members[home] = 0;  // told once, at its first member
+      }
+    }
+  }
+
+  void refuse_split(const File& file, const std::vector<u32>& order, std::size_t i,
+                    std::size_t first, LimitedMistakes& limited) const {
+    if (limited.next_is_told()) {
+      const auto ids = file.table.integers("id");
+      const auto& people = population_.people;
+      const auto& names = population_.neighborhoods;
+      report(limited.all(), file.table.place_of(order[i], "neighborhood"), check::household_split,
+             {std::to_string(ids[order[i]]), names[people.neighborhood[i]],
+              std::to_string(ids[order[first]]),
+              std::to_string(households_.ids()[people.household[i]]),
+              names[people.neighborhood[first]]});
+    }
+    limited.count();
+  }
+
+  void refuse_large(const File& file, u32 row, u32 home, u32 members,
+                    LimitedMistakes& limited) const {
+    if (limited.next_is_told()) {
+      report(limited.all(), file.table.place_of(row, "household"), check::household_too_large,
+             {std::to_string(households_.ids()[home]), std::to_string(members),
+              std::to_string(most_household_members)});
     }
     limited.count();
   }

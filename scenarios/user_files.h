@@ -20,6 +20,10 @@ struct UserFiles {
 enum class Sex : u8 { female, male, other };
 enum class PlaceKind : u8 { work, school, other };
 
+/// Limits of what a run can hold.
+inline constexpr std::size_t most_household_members = 255;
+inline constexpr std::size_t most_neighborhoods = 4096;  ///< a run weighs every pair of them
+
 /// Every vector has an entry per row of its thing, or none where the files have no such column.
 /// `no_agent` stands for "none": a person without a household, a place without a neighborhood.
 struct UserPopulation {

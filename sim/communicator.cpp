@@ -61,6 +61,14 @@ MpiSession::~MpiSession() {
   }
 }
 
+std::string mpi_version() {
+  char text[MPI_MAX_LIBRARY_VERSION_STRING];
+  int length = 0;
+  MPI_Get_library_version(text, &length);
+  const std::string all(text, static_cast<std::size_t>(length));
+  return all.substr(0, all.find(','));
+}
+
 Communicator Communicator::world() {
   Communicator c;
   if (running()) {

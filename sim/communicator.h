@@ -25,6 +25,9 @@ class MpiSession {
   bool started_ = false;
 };
 
+/// "Open MPI v4.1.4": the first words of what the library says of itself.
+std::string mpi_version();
+
 class Communicator {
  public:
   /// One rank, without MPI.

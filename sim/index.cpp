@@ -144,14 +144,19 @@ void DateIndex::rebuild(Step next) {
     }
   });
   total_due_ = 0;
+  prepared_for_ = 0;
   entries_.assign(cells_.count, 0);
 }
 
 void DateIndex::prepare(Step now) {
+  const bool again = now == prepared_for_;
+  prepared_for_ = now;
   u64 candidates = 0;
   for (std::size_t s = 0; s < due_.size(); ++s) {
-    candidates += buckets_[s][now % ring].size();
-    due_[s].clear();
+    if (!again) {
+      due_[s].clear();
+    }
+    candidates += buckets_[s][now % ring].size() + due_[s].size();
   }
   total_due_ = 0;
   if (candidates == 0) {
@@ -160,7 +165,8 @@ void DateIndex::prepare(Step now) {
   parallel_for(due_.size(), candidates, [&](std::size_t s) {
     auto& bucket = buckets_[s][now % ring];
     auto& due = due_[s];
-    due.swap(bucket);
+    due.insert(due.end(), bucket.begin(), bucket.end());
+    bucket.clear();
     // A later date of the same bucket waits for another turn of the ring; a stale entry goes.
     for (const Row r : due) {
       if (values_[r] != never && values_[r] > now && values_[r] % ring == now % ring) {

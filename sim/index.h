@@ -102,7 +102,8 @@ class DateIndex {
       buckets_[slice][date % ring].push_back(r);
     }
   }
-  /// At the start of a substep: makes due() what the column says of `now`, in order of row.
+  /// At the start of a substep: makes due() what the column says of `now`, in order of row. Rows that were due in
+  /// an earlier substep of the step and still are stay due.
   void prepare(Step now);
   std::span<const Row> due(u32 slice) const { return due_[slice]; }
   u64 due() const { return total_due_; }
@@ -120,6 +121,7 @@ class DateIndex {
   std::vector<std::vector<Row>> due_;                   // [slice]
   std::vector<i64> entries_;
   u64 total_due_ = 0;
+  Step prepared_for_ = 0;
 };
 
 }  // namespace throng

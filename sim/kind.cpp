@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 #include "sim/parallel.h"
 
@@ -89,24 +90,51 @@ void Kind::rebuild(Step next) {
   hash_of_[0].value = full_hash();
 }
 
+namespace {
+
+template <class T>
+u64 hash_of_cells(const ColumnStore& store, const Partition& where, Row begin, Row end) {
+  const T* values = reinterpret_cast<const T*>(store.data());
+  const CellHash hash = store.hash();
+  u64 sum = 0;
+  if (where.is_contiguous()) {
+    for (Row r = begin; r < end; ++r) {
+      sum += hash(where.first() + r, bits_of(values[r]));
+    }
+  } else {
+    for (Row r = begin; r < end; ++r) {
+      sum += hash(where.id_of(r), bits_of(values[r]));
+    }
+  }
+  return sum;
+}
+
+u64 hash_of_cells(const ColumnStore& store, const Partition& where, Row begin, Row end) {
+  switch (store.info().type) {
+    case DataType::u8_:
+      return hash_of_cells<u8>(store, where, begin, end);
+    case DataType::u16_:
+      return hash_of_cells<u16>(store, where, begin, end);
+    case DataType::u32_:
+      return hash_of_cells<u32>(store, where, begin, end);
+    case DataType::i32_:
+      return hash_of_cells<i32>(store, where, begin, end);
+    default:
+      return hash_of_cells<u64>(store, where, begin, end);
+  }
+}
+
+}  // namespace
+
 u64 Kind::full_hash() const {
   std::vector<u64> sums(slices_.count());
   parallel_for(sums.size(), u64{rows()} * columns_.size(), [&](std::size_t s) {
     const auto [begin, end] = slices_.range(static_cast<u32>(s));
-    u64 sum = 0;
     for (const auto& e : columns_) {
-      const CellHash hash = e->store->hash();
-      for (Row r = begin; r < end; ++r) {
-        sum += hash(partition_.id_of(r), e->store->bits(r));
-      }
+      sums[s] += hash_of_cells(*e->store, partition_, begin, end);
     }
-    sums[s] = sum;
   });
-  u64 total = 0;
-  for (const u64 s : sums) {
-    total += s;
-  }
-  return total;
+  return std::accumulate(sums.begin(), sums.end(), u64{0});
 }
 
 u64 Kind::content_hash() const {

@@ -3,6 +3,7 @@
 // consumes it.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <compare>
 #include <functional>
 #include <memory>
@@ -52,7 +53,7 @@ class MailboxBase {
   virtual void deliver(const Communicator& world, u64 shuffle_key) = 0;
   virtual void consume() = 0;
   /// Order-free hash of what is queued and not delivered; and dropping it, to run a phase again.
-  virtual u64 queued_hash() const = 0;
+  virtual u64 queued_hash() = 0;
   virtual void drop_queued() = 0;
   virtual u64 sent() const = 0;
   virtual u64 crossed() const = 0;
@@ -91,13 +92,14 @@ class Mailbox final : public MailboxBase {
     const Groups& g = *networks_[m.network];
     const Partition& where = g.groups().partition();
     if (where.is_mine(m.group)) {
-      resolve(thread, {m, from, value});
+      wait(thread, {m, from, value});
     } else {
       remote_group(thread, where.rank_of(m.group)).push_back({m, from, value});
     }
   }
 
   void deliver(const Communicator& world, u64 shuffle_key) override {
+    resolve_waiting();
     cross(world);
     u64 arrived = 0;
     for (const auto& v : local_) {
@@ -137,7 +139,8 @@ class Mailbox final : public MailboxBase {
   std::span<const Told<V>> told(u32 slice) const { return told_[slice]; }
   u64 told() const { return admitted_now_; }
 
-  u64 queued_hash() const override {
+  u64 queued_hash() override {
+    resolve_waiting();
     u64 sum = 0;
     const auto add = [&](AgentId to, AgentId from, const V& value) {
       u64 h = mix(u64{to} << 32 | from);
@@ -198,6 +201,37 @@ class Mailbox final : public MailboxBase {
   }
   std::vector<Addressed>& remote_group(int thread, Rank rank) {
     return remote_group_[static_cast<std::size_t>(thread) * ranks_ + static_cast<std::size_t>(rank)];
+  }
+  /// A roster is far away in memory: what it takes to read it is asked for some messages ahead.
+  struct alignas(64) Waiting {
+    std::array<Addressed, 32> item;
+    std::size_t put = 0, near = 0, done = 0;
+  };
+  void wait(int thread, const Addressed& a) {
+    Waiting& w = waiting_[static_cast<std::size_t>(thread)];
+    const Groups& g = *networks_[a.member.network];
+    g.prefetch(g.groups().partition().row_of(a.member.group));
+    w.item[w.put++ % w.item.size()] = a;
+    if (w.put - w.near > 8) {
+      approach(w);
+    }
+    if (w.put - w.done > 24) {
+      resolve(thread, w.item[w.done++ % w.item.size()]);
+    }
+  }
+  void approach(Waiting& w) {
+    const Member& m = w.item[w.near++ % w.item.size()].member;
+    const Groups& g = *networks_[m.network];
+    g.prefetch_member(g.groups().partition().row_of(m.group), m.word, m.choose == Choose::weighted);
+  }
+  void resolve_waiting() {
+    for (std::size_t t = 0; t < waiting_.size(); ++t) {
+      Waiting& w = waiting_[t];
+      while (w.done < w.put) {
+        resolve(static_cast<int>(t), w.item[w.done++ % w.item.size()]);
+      }
+      w.near = w.done;
+    }
   }
   void resolve(int thread, const Addressed& a) {
     const Groups& g = *networks_[a.member.network];
@@ -284,6 +318,7 @@ class Mailbox final : public MailboxBase {
     ranks_ = static_cast<std::size_t>(ranks);
     remote_.resize(threads_ * ranks_);
     remote_group_.resize(threads_ * ranks_);
+    waiting_.resize(threads_);
   }
 
  private:
@@ -296,6 +331,7 @@ class Mailbox final : public MailboxBase {
   std::vector<std::vector<Told<V>>> local_;    // [thread x slice]
   std::vector<std::vector<Told<V>>> remote_;   // [thread x rank], to: id
   std::vector<std::vector<Addressed>> remote_group_;
+  std::vector<Waiting> waiting_;
   Admit admit_ = [](std::span<const Told<V>> in, std::vector<Told<V>>& out) { out.insert(out.end(), in.begin(), in.end()); };
   u64 sent_ = 0, crossed_ = 0, admitted_ = 0, admitted_now_ = 0;
 };

@@ -73,6 +73,7 @@ Groups Groups::make(const Communicator& world, const Kind& members, const Kind& 
   if (g.weighted_) {
     g.cumulative_.assign(std::size_t{groups.rows()} * 257, 0);
     g.start_.assign(std::size_t{groups.rows()} * 257, 0);
+    g.guide_.assign(std::size_t{groups.rows()} * 256, 0);
   }
   parallel_for(groups.rows() / 64 + 1, g.roster_.size(), [&](std::size_t block) {
     std::vector<u64> sorted;
@@ -101,6 +102,13 @@ Groups Groups::make(const Communicator& world, const Kind& members, const Kind& 
         ensures(sum <= 0xFFFFFFFFu, "the weights of one group add up to less than 2^32");
         cumulative[w + 1] = static_cast<u32>(sum);
         start[w + 1] += start[w];
+      }
+      for (u32 first = 0, w = 0; first < 256 && sum > 0; ++first) {
+        const u32 v = below(first << 24, static_cast<u32>(sum));
+        while (cumulative[w + 1] <= v) {
+          ++w;
+        }
+        g.guide_[std::size_t{r} * 256 + first] = static_cast<u8>(w);
       }
     }
   });
@@ -144,19 +152,19 @@ AgentId Groups::pick(std::span<const AgentId> among, u32 word, AgentId self, u32
   return among[k] == self ? among.back() : among[k];
 }
 
-AgentId Groups::weighted(Row group, u32 word, AgentId from) const {
+u64 Groups::weighted_slot(Row group, u32 word) const {
   const u32* cumulative = &cumulative_[std::size_t{group} * 257];
   const u32 total = cumulative[256];
   if (total == 0) {
-    return no_agent;
+    return no_slot;
   }
   const u32 v = below(word, total);
-  const auto w = static_cast<u32>(std::upper_bound(cumulative, cumulative + 257, v) - cumulative) - 1;
-  // Members of weight w stand together; those of smaller weight before them.
-  const u32 k = (v - cumulative[w]) / w;
-  const auto all = roster(group);
-  const AgentId met = all[start_[std::size_t{group} * 257 + w] + k];
-  return met == from ? no_agent : met;
+  u32 w = guide_[std::size_t{group} * 256 + (word >> 24)];
+  while (cumulative[w + 1] <= v) {
+    ++w;
+  }
+  // Members of weight w stand together, those of smaller weight before them.
+  return at_[group] + start_[std::size_t{group} * 257 + w] + (v - cumulative[w]) / w;
 }
 
 Edges::Edges(const Kind& kind, std::span<const Edge> all) : at_(kind.rows() + 1, 0) {

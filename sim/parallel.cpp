@@ -1,12 +1,15 @@
 #include "sim/parallel.h"
 
 #include <omp.h>
+#include <tbb/version.h>
 
 #include <exception>
 #include <limits>
 #include <mutex>
 
 namespace throng {
+
+std::string tbb_version() { return TBB_runtime_version(); }
 
 int thread_count() { return omp_get_max_threads(); }
 void set_thread_count(int n) { omp_set_num_threads(n); }

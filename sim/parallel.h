@@ -4,11 +4,15 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "sim/types.h"
 
 namespace throng {
+
+/// Release of the library behind parallel_sort.
+std::string tbb_version();
 
 /// Threads a parallel loop may use.
 int thread_count();

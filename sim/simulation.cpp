@@ -98,9 +98,9 @@ void Simulation::start() {
 }
 
 template <class F>
-void Simulation::timed(Bound& b, std::string_view phase, F&& f) {
+void Simulation::timed(const Substep& s, Bound& b, std::string_view phase, F&& f) {
   if (options_.tracer != nullptr) {
-    options_.tracer->begin(now_, {}, b.behavior->name(), phase);
+    options_.tracer->begin(now_, s.name, b.behavior->name(), phase);
   }
   const double t = seconds();
   f();
@@ -156,7 +156,7 @@ void Simulation::observe(Substep& s) {
   const auto once = [&](bool reversed) {
     for (Bound& b : s.behaviors) {
       const Observe phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer);
-      timed(b, "observe", [&] { b.behavior->observe(phase); });
+      timed(s, b, "observe", [&] { b.behavior->observe(phase); });
     }
   };
   const auto heard = [&] {
@@ -192,7 +192,7 @@ void Simulation::decide(Substep& s) {
   const auto once = [&](bool reversed) {
     for (Bound& b : s.behaviors) {
       const Decide phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer);
-      timed(b, "decide", [&] { b.behavior->decide(phase); });
+      timed(s, b, "decide", [&] { b.behavior->decide(phase); });
     }
   };
   if (options_.check_order) {
@@ -209,7 +209,7 @@ void Simulation::act(Substep& s) {
   const auto once = [&](bool reversed) {
     for (Bound& b : s.behaviors) {
       const Act phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer);
-      timed(b, "act", [&] { b.behavior->act(phase); });
+      timed(s, b, "act", [&] { b.behavior->act(phase); });
     }
   };
   if (options_.check_order) {
@@ -330,6 +330,16 @@ std::vector<Timing> Simulation::timing() const {
       all.push_back({s.name, std::string(b.behavior->name()), b.seconds});
     }
     all.push_back({s.name, "(delivery)", s.delivery});
+  }
+  return all;
+}
+
+std::vector<Simulation::Description> Simulation::behaviors() const {
+  std::vector<Description> all;
+  for (const Substep& s : substeps_) {
+    for (const Bound& b : s.behaviors) {
+      all.push_back({std::string(b.behavior->name()), std::string(b.behavior->doc()), std::string(b.behavior->kind()), s.name});
+    }
   }
   return all;
 }

@@ -104,6 +104,11 @@ class Simulation {
     std::string substep, behavior, kind, column, how;
   };
   const std::vector<Access>& access() const { return access_; }
+  struct Description {
+    std::string name, doc, kind, substep;
+  };
+  /// Every behavior, in order of the substeps.
+  std::vector<Description> behaviors() const;
 
  private:
   friend class Binder;
@@ -116,7 +121,7 @@ class Simulation {
   void act(Substep& substep);
   void reduce();
   template <class F>
-  void timed(Bound& b, std::string_view phase, F&& f);
+  void timed(const Substep& s, Bound& b, std::string_view phase, F&& f);
 
   Communicator world_;
   Population population_;
@@ -192,6 +197,11 @@ class Binder {
     ensures(column.labels_ != nullptr, "only an indexed column lists rows by label");
     column.labels_->list(static_cast<u8>(label));
   }
+  /// Asks that due(column) be known in this substep.
+  void follows(const Reads<StoredStep>& column) {
+    ensures(column.dates_ != nullptr, "only a timer column has due rows");
+    prepares(*column.dates_);
+  }
   Draw draws(Draw draw) {
     simulation_.draws_.add(draw);
     return draw;
@@ -263,9 +273,6 @@ class Binder {
     handle.labels_ = e.labels.get();
     handle.dates_ = e.dates.get();
     note(how, kind.name(), info.name);
-    if (e.dates) {
-      prepares(*e.dates);
-    }
     return handle;
   }
   template <class V>

@@ -133,6 +133,11 @@ MixingCounts count_mixing(const Communicator& world, Population& population, con
   return n;
 }
 
+std::string eigen_version() {
+  return std::to_string(EIGEN_WORLD_VERSION) + "." + std::to_string(EIGEN_MAJOR_VERSION) + "." +
+         std::to_string(EIGEN_MINOR_VERSION);
+}
+
 NextGeneration::NextGeneration(const Settings& settings, MixingCounts counts)
     : settings_(settings), counts_(std::move(counts)) {
   std::vector<double> individual = {1.0};

@@ -6,6 +6,7 @@
 #pragma once
 #include <Eigen/Core>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "behaviors/epidemic/settings.h"
@@ -35,6 +36,9 @@ struct MixingCounts {
 
 /// Counts a population. Collective. Households must be whole on their rank (as geography leaves them).
 MixingCounts count_mixing(const Communicator& world, Population& population, const Settings& settings);
+
+/// Release of the library behind the matrices.
+std::string eigen_version();
 
 class NextGeneration {
  public:

@@ -100,6 +100,7 @@ void Entry::enter(const ActRow& me, u8 into, Step start, bool by_infection, Word
 
 void Progress::bind(Binder& b) {
   entry_.bind(b);
+  b.follows(entry_.changes_at_);
   course_ = b.draws("epidemic.course");
 }
 
@@ -120,6 +121,7 @@ void Transmit::bind(Binder& b) {
   infected_on_ = b.reads(infected_on);
   symptoms_on_ = b.reads(symptoms_on);
   next_contact_ = b.writes(next_contact);
+  b.follows(next_contact_);
   exposure_ = b.tells(exposure, person::kind);
   count_ = b.draws("epidemic.contacts");
   meet_ = b.draws("epidemic.contact");
@@ -413,6 +415,7 @@ void Notice::bind(Binder& b) {
   cell_ = b.reads(person::cell);
   isolating_until_ = b.writes(isolating_until);
   reported_at_ = b.writes(reported_at);
+  b.follows(reported_at_);
   reports_ = b.adds(reports, person::borough_kind);
   complies_ = b.draws("epidemic.isolation");
   reported_ = b.draws("epidemic.report");

@@ -129,7 +129,7 @@ std::vector<NaturalHistory::Course> NaturalHistory::courses(u32 band) const {
         } else if (infectious(next.stage)) {
           next.infectious_day = 0;
         }
-        if (days[d] > 0) {
+        if (take * days[d] > 1e-12) {
           open[next] += take * days[d];
         }
       }
@@ -154,10 +154,10 @@ std::vector<std::array<double, 4>> NaturalHistory::dose_by_day(u32 band) const {
       const auto days = s.next[b].dwell.probabilities();
       const double take = p * probability(walk.stage, band, b);
       for (u32 d = 0; take > 0 && d < days.size(); ++d) {
-        if (days[d] <= 0) {
-          continue;
-        }
         const double weight = take * days[d];
+        if (weight < 1e-10) {
+          continue;  // of no weight in a sum of a few hundred terms
+        }
         for (u32 j = 0; j < d && walk.infectious_day >= 0; ++j) {
           const auto k = static_cast<u32>(walk.infectious_day) + j;
           const std::size_t timing = !may_show_symptoms_[walk.stage] ? 3 : !s.symptomatic ? 0 : j == 0 ? 1 : 2;

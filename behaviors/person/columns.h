@@ -21,7 +21,7 @@ inline constexpr std::string_view place_types = "class,team,quarters,none";
 inline constexpr u8 no_sector = 255;
 
 inline constexpr Fixed<u8> age{.name = "person.age", .unit = "year", .doc = "Age in completed years."};
-inline constexpr Fixed<u8> sex{.name = "person.sex", .unit = "label", .doc = "Sex.", .labels = "female,male"};
+inline constexpr Fixed<u8> sex{.name = "person.sex", .unit = "label", .doc = "Sex.", .labels = "female,male,other"};
 inline constexpr Fixed<u16> neighborhood{
     .name = "person.neighborhood", .unit = "id", .doc = "Neighborhood of the home."};
 inline constexpr Fixed<u8> household_position{

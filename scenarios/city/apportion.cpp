@@ -45,13 +45,15 @@ std::vector<u32> largest_remainder(std::span<const double> weights, u64 total) {
 std::vector<u32> largest_remainder(std::span<const double> weights, u64 total,
                                    std::span<const u32> caps) {
   std::vector<u32> out(weights.size(), 0);
-  ensures(std::accumulate(caps.begin(), caps.end(), u64{0}) >= total, "caps leave room for the total");
+  ensures(std::accumulate(caps.begin(), caps.end(), u64{0}) >= total,
+          "caps leave room for the total");
   std::vector<double> open(weights.begin(), weights.end());
   for (u64 left = total; left > 0;) {
     for (std::size_t i = 0; i < open.size(); ++i) {
       open[i] = out[i] < caps[i] ? open[i] : 0.0;
     }
-    if (!(sum_of(open) > 0)) {  // the weighted cells are full: the others, in proportion to their room
+    if (!(sum_of(open) >
+          0)) {  // the weighted cells are full: the others, in proportion to their room
       for (std::size_t i = 0; i < open.size(); ++i) {
         open[i] = static_cast<double>(caps[i] - out[i]);
       }

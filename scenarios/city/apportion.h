@@ -1,5 +1,6 @@
 // Whole numbers from shares: largest remainders, proportional fitting, margins kept exactly, and a
-// keyed bijection that deals people to seats. Basic arithmetic only, so the bits are the same anywhere.
+// keyed bijection that deals people to seats. Basic arithmetic only, so the bits are the same
+// anywhere.
 #pragma once
 #include <span>
 #include <vector>
@@ -12,8 +13,8 @@ namespace throng {
 /// remainders get one more, ties to the lower index. All-zero weights count as equal.
 std::vector<u32> largest_remainder(std::span<const double> weights, u64 total);
 
-/// As above, but at most caps[i] of each; what a cap refuses goes to the others. Needs total <= sum of
-/// caps. Cells without weight are used only when the others are full.
+/// As above, but at most caps[i] of each; what a cap refuses goes to the others. Needs total <= sum
+/// of caps. Cells without weight are used only when the others are full.
 std::vector<u32> largest_remainder(std::span<const double> weights, u64 total,
                                    std::span<const u32> caps);
 
@@ -22,8 +23,8 @@ std::vector<u32> largest_remainder(std::span<const double> weights, u64 total,
 void fit_margins(std::span<double> cells, std::span<const double> row_totals,
                  std::span<const double> column_totals, int rounds);
 
-/// A table of whole numbers near `cells` with both margins exact (their sums must be equal). A cell of 0
-/// is used only where the margins leave nothing else.
+/// A table of whole numbers near `cells` with both margins exact (their sums must be equal). A cell
+/// of 0 is used only where the margins leave nothing else.
 std::vector<u32> round_to_margins(std::span<const double> cells, std::span<const u32> row_totals,
                                   std::span<const u32> column_totals);
 
@@ -45,8 +46,8 @@ class RunningRounder {
   u64 given_ = 0;
 };
 
-/// A keyed bijection on [0, n): a Feistel network over a rectangle just larger than n, walked until the
-/// value is inside.
+/// A keyed bijection on [0, n): a Feistel network over a rectangle just larger than n, walked until
+/// the value is inside.
 class Permutation {
  public:
   Permutation(u32 n, u64 key);

@@ -1,5 +1,5 @@
-// The form in which a synthetic population is handed to a run: columns of people and of their daytime
-// places, filled for any range of neighborhoods. Not the synthesis itself (city.h, town.h).
+// The form in which a synthetic population is handed to a run: columns of people and of their
+// daytime places, filled for any range of neighborhoods. Not the synthesis itself (city.h, town.h).
 #pragma once
 #include <span>
 #include <string>
@@ -18,12 +18,12 @@ enum class PlaceType : u8 { school_class, team, quarters };
 /// Columns of people, indexed by (person id - first id of the range).
 struct PeopleSpans {
   std::span<u8> age;                 ///< whole years, 0..100
-  std::span<u8> sex;                 ///< 0 female, 1 male
+  std::span<u8> sex;                 ///< 0 female, 1 male, 2 other or not told
   std::span<u16> neighborhood;       ///< of residence
   std::span<u8> household_position;  ///< 0 .. household_size - 1; members have consecutive ids
-  std::span<u8> household_size;      ///< 1 for people in group quarters
+  std::span<u8> household_size;      ///< 1 to 255; 1 for people in group quarters
   std::span<u8> income_band;         ///< 0 (lowest) .. 4, one per household
-  std::span<u8> sector;        ///< index into sectors(); also of those who work outside; or no_sector
+  std::span<u8> sector;  ///< index into sectors(); also of those who work outside; or no_sector
   std::span<u8> contact_rate;  ///< community contacts, units of half a contact per day
   std::span<u32> place;        ///< id of the one daytime place, or no_place
 };
@@ -33,8 +33,9 @@ struct PlaceSpans {
   std::span<u16> neighborhood;
   std::span<u8> type;  ///< PlaceType
   std::span<u8> sector;
-  std::span<u32> first_sibling;  ///< first place of the grade, establishment or facility it belongs to
-  std::span<u16> siblings;       ///< their number, itself included; their ids are consecutive
+  std::span<u32>
+      first_sibling;        ///< first place of the grade, establishment or facility it belongs to
+  std::span<u16> siblings;  ///< their number, itself included; their ids are consecutive
 };
 
 struct BoroughLabel {
@@ -49,8 +50,9 @@ struct SectorLabel {
   double telework_share = 0;  ///< share of the jobs that can be done from home
 };
 
-/// A population that can be built piece by piece. Ids of people and of places are blocks in order of
-/// neighborhood. The constructor of a derived class makes the plan: integers, equal on every rank.
+/// A population that can be built piece by piece. Ids of people and of places are blocks in order
+/// of neighborhood. The constructor of a derived class makes the plan: integers, equal on every
+/// rank.
 class PopulationSource {
  public:
   virtual ~PopulationSource() = default;

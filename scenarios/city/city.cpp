@@ -13,7 +13,8 @@
 namespace throng {
 namespace {
 
-/// Distance [km] at which community contacts have fallen by half: a plain assumption, like the power 2.
+/// Distance [km] at which community contacts have fallen by half: a plain assumption, like the
+/// power 2.
 constexpr double community_distance = 2.0;
 
 /// The seats of one group of places, as a keyed bijection.
@@ -35,7 +36,8 @@ struct Selection {
 /// Everything needed to fill the people of one neighborhood.
 class PeopleBuilder {
  public:
-  PeopleBuilder(const CityTables& tables, const CityPlan& plan, u32 h, AgentId base, const PeopleSpans& out)
+  PeopleBuilder(const CityTables& tables, const CityPlan& plan, u32 h, AgentId base,
+                const PeopleSpans& out)
       : tables_(tables),
         plan_(plan),
         hood_(plan.of[h]),
@@ -55,7 +57,8 @@ class PeopleBuilder {
   }
 
  private:
-  // ---- School: who of an age is in which grade is drawn; seats are numbered as pupils come ----------
+  // ---- School: who of an age is in which grade is drawn; seats are numbered as pupils come
+  // ----------
 
   void plan_schools() {
     pupils_come_.assign(plan_.grades, 0);
@@ -114,7 +117,8 @@ class PeopleBuilder {
     return no_place;
   }
 
-  // ---- Work: who of an age band works is drawn; jobs are dealt by a bijection -----------------------
+  // ---- Work: who of an age band works is drawn; jobs are dealt by a bijection
+  // -----------------------
 
   void plan_work() {
     for (u32 age = first_working_age; age < years_of_age; ++age) {
@@ -126,7 +130,8 @@ class PeopleBuilder {
     }
     for (u32 band = 0; band < age_bands; ++band) {
       working_[band].wanted = hood_.employed[band];
-      ensures(hood_.employed[band] <= working_[band].passing, "no more workers than people free to work");
+      ensures(hood_.employed[band] <= working_[band].passing,
+              "no more workers than people free to work");
     }
     job_.reserve(hood_.workers);
     for (u32 k = 0; k < plan_.neighborhoods; ++k) {
@@ -151,7 +156,8 @@ class PeopleBuilder {
   void send_outside() {
     std::vector<double> jobs(plan_.sectors, 0);
     for (u32 s = 0; s < plan_.sectors; ++s) {
-      jobs[s] = std::accumulate(tables_.sectors[s].jobs.begin(), tables_.sectors[s].jobs.end(), 0.0);
+      jobs[s] =
+          std::accumulate(tables_.sectors[s].jobs.begin(), tables_.sectors[s].jobs.end(), 0.0);
     }
     if (hood_.working_outside > 0) {
       const std::vector<u32> outside = largest_remainder(jobs, hood_.working_outside);
@@ -162,7 +168,8 @@ class PeopleBuilder {
     ensures(job_.size() == hood_.workers, "every worker has a job");
   }
 
-  // ---- Homes ----------------------------------------------------------------------------------------
+  // ---- Homes
+  // ----------------------------------------------------------------------------------------
 
   AgentId live_in_households() {
     const FilledHouseholds filled = fill_households(hood_, h_, chance_, tables_.families);
@@ -186,7 +193,8 @@ class PeopleBuilder {
         if (of_school_age) {
           place = school_place(age, words[1]);
         }
-        if (place == no_place && age >= first_working_age && working_[band_of(age)].next(words[2])) {
+        if (place == no_place && age >= first_working_age &&
+            working_[band_of(age)].next(words[2])) {
           const Job job = job_[deal(workers_come_++)];
           place = job.place;
           sector = job.sector;
@@ -216,7 +224,8 @@ class PeopleBuilder {
         residents.insert(residents.end(), hood_.in_quarters[type][sex][age], person_byte(age, sex));
       }
     }
-    Draws(chance_, household_kind, h_ + type * plan_.neighborhoods, "city.quarters").shuffle(residents);
+    Draws(chance_, household_kind, h_ + type * plan_.neighborhoods, "city.quarters")
+        .shuffle(residents);
     const u32 n = static_cast<u32>(residents.size()), units = plan_.units(n);
     for (u32 i = 0; i < n; ++i, ++id) {
       put_person(id, residents[i]);
@@ -237,8 +246,8 @@ class PeopleBuilder {
     out_.age[row] = static_cast<u8>(age);
     out_.sex[row] = sex_in(person);
     out_.neighborhood[row] = static_cast<u16>(h_);
-    out_.contact_rate[row] =
-        tables_.contact_rate[std::min(age / 5, contact_groups - 1)][below(words[0], contact_quantiles)];
+    out_.contact_rate[row] = tables_.contact_rate[std::min(age / 5, contact_groups - 1)]
+                                                 [below(words[0], contact_quantiles)];
     return words;
   }
 
@@ -278,7 +287,8 @@ class PlaceBuilder {
       const GradeSeats& seats = plan_.school[std::size_t{k_} * plan_.grades + g];
       for (u32 school = 0; school < seats.schools; ++school) {
         const u64 classes = seats.classes;
-        put(static_cast<u32>(classes * (school + 1) / seats.schools - classes * school / seats.schools),
+        put(static_cast<u32>(classes * (school + 1) / seats.schools -
+                             classes * school / seats.schools),
             PlaceType::school_class, no_sector);
       }
     }
@@ -373,8 +383,8 @@ void City::build_places(u32 h_begin, u32 h_end, PlaceSpans out) const {
 BuiltPopulation::BuiltPopulation(const PopulationSource& source, u32 h_begin, u32 h_end) {
   const std::size_t n = source.first_person(h_end) - source.first_person(h_begin);
   const std::size_t m = source.first_place(h_end) - source.first_place(h_begin);
-  for (std::vector<u8>* column : {&age, &sex, &household_position, &household_size, &income_band,
-                                  &sector, &contact_rate}) {
+  for (std::vector<u8>* column :
+       {&age, &sex, &household_position, &household_size, &income_band, &sector, &contact_rate}) {
     column->resize(n);
   }
   neighborhood.resize(n);

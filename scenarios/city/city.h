@@ -1,5 +1,5 @@
-// A city synthesized from tables: New York when they are scenarios/nyc/tables. The constructor plans;
-// build_people and build_places fill any range of neighborhoods.
+// A city synthesized from tables: New York when they are scenarios/nyc/tables. The constructor
+// plans; build_people and build_places fill any range of neighborhoods.
 #pragma once
 #include <vector>
 
@@ -42,7 +42,8 @@ class City : public PopulationSource {
   std::vector<SectorLabel> sectors_;
 };
 
-/// Columns of a range of a population, owned: for tests, reports, and whoever has no columns of their own.
+/// Columns of a range of a population, owned: for tests, reports, and whoever has no columns of
+/// their own.
 struct BuiltPopulation {
   BuiltPopulation(const PopulationSource& source, u32 h_begin, u32 h_end);
   explicit BuiltPopulation(const PopulationSource& source)

@@ -13,7 +13,6 @@
 namespace throng {
 namespace {
 
-
 /// What is counted in one borough (of residence).
 struct BoroughCount {
   std::array<std::array<u32, five_year_groups>, 2> people{};
@@ -23,7 +22,9 @@ struct BoroughCount {
   std::vector<u64> works_in;  // boroughs, then outside
   std::array<u64, income_bands> income{};
   std::array<double, household_types> kinds{};
-  u64 total_households() const { return std::accumulate(households.begin(), households.end(), u64{0}); }
+  u64 total_households() const {
+    return std::accumulate(households.begin(), households.end(), u64{0});
+  }
 };
 
 /// Per place: what it is and how many belong to it.
@@ -110,7 +111,8 @@ class FitCounter {
     parallel_for(end - begin, serial_below, [&](std::size_t i) {
       const u32 h = begin + static_cast<u32>(i);
       const Chance chance(city_.plan().seed);
-      for (const Household& q : fill_households(city_.plan().of[h], h, chance, tables_.families).households) {
+      for (const Household& q :
+           fill_households(city_.plan().of[h], h, chance, tables_.families).households) {
         kinds[i][static_cast<std::size_t>(q.type)] += 1;
       }
     });
@@ -154,7 +156,8 @@ class FitCounter {
     return city_.borough_of(static_cast<u32>(after - first.begin() - 1));
   }
 
-  // ---- Lines ----------------------------------------------------------------------------------------
+  // ---- Lines
+  // ----------------------------------------------------------------------------------------
 
   /// Units of rounding that a sum over the neighborhoods of borough b may be off below scale 1.
   double units(std::size_t b) const {
@@ -188,11 +191,13 @@ class FitCounter {
     for (std::size_t at = 0; at < asked.size(); ++at) {
       const std::size_t b = at / (2 * five_year_groups), sex = at / five_year_groups % 2;
       const std::size_t g = at % five_year_groups;
-      // Exact where the scaled count is whole; otherwise the nearest whole people, their total kept.
+      // Exact where the scaled count is whole; otherwise the nearest whole people, their total
+      // kept.
       const double slack = asked[at] == std::floor(asked[at]) ? 0 : 1;
-      line("borough x age x sex [people]",
-           tables_.boroughs[b].code + (sex == 0 ? " women " : " men ") + std::to_string(5 * g) + "+",
-           asked[at], of_[b].people[sex][g], slack);
+      line(
+          "borough x age x sex [people]",
+          tables_.boroughs[b].code + (sex == 0 ? " women " : " men ") + std::to_string(5 * g) + "+",
+          asked[at], of_[b].people[sex][g], slack);
     }
     for (u32 h = 0; h < city_.neighborhoods(); ++h) {
       const double wanted = city_.targets().people[h];
@@ -281,7 +286,8 @@ class FitCounter {
       for (std::size_t w = 0; w <= boroughs_ && flows > 0; ++w) {
         line("commuting [% of the home's workers]",
              facts.code + " to " + (w < boroughs_ ? tables_.boroughs[w].code : "outside"),
-             100 * facts.workers_to[w] / flows, 100 * static_cast<double>(of_[b].works_in[w]) / workers,
+             100 * facts.workers_to[w] / flows,
+             100 * static_cast<double>(of_[b].works_in[w]) / workers,
              100 * (facts.workers_moe[w] / flows + units(b) / workers));
       }
     }
@@ -293,17 +299,21 @@ class FitCounter {
     for (u32 p = 0; p < city_.places(); ++p) {
       if (places_.type[p] == static_cast<u8>(PlaceType::team)) {
         residents += places_.members[p];
-        slots += places_.members[p] / (1 - city_.outsider_share(static_cast<u8>(borough_of_place(p))));
+        slots +=
+            places_.members[p] / (1 - city_.outsider_share(static_cast<u8>(borough_of_place(p))));
         teams += 1;
         with_nobody += places_.members[p] == 0;
       }
     }
     if (teams > 0) {
-      line("mean team size [people]", "with in-commuters", team_size, slots / teams, 0.05 * team_size);
-      line("mean team size [people]", "residents alone", residents / teams, residents / teams, 0, false);
+      line("mean team size [people]", "with in-commuters", team_size, slots / teams,
+           0.05 * team_size);
+      line("mean team size [people]", "residents alone", residents / teams, residents / teams, 0,
+           false);
       line("teams without a resident", "city", 0, with_nobody, 0);
     }
-    const double workers = std::max<double>(1, std::accumulate(sectors_.begin(), sectors_.end(), 0.0));
+    const double workers =
+        std::max<double>(1, std::accumulate(sectors_.begin(), sectors_.end(), 0.0));
     for (std::size_t s = 0; s < sectors_.size(); ++s) {
       double asked = 0, jobs = 0;
       for (std::size_t b = 0; b < boroughs_; ++b) {
@@ -342,11 +352,14 @@ class FitCounter {
         largest = std::max(largest, places_.members[p]);
       }
     }
-    line("largest unit of quarters [people]", "city", quarters_unit, std::max(largest, 0u), quarters_unit);
-    line("mean contact rate [contacts/day]", "city", 20, static_cast<double>(contacts_) / 2 / city_.people(),
+    line("largest unit of quarters [people]", "city", quarters_unit, std::max(largest, 0u),
+         quarters_unit);
+    line("mean contact rate [contacts/day]", "city", 20,
+         static_cast<double>(contacts_) / 2 / city_.people(),
          0.2 + 80 / std::sqrt(static_cast<double>(city_.people())));
     for (u32 i = 0; i < income_bands; ++i) {
-      const double share = 100 * static_cast<double>(bands[i]) / std::max<double>(1, static_cast<double>(households));
+      const double share = 100 * static_cast<double>(bands[i]) /
+                           std::max<double>(1, static_cast<double>(households));
       line("households by income band [%]", std::to_string(i + 1), income_asked(i), share, 0.3);
     }
   }
@@ -381,7 +394,9 @@ std::string row_of(const FitLine& line) {
 
 }  // namespace
 
-bool FitLine::pass() const { return !judged || std::abs(built - asked) <= slack + 1e-9 * std::abs(asked); }
+bool FitLine::pass() const {
+  return !judged || std::abs(built - asked) <= slack + 1e-9 * std::abs(asked);
+}
 
 bool FitReport::pass() const {
   return std::all_of(lines.begin(), lines.end(), [](const FitLine& l) { return l.pass(); });
@@ -404,10 +419,13 @@ std::string FitReport::text(Detail detail) const {
   std::string out;
   for (const std::string& group : groups) {
     std::vector<FitLine> members = of(group);
-    const auto failed = std::count_if(members.begin(), members.end(), [](const FitLine& l) { return !l.pass(); });
-    out += group + ": " + std::to_string(members.size()) + " margins, " + std::to_string(failed) + " fail\n";
+    const auto failed =
+        std::count_if(members.begin(), members.end(), [](const FitLine& l) { return !l.pass(); });
+    out += group + ": " + std::to_string(members.size()) + " margins, " + std::to_string(failed) +
+           " fail\n";
     if (out.size() < 200) {
-      out += "  name                                 asked          built   difference        slack\n";
+      out +=
+          "  name                                 asked          built   difference        slack\n";
     }
     if (detail == Detail::worst && members.size() > 60) {
       const auto excess = [](const FitLine& l) { return std::abs(l.built - l.asked) - l.slack; };

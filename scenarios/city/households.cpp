@@ -13,8 +13,22 @@ namespace {
 
 using Type = HouseholdType;
 
-/// Roles of adults. The first two live alone; a mother and a father, a wife and a husband are couples.
-enum Role : u32 { alone_65, alone_young, mother, father, wife, husband, lone_mother, lone_father, head, mate, relative, roles };
+/// Roles of adults. The first two live alone; a mother and a father, a wife and a husband are
+/// couples.
+enum Role : u32 {
+  alone_65,
+  alone_young,
+  mother,
+  father,
+  wife,
+  husband,
+  lone_mother,
+  lone_father,
+  head,
+  mate,
+  relative,
+  roles
+};
 constexpr u32 adult_bands = age_bands - first_adult_band;
 
 /// How usual a role is at 18-19, 20-24, ..., 80-84, 85+. Assumed; margins are the data's.
@@ -29,7 +43,7 @@ constexpr double usual[roles][adult_bands] = {
     {.05, .3, .8, 1.1, 1.2, 1.2, 1, .7, .3, .1, .05, .02, 0, 0, 0},
     {.1, .5, .9, .7, .6, .7, .9, 1.1, 1.1, 1, .9, .8, .8, .8, .8},
     {.4, 1.8, 2, 1, .5, .3, .3, .3, .3, .2, .2, .1, .1, .1, .1},
-    {3, 2.4, 1.5, .8, .5, .4, .4, .4, .4, .5, .6, .8, 1, 1.2, 1.4}};
+    {4, 3, 1.8, .9, .5, .35, .3, .3, .3, .35, .4, .5, .6, .8, 1}};
 /// Share of women a role begins with; 0 and 1 are kept as far as the people allow.
 constexpr double women[roles] = {.5, .5, 1, 0, 1, 0, 1, 0, .5, .5, .5};
 /// Keeps every fit feasible: a role is taken against custom only where nobody else is left.
@@ -44,9 +58,7 @@ constexpr double usual_size[kinds][many_sizes] = {{0, 30, 40, 18, 7, 3, 1.5, .6,
                                                   {72, 17, 7, 2.5, 1, .5, .2, .1, .05}};
 
 bool is_couple(Type t) { return t == Type::couple || t == Type::couple_with_children; }
-bool has_own_minors(Type t) {
-  return t == Type::couple_with_children || t == Type::single_parent;
-}
+bool has_own_minors(Type t) { return t == Type::couple_with_children || t == Type::single_parent; }
 u32 most_minors(const Household& q) { return q.size - (is_couple(q.type) ? 2u : 1u); }
 
 class Filler {
@@ -76,7 +88,8 @@ class Filler {
     order_.shuffle(out_.households);
     for (u32 sex = 0; sex < 2; ++sex) {
       for (u32 age = 0; age < years_of_age; ++age) {
-        out_.members.insert(out_.members.end(), plan_.in_households[sex][age], person_byte(age, sex));
+        out_.members.insert(out_.members.end(), plan_.in_households[sex][age],
+                            person_byte(age, sex));
       }
     }
     people_.shuffle(out_.members);
@@ -125,7 +138,8 @@ class Filler {
     RunningRounder rounder(0.5);
     u64 left = minors;
     for (Household& q : out_.households) {
-      const double share = rooms > 0 ? static_cast<double>(minors) * room(q) / static_cast<double>(rooms) : 0;
+      const double share =
+          rooms > 0 ? static_cast<double>(minors) * room(q) / static_cast<double>(rooms) : 0;
       const u32 n = static_cast<u32>(std::min<u64>({rounder.take(share), room(q), left}));
       q.minors = static_cast<u8>(q.minors + n);
       left -= n;
@@ -152,22 +166,26 @@ class Filler {
       }
     };
     const u64 needed = sum([](const Household& q) { return is_couple(q.type) ? 2u : 1u; });
-    convert(needed - std::min<u64>(needed, plan_.adults),
-            [](const Household& q) { return is_couple(q.type); },
-            [](const Household& q) {
-              return q.type == Type::couple ? Type::other_family : Type::single_parent;
-            });
+    convert(
+        needed - std::min<u64>(needed, plan_.adults),
+        [](const Household& q) { return is_couple(q.type); },
+        [](const Household& q) {
+          return q.type == Type::couple ? Type::other_family : Type::single_parent;
+        });
     const u64 parents = sum([](const Household& q) { return has_own_minors(q.type) ? 1u : 0u; });
-    convert(parents - std::min<u64>(parents, plan_.minors),
-            [](const Household& q) { return has_own_minors(q.type); },
-            [](const Household& q) { return is_couple(q.type) ? Type::couple : Type::other_family; });
+    convert(
+        parents - std::min<u64>(parents, plan_.minors),
+        [](const Household& q) { return has_own_minors(q.type); },
+        [](const Household& q) { return is_couple(q.type) ? Type::couple : Type::other_family; });
   }
 
-  /// Every parent has one child at least; some children live with grandparents or others; the rest go to
-  /// parents as the size of their household allows.
+  /// Every parent has one child at least; some children live with grandparents or others; the rest
+  /// go to parents as the size of their household allows.
   void share_out_minors() {
     adapt_kinds();
-    const auto own = [](const Household& q) { return has_own_minors(q.type) ? most_minors(q) : 0u; };
+    const auto own = [](const Household& q) {
+      return has_own_minors(q.type) ? most_minors(q) : 0u;
+    };
     const auto other = [](const Household& q) {
       return has_own_minors(q.type) || q.size == 1 ? 0u : most_minors(q);
     };
@@ -331,8 +349,8 @@ class Filler {
     }
   }
 
-  /// Older children to older parents: slots ordered by the first adult's age, brothers and sisters some
-  /// years apart, with luck; the children, ordered by age, fill them.
+  /// Older children to older parents: slots ordered by the first adult's age, brothers and sisters
+  /// some years apart, with luck; the children, ordered by age, fill them.
   void place_minors() {
     std::vector<u8> children;
     for (u32 age = 0; age < adult_age; ++age) {

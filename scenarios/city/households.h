@@ -28,7 +28,8 @@ struct FilledHouseholds {
 class Draws {
  public:
   Draws(const Chance& chance, KindTag kind, AgentId id, Draw name)
-      : chance_(chance), counter_{.id = id, .kind = kind, .step = 0, .name = name.hash, .index = 0} {}
+      : chance_(chance),
+        counter_{.id = id, .kind = kind, .step = 0, .name = name.hash, .index = 0} {}
   u32 next() {
     if (at_ == 4) {
       words_ = chance_.words(counter_);
@@ -54,8 +55,9 @@ class Draws {
   std::size_t at_ = 4;
 };
 
-/// Households with `families`: kinds, sizes, children with adults, couples of like age, parents of an age
-/// to have the children. Without: the same sizes, filled at random.
-FilledHouseholds fill_households(const NeighborhoodPlan& plan, u32 h, const Chance& chance, bool families);
+/// Households with `families`: kinds, sizes, children with adults, couples of like age, parents of
+/// an age to have the children. Without: the same sizes, filled at random.
+FilledHouseholds fill_households(const NeighborhoodPlan& plan, u32 h, const Chance& chance,
+                                 bool families);
 
 }  // namespace throng

@@ -18,7 +18,8 @@ double Planner::offset(u32 h, u32 item, Draw name) const {
 
 double Planner::distance_decay(u32 a, u32 b, double half_distance) const {
   const NeighborhoodFacts &p = tables.neighborhoods[a], &q = tables.neighborhoods[b];
-  const double east = (p.east - q.east) / half_distance, north = (p.north - q.north) / half_distance;
+  const double east = (p.east - q.east) / half_distance,
+               north = (p.north - q.north) / half_distance;
   return 1.0 / (1.0 + east * east + north * north);
 }
 
@@ -37,7 +38,8 @@ void Planner::find_boroughs() {
   }
 }
 
-// ---- People by neighborhood, age and sex ----------------------------------------------------------
+// ---- People by neighborhood, age and sex
+// ----------------------------------------------------------
 
 namespace {
 
@@ -57,7 +59,8 @@ void Planner::spread_people() {
   }
   const double total = std::accumulate(asked.begin(), asked.end(), 0.0) * scale;
   if (!(total >= 1) || total >= 4.2e9) {
-    throw InputError("population.scale: " + std::to_string(scale) + " gives " + std::to_string(total) +
+    throw InputError("population.scale: " + std::to_string(scale) + " gives " +
+                     std::to_string(total) +
                      " people (1 to 4.2e9 can be numbered). Choose another scale");
   }
   const std::vector<u32> columns = largest_remainder(asked, static_cast<u64>(total + 0.5));
@@ -79,7 +82,8 @@ void Planner::spread_people_of(u32 b, std::span<const u32> columns) {
   }
   for (u32 i = 0; i < n; ++i) {
     for (u32 g = 0; g < 2 * broad_groups; ++g) {
-      const double count = tables.neighborhoods[begin[b] + i].people[g / broad_groups][g % broad_groups];
+      const double count =
+          tables.neighborhoods[begin[b] + i].people[g / broad_groups][g % broad_groups];
       broad[g] += count;
       rows[i] += count;
       asked += count;
@@ -93,7 +97,8 @@ void Planner::spread_people_of(u32 b, std::span<const u32> columns) {
     for (u32 c = 0; c < cells; ++c) {
       const u32 sex = c / five_year_groups, group = c % five_year_groups, wide = broad_of[group];
       const u32 at = sex * broad_groups + wide;
-      const bool nobody = facts.households <= 0 && group < first_adult_group;  // quarters are for adults
+      const bool nobody =
+          facts.households <= 0 && group < first_adult_group;  // quarters are for adults
       table[i * cells + c] =
           nobody || broad[at] <= 0 ? 0 : facts.people[sex][wide] / broad[at] * columns[c];
     }
@@ -122,8 +127,8 @@ u32 Planner::adults_of(u32 h) const {
 
 u32 Planner::people_of(u32 h) const { return std::accumulate(cell[h].begin(), cell[h].end(), 0u); }
 
-/// In a very small city a neighborhood may be left with children only: they change places with adults
-/// of the borough's largest neighborhood. Margins of the borough stay as they are.
+/// In a very small city a neighborhood may be left with children only: they change places with
+/// adults of the borough's largest neighborhood. Margins of the borough stay as they are.
 void Planner::give_children_adults() {
   for (u32 h = 0; h < plan.neighborhoods && tables.families; ++h) {
     const u32 b = tables.neighborhoods[h].borough;
@@ -158,8 +163,8 @@ void Planner::split_years() {
     for (u32 c = 0; c < cells; ++c) {
       const u32 group = c % five_year_groups, first = group * 5;
       const u32 last = group + 1 == five_year_groups ? years_of_age : first + 5;
-      const double weight = std::accumulate(tables.age_weight.begin() + first,
-                                            tables.age_weight.begin() + last, 0.0);
+      const double weight =
+          std::accumulate(tables.age_weight.begin() + first, tables.age_weight.begin() + last, 0.0);
       RunningRounder rounder(offset(h, c, "city.years"));
       u32 left = cell[h][c];
       for (u32 age = first; age < last; ++age) {
@@ -171,17 +176,19 @@ void Planner::split_years() {
   }
 }
 
-// ---- Group quarters -------------------------------------------------------------------------------
+// ---- Group quarters
+// -------------------------------------------------------------------------------
 
 namespace {
 
-/// Relative propensity to live in a nursing home, dormitory or jail, by adult age band (18-19, 20-24,
+/// Relative propensity to live in a nursing home, a dormitory, a jail or shelter, by adult age band
+/// (18-19, 20-24,
 /// ..., 85+) for women and men: assumed, from the common picture of these places.
 constexpr double lives_in[quarters_types][age_bands - first_adult_band] = {
     {0, 0, 0, 0, 0, 0, .02, .05, .1, .2, .5, 1, 2, 4, 10},
     {10, 5, .4, .1, .02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
     {1, 2, 2, 1.8, 1.5, 1.2, 1, .8, .6, .3, .1, .05, .02, 0, 0}};
-constexpr double sex_factor[quarters_types][2] = {{1, 1}, {1, 1}, {.08, 1}};
+constexpr double sex_factor[quarters_types][2] = {{1, 1}, {1, 1}, {.3, 1}};
 
 }  // namespace
 
@@ -229,7 +236,8 @@ void Planner::fill_quarters() {
         const u32 sex = i / years_of_age, age = i % years_of_age;
         if (age >= adult_age) {
           caps[i] = p.in_households[sex][age];
-          weights[i] = caps[i] * sex_factor[type][sex] * lives_in[type][band_of(age) - first_adult_band];
+          weights[i] =
+              caps[i] * sex_factor[type][sex] * lives_in[type][band_of(age) - first_adult_band];
         }
       }
       const std::vector<u32> taken = largest_remainder(weights, of_type[type], caps);
@@ -246,7 +254,8 @@ void Planner::fill_quarters() {
   }
 }
 
-// ---- Numbers of people and places -----------------------------------------------------------------
+// ---- Numbers of people and places
+// -----------------------------------------------------------------
 
 void Planner::number_people() {
   plan.first_person.assign(plan.neighborhoods + 1, 0);

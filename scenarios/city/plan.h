@@ -23,10 +23,10 @@ constexpr u32 band_of(u32 age) {
 inline constexpr u32 first_school_age = 3, school_ages = 20;  ///< 3..22
 inline constexpr u32 first_working_age = 16;
 inline constexpr u32 largest_household = 10;
-inline constexpr u32 quarters_types = 3;  ///< nursing home, dormitory, jail
+inline constexpr u32 quarters_types = 3;  ///< nursing home, dormitory, jail or shelter
 inline constexpr u32 team_size = 16;      ///< in-commuters included
 inline constexpr u32 quarters_unit = 250;
-/// Sizes of a facility [people]: nursing home, dormitory, jail. Assumed.
+/// Sizes of a facility [people]: nursing home, dormitory, jail or shelter. Assumed.
 inline constexpr std::array<u32, quarters_types> facility_size = {200, 500, 1000};
 
 enum class HouseholdType : u8 {
@@ -48,7 +48,8 @@ struct NeighborhoodPlan {
   u32 households = 0;
   std::array<u32, household_types> households_of_type{};
   u32 alone_65 = 0, single_mothers = 0;
-  u32 with_other_minors = 0;  ///< households where a child lives without being the householder's own
+  u32 with_other_minors =
+      0;  ///< households where a child lives without being the householder's own
   std::vector<std::array<u32, school_ages>> enrolled;  ///< [grade][age - 3]
   std::array<u32, age_bands> employed{};
   u32 workers = 0, working_outside = 0;
@@ -73,12 +74,13 @@ struct CityPlan {
   std::vector<u32> first_person, first_place;  ///< neighborhoods + 1 entries
   std::vector<GradeSeats> school;              ///< [k][grade]
   std::vector<SectorSeats> work;               ///< [k][sector]
-  /// Seats are numbered in order of the home neighborhood: those of home h at a place of school or work
-  /// are [seat(h), seat(h + 1)).
+  /// Seats are numbered in order of the home neighborhood: those of home h at a place of school or
+  /// work are [seat(h), seat(h + 1)).
   std::vector<u32> pupil_seat;   ///< [k][grade][h], neighborhoods + 1 entries each
   std::vector<u32> worker_seat;  ///< [k][sector][h], likewise
-  std::vector<std::array<u32, quarters_types>> first_quarters;  ///< place of the first unit, [h][type]
-  std::vector<double> outsider_share;                           ///< by borough
+  std::vector<std::array<u32, quarters_types>>
+      first_quarters;                  ///< place of the first unit, [h][type]
+  std::vector<double> outsider_share;  ///< by borough
   std::vector<std::array<u32, size_bands>> teams_per_establishment;  ///< by sector
 
   const u32* pupil_seats(u32 k, u32 grade) const {
@@ -87,17 +89,19 @@ struct CityPlan {
   const u32* worker_seats(u32 k, u32 sector) const {
     return &worker_seat[(std::size_t{k} * sectors + sector) * (neighborhoods + 1)];
   }
-  u32 units(u32 people_of_type) const { return (people_of_type + quarters_unit - 1) / quarters_unit; }
+  u32 units(u32 people_of_type) const {
+    return (people_of_type + quarters_unit - 1) / quarters_unit;
+  }
 };
 
-/// What a city of `scale` asks for where tables have to be brought together first; the fit report shows it
-/// beside what was built.
+/// What a city of `scale` asks for where tables have to be brought together first; the fit report
+/// shows it beside what was built.
 struct CityTargets {
-  std::vector<double> people;                   ///< by neighborhood
-  std::vector<double> households;               ///< by borough
+  std::vector<double> people;      ///< by neighborhood
+  std::vector<double> households;  ///< by borough
   double people_in_quarters = 0;
   std::vector<std::array<double, school_levels>> enrolled;  ///< by borough, dormitories left out
-  std::vector<double> employed;                 ///< by borough
+  std::vector<double> employed;                             ///< by borough
 };
 
 struct PlannedCity {

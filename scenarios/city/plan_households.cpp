@@ -10,7 +10,8 @@
 namespace throng {
 namespace {
 
-/// Mean size of "7 and more" and how it divides over 7, 8, 9, 10 (assumed; the mean is the data's 7.6).
+/// Mean size of "7 and more" and how it divides over 7, 8, 9, 10 (assumed; the mean is the
+/// data's 7.6).
 constexpr double seven_and_more = 7.6;
 constexpr double large_share[4] = {.60, .25, .10, .05};
 
@@ -18,7 +19,8 @@ constexpr double people_in(u32 size_class) {
   return size_class + 1 < size_classes ? size_class + 1.0 : seven_and_more;
 }
 
-/// tilt^(people in a household of the class), the last one as tilt^7.5 (any increasing power would do).
+/// tilt^(people in a household of the class), the last one as tilt^7.5 (any increasing power would
+/// do).
 std::array<double, size_classes> powers(double tilt) {
   std::array<double, size_classes> out{};
   double power = 1;
@@ -62,8 +64,8 @@ u64 members_of(const NeighborhoodPlan& p) {
   return n;
 }
 
-/// Makes room for exactly the people there are: households grow or shrink by one person, spread over the
-/// sizes from 2 up; the last resort is one household more or less.
+/// Makes room for exactly the people there are: households grow or shrink by one person, spread
+/// over the sizes from 2 up; the last resort is one household more or less.
 void repair_members(NeighborhoodPlan& p, u64 people) {
   const auto move = [&p](u32 from, u32 to) {
     if (p.households_of_size[from] == 0) {
@@ -166,7 +168,8 @@ class HouseholdPlanner {
     for (u32 i = 0; i < n_; ++i) {
       rows_[i] *= households > 0 ? asked / households : 0;
       rows_[i] = std::min<double>(rows_[i], members(i));
-      const double alone = facts(i).households > 0 ? facts(i).living_alone / facts(i).households : 0;
+      const double alone =
+          facts(i).households > 0 ? facts(i).living_alone / facts(i).households : 0;
       for (u32 s = 0; s < size_classes; ++s) {
         const double tail = std::max(1e-6, 1 - facts_.size_share[0]);
         table_[i * size_classes + s] =
@@ -216,17 +219,19 @@ class HouseholdPlanner {
       if (tables_.families) {
         repair_adults(plan(i), plan(i).adults);
       }
-      plan(i).households = std::accumulate(plan(i).households_of_size.begin(),
-                                           plan(i).households_of_size.end(), 0u);
+      plan(i).households =
+          std::accumulate(plan(i).households_of_size.begin(), plan(i).households_of_size.end(), 0u);
       plan(i).households_of_type[0] = plan(i).households_of_size[1];
       built_ += plan(i).households;
     }
   }
 
-  /// The kinds of households of two and more: the borough's shares, spread as the neighborhoods' counts.
+  /// The kinds of households of two and more: the borough's shares, spread as the neighborhoods'
+  /// counts.
   void types() {
     constexpr u32 kinds = 5;  // HouseholdType less `alone`
-    std::array<double, kinds> asked = {facts_.couples_with_children, facts_.couples_without_children,
+    std::array<double, kinds> asked = {facts_.couples_with_children,
+                                       facts_.couples_without_children,
                                        facts_.single_mothers + facts_.single_fathers, 0, 0};
     std::vector<double> table(n_ * kinds), rows(n_, 0);
     double multiple = 0;

@@ -13,8 +13,9 @@ namespace {
 /// Distance [km] at which the pull of a school has fallen by half. Assumed.
 constexpr double high_school_distance = 3, college_distance = 8;
 
-/// How usual an age is in a grade. The grade's own age is the one most of its pupils have; preschool
-/// takes 3 and 4. `position` counts the grades from kindergarten (5 years old); college starts at 18.
+/// How usual an age is in a grade. The grade's own age is the one most of its pupils have;
+/// preschool takes 3 and 4. `position` counts the grades from kindergarten (5 years old); college
+/// starts at 18.
 double usual(u32 level, u32 position, u32 age) {
   if (level == 0) {
     return age <= 4 ? 1.0 : age == 5 ? 0.05 : 0.0;
@@ -41,8 +42,8 @@ std::vector<u32> Planner::gather(u32 b, std::span<const double> amount, double l
     }
   }
   while (open.size() > 1) {
-    const auto small = std::min_element(open.begin(), open.end(),
-                                        [&](u32 x, u32 y) { return has[x] < has[y]; });
+    const auto small =
+        std::min_element(open.begin(), open.end(), [&](u32 x, u32 y) { return has[x] < has[y]; });
     if (has[*small] >= least) {
       break;
     }
@@ -141,8 +142,8 @@ void Planner::spread_pupils(u32 b, std::span<const double> table) {
   }
 }
 
-/// Young pupils stay in their neighborhood, unless it has too few of them for a school; high school and
-/// college pupils choose among those with enough, by distance and number of seats.
+/// Young pupils stay in their neighborhood, unless it has too few of them for a school; high school
+/// and college pupils choose among those with enough, by distance and number of seats.
 void Planner::seat_pupils() {
   const u32 n = plan.neighborhoods, grades = plan.grades;
   plan.school.assign(std::size_t{n} * grades, {});
@@ -157,7 +158,8 @@ void Planner::seat_pupils() {
     std::vector<double> pupils(n, 0), seats(n, 0);
     for (u32 h = 0; h < n; ++h) {
       for (u32 g = first; g < last; ++g) {
-        pupils[h] += std::accumulate(plan.of[h].enrolled[g].begin(), plan.of[h].enrolled[g].end(), 0u);
+        pupils[h] +=
+            std::accumulate(plan.of[h].enrolled[g].begin(), plan.of[h].enrolled[g].end(), 0u);
       }
       pupils[h] /= last - first;
     }
@@ -185,7 +187,8 @@ void Planner::send_pupils(u32 g, std::span<const u32> goes, std::span<const doub
     std::vector<double> pull(n, 0);
     double sum = 0;
     for (u32 k = 0; k < n && level >= 3; ++k) {
-      const bool near = level == 4 || tables.neighborhoods[k].borough == tables.neighborhoods[h].borough;
+      const bool near =
+          level == 4 || tables.neighborhoods[k].borough == tables.neighborhoods[h].borough;
       const double distance = level == 4 ? college_distance : high_school_distance;
       pull[k] = near && goes[k] == k ? seats[k] * distance_decay(h, k, distance) : 0;
       sum += pull[k];

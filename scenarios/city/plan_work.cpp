@@ -14,9 +14,10 @@ namespace {
 /// Distance [km] at which the pull of a job has fallen by half. Assumed.
 constexpr double commuting_distance = 5;
 
-/// Employed by band for `total` of them: the odds of being employed are those by age times one factor.
-std::array<double, age_bands> employ_by_odds(const std::array<std::array<double, 2>, age_bands>& free,
-                                             double total) {
+/// Employed by band for `total` of them: the odds of being employed are those by age times one
+/// factor.
+std::array<double, age_bands> employ_by_odds(
+    const std::array<std::array<double, 2>, age_bands>& free, double total) {
   std::array<double, age_bands> out{};
   double low = 1e-6, high = 1e6;
   for (int i = 0; i < 50; ++i) {
@@ -34,8 +35,8 @@ std::array<double, age_bands> employ_by_odds(const std::array<std::array<double,
 
 }  // namespace
 
-/// Employed residents: the borough's number, over neighborhoods by the rates of their tracts, over ages
-/// by the work contact matrix's participation. Pupils and people in quarters do not work.
+/// Employed residents: the borough's number, over neighborhoods by the rates of their tracts, over
+/// ages by the work contact matrix's participation. Pupils and people in quarters do not work.
 void Planner::employ() {
   using Free = std::array<std::array<double, 2>, age_bands>;  // people, employed share
   std::vector<Free> free(plan.neighborhoods);
@@ -142,7 +143,8 @@ void Planner::commute() {
   }
 }
 
-/// One round: columns to the jobs of a neighborhood, then rows to the workers of a home by borough of work.
+/// One round: columns to the jobs of a neighborhood, then rows to the workers of a home by borough
+/// of work.
 void Planner::balance_trips(std::span<double> table, std::span<const double> arriving) const {
   const u32 n = plan.neighborhoods;
   std::vector<double> sums(n, 0);
@@ -169,8 +171,8 @@ void Planner::balance_trips(std::span<double> table, std::span<const double> arr
   }
 }
 
-/// The jobs of one borough that residents hold: by sector as all its jobs, over neighborhoods by job
-/// weight; what would not fill two teams is gathered in the nearest neighborhood that has more.
+/// The jobs of one borough that residents hold: by sector as all its jobs, over neighborhoods by
+/// job weight; what would not fill two teams is gathered in the nearest neighborhood that has more.
 void Planner::spread_jobs(u32 b, double residents) {
   const u32 count = begin[b + 1] - begin[b];
   double all = 0, weights = 0;
@@ -202,8 +204,8 @@ void Planner::spread_jobs(u32 b, double residents) {
   }
 }
 
-/// Workers by home, neighborhood of work and sector. Occupations at home pull towards the sectors that
-/// employ them.
+/// Workers by home, neighborhood of work and sector. Occupations at home pull towards the sectors
+/// that employ them.
 void Planner::seat_workers() {
   const u32 n = plan.neighborhoods, sectors = plan.sectors;
   plan.work.assign(std::size_t{n} * sectors, {});
@@ -234,7 +236,8 @@ void Planner::seat_workers() {
     }
   });
   parallel_for(n, u64{n} * n * sectors, [&](std::size_t h) {
-    round_workers(static_cast<u32>(h), std::span(table).subspan(h * n * sectors, std::size_t{n} * sectors));
+    round_workers(static_cast<u32>(h),
+                  std::span(table).subspan(h * n * sectors, std::size_t{n} * sectors));
   });
   parallel_for(std::size_t{n} * sectors, u64{n} * n * sectors, [&](std::size_t at) {
     u32* seat = &plan.worker_seat[at * (n + 1)];
@@ -249,7 +252,8 @@ void Planner::round_workers(u32 h, std::span<const float> cells) {
   for (u32 b = 0; b + 1 < begin.size(); ++b) {
     double sum = 0;
     std::size_t last = 0;
-    for (std::size_t at = std::size_t{begin[b]} * sectors; at < std::size_t{begin[b + 1]} * sectors; ++at) {
+    for (std::size_t at = std::size_t{begin[b]} * sectors; at < std::size_t{begin[b + 1]} * sectors;
+         ++at) {
       sum += cells[at];
       last = cells[at] > 0 ? at : last;
     }
@@ -268,13 +272,14 @@ void Planner::round_workers(u32 h, std::span<const float> cells) {
   }
 }
 
-/// Teams of about team_size, in-commuters included. Establishments smaller than a team share one with
-/// their neighbors of the sector; larger ones have several, by the state's size distribution.
+/// Teams of about team_size, in-commuters included. Establishments smaller than a team share one
+/// with their neighbors of the sector; larger ones have several, by the state's size distribution.
 void Planner::open_establishments() {
   plan.teams_per_establishment.assign(plan.sectors, {});
   for (u32 s = 0; s < plan.sectors; ++s) {
     const SectorFacts& facts = tables.sectors[s];
-    const double employment = std::accumulate(facts.employment.begin(), facts.employment.end(), 0.0);
+    const double employment =
+        std::accumulate(facts.employment.begin(), facts.employment.end(), 0.0);
     std::array<double, size_bands> per_team{};  // establishments of the band per team of the sector
     for (u32 band = 0; band < size_bands; ++band) {
       u32& teams = plan.teams_per_establishment[s][band];

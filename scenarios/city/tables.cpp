@@ -5,7 +5,9 @@
 #include <cmath>
 #include <fstream>
 #include <limits>
+#include <numeric>
 #include <optional>
+#include <set>
 #include <sstream>
 
 #include "sim/error.h"
@@ -33,8 +35,8 @@ std::vector<std::string> fields_of(const std::string& line) {
   return out;
 }
 
-/// Reads one file by column name and collects every mistake; a value that cannot be read becomes 0 and
-/// is never used, since the caller throws when there is a mistake.
+/// Reads one file by column name and collects every mistake; a value that cannot be read becomes 0
+/// and is never used, since the caller throws when there is a mistake.
 class TableFile {
  public:
   TableFile(const std::filesystem::path& folder, const std::string& name,
@@ -77,7 +79,8 @@ class TableFile {
     const char* end = field.data() + field.size();
     const auto [stop, error] = std::from_chars(field.data(), end, value);
     if (error != std::errc() || stop != end || !std::isfinite(value)) {
-      mistake(lines_[row], "column '" + column + "' has '" + field + "' (not a number). Correct it");
+      mistake(lines_[row],
+              "column '" + column + "' has '" + field + "' (not a number). Correct it");
       return 0;
     }
     if (value < low || value > high) {
@@ -112,11 +115,17 @@ class TableFile {
     }
     return static_cast<u32>(found - known.begin());
   }
+  /// A key may stand once only.
+  void once(std::size_t row, const std::string& key) {
+    if (!keys_.insert(key).second) {
+      mistake(lines_[row], "row '" + key + "' stands twice (which row counts?). Remove one");
+    }
+  }
   /// Rows must be exactly as many as `wanted`.
   void expect_rows(std::size_t wanted, const std::string& why) {
     if (!rows_.empty() && rows_.size() != wanted) {
-      mistakes_.push_back(name_ + ": has " + std::to_string(rows_.size()) + " rows (" + why + " need " +
-                          std::to_string(wanted) + "). Restore the table");
+      mistakes_.push_back(name_ + ": has " + std::to_string(rows_.size()) + " rows (" + why +
+                          " need " + std::to_string(wanted) + "). Restore the table");
     }
   }
   void mistake(std::size_t line, const std::string& text) {
@@ -156,6 +165,7 @@ class TableFile {
   std::vector<std::string>& mistakes_;
   std::vector<std::vector<std::string>> rows_;
   std::vector<std::size_t> lines_;
+  std::set<std::string> keys_;
 };
 
 const std::vector<std::string> size_columns = {"size_1", "size_2", "size_3", "size_4",
@@ -222,6 +232,9 @@ class Reader {
     read_grades();
     read_years();
     read_contacts();
+    if (mistakes_.empty()) {
+      compare_tables();
+    }
     if (!mistakes_.empty()) {
       throw InputError(mistakes_);
     }
@@ -234,15 +247,16 @@ class Reader {
   }
 
   void read_boroughs() {
-    TableFile file = open(
-        "boroughs.csv",
-        joined({"code", "name", "people_in_households_2018", "households_2018", "living_alone",
-                "living_alone_65", "couples_with_children", "couples_without_children",
-                "single_mothers", "single_fathers", "households_with_children"},
-               {size_columns, level_columns, {"employed", "in_commuters"}}));
+    TableFile file =
+        open("boroughs.csv",
+             joined({"code", "name", "people_in_households_2018", "households_2018", "living_alone",
+                     "living_alone_65", "couples_with_children", "couples_without_children",
+                     "single_mothers", "single_fathers", "households_with_children"},
+                    {size_columns, level_columns, {"employed", "in_commuters"}}));
     for (std::size_t r = 0; r < file.rows(); ++r) {
       BoroughFacts b;
       b.code = file.text(r, "code");
+      file.once(r, b.code);
       b.name = file.text(r, "name");
       b.people_in_households = file.number(r, "people_in_households_2018", 1);
       b.households = file.number(r, "households_2018", 1);
@@ -271,6 +285,7 @@ class Reader {
       const auto b = file.choice(r, "borough", borough_codes_, "boroughs.csv");
       const auto g = file.choice(r, "age", age_labels, "the list of age groups");
       if (b && g) {
+        file.once(r, file.text(r, "borough") + " " + file.text(r, "age"));
         tables_.boroughs[*b].people[0][*g] = file.count(r, "female");
         tables_.boroughs[*b].people[1][*g] = file.count(r, "male");
       }
@@ -289,6 +304,7 @@ class Reader {
       const auto home = file.choice(r, "home", borough_codes_, "boroughs.csv");
       const auto work = file.choice(r, "work", works, "boroughs.csv");
       if (home && work) {
+        file.once(r, file.text(r, "home") + " " + file.text(r, "work"));
         tables_.boroughs[*home].workers_to[*work] = file.number(r, "workers");
         tables_.boroughs[*home].workers_moe[*work] = file.number(r, "moe90");
       }
@@ -296,23 +312,41 @@ class Reader {
   }
 
   void read_neighborhoods() {
-    TableFile file = open(
-        "neighborhoods.csv",
-        joined({"code", "name", "borough", "latitude", "longitude", "east_km", "north_km",
-                "people_in_households", "households", "living_alone", "living_alone_65",
-                "couples_with_children", "couples_without_children", "single_mothers",
-                "single_fathers", "other_families", "shared", "nursing", "dormitory", "jail",
-                "employed_rate", "job_weight"},
-               {income_columns, occupation_columns}));
+    TableFile file = open("neighborhoods.csv", joined({"code",
+                                                       "name",
+                                                       "borough",
+                                                       "latitude",
+                                                       "longitude",
+                                                       "east_km",
+                                                       "north_km",
+                                                       "people_in_households",
+                                                       "households",
+                                                       "living_alone",
+                                                       "living_alone_65",
+                                                       "couples_with_children",
+                                                       "couples_without_children",
+                                                       "single_mothers",
+                                                       "single_fathers",
+                                                       "other_families",
+                                                       "shared",
+                                                       "nursing",
+                                                       "dormitory",
+                                                       "jail",
+                                                       "employed_rate",
+                                                       "job_weight"},
+                                                      {income_columns, occupation_columns}));
     for (std::size_t r = 0; r < file.rows(); ++r) {
       NeighborhoodFacts h;
       h.code = file.text(r, "code");
+      file.once(r, h.code);
       h.name = file.text(r, "name");
-      h.borough = static_cast<u8>(file.choice(r, "borough", borough_codes_, "boroughs.csv").value_or(0));
+      h.borough =
+          static_cast<u8>(file.choice(r, "borough", borough_codes_, "boroughs.csv").value_or(0));
       if (r > 0 && h.borough < tables_.neighborhoods.back().borough) {
-        file.mistake(file.line(r), "neighborhood '" + h.code +
-                                       "' is out of order (those of one borough stand together, in the "
-                                       "order of boroughs.csv). Sort the rows");
+        file.mistake(file.line(r),
+                     "neighborhood '" + h.code +
+                         "' is out of order (those of one borough stand together, in the "
+                         "order of boroughs.csv). Sort the rows");
       }
       h.latitude = file.number(r, "latitude", -90, 90);
       h.longitude = file.number(r, "longitude", -180, 180);
@@ -341,8 +375,9 @@ class Reader {
     h.shared = file.number(r, "shared");
     h.quarters = {file.number(r, "nursing"), file.number(r, "dormitory"), file.number(r, "jail")};
     if (h.households > h.people_in_households) {
-      file.mistake(file.line(r), "has more households than people in them (each has one at least). "
-                                 "Correct 'households' or 'people_in_households'");
+      file.mistake(file.line(r),
+                   "has more households than people in them (each has one at least). "
+                   "Correct 'households' or 'people_in_households'");
     }
   }
 
@@ -352,6 +387,9 @@ class Reader {
     for (std::size_t r = 0; r < file.rows(); ++r) {
       const auto h = file.choice(r, "code", neighborhood_codes_, "neighborhoods.csv");
       const auto sex = file.choice(r, "sex", {"female", "male"}, "the list of sexes");
+      if (h && sex) {
+        file.once(r, file.text(r, "code") + " " + file.text(r, "sex"));
+      }
       for (u32 g = 0; g < broad_groups && h && sex; ++g) {
         tables_.neighborhoods[*h].people[*sex][g] = file.number(r, broad_columns[g]);
       }
@@ -368,6 +406,7 @@ class Reader {
     for (std::size_t r = 0; r < file.rows(); ++r) {
       SectorFacts s;
       s.code = file.text(r, "naics");
+      file.once(r, s.code);
       s.name = file.text(r, "name");
       for (std::size_t i = 0; i < telework_columns.size(); ++i) {
         s.telework[i] = file.number(r, telework_columns[i], 0, 1);
@@ -382,12 +421,14 @@ class Reader {
   }
 
   void read_establishments() {
-    TableFile file = open("establishments.csv", {"naics", "size_band", "establishments", "employment"});
+    TableFile file =
+        open("establishments.csv", {"naics", "size_band", "establishments", "employment"});
     file.expect_rows(sector_codes_.size() * size_bands, "sectors and size bands");
     for (std::size_t r = 0; r < file.rows(); ++r) {
       const auto s = file.choice(r, "naics", sector_codes_, "sectors.csv");
       const auto band = file.choice(r, "size_band", band_labels, "the list of size bands");
       if (s && band) {
+        file.once(r, file.text(r, "naics") + " " + file.text(r, "size_band"));
         tables_.sectors[*s].establishments[*band] = file.number(r, "establishments");
         tables_.sectors[*s].employment[*band] = file.number(r, "employment");
       }
@@ -402,6 +443,11 @@ class Reader {
       g.grade = file.text(r, "grade");
       g.class_size = file.number(r, "class_size", 1, 250);
       g.school_size = file.number(r, "school_size", 1);
+      if (r > 0 && g.level < tables_.grades.back().level) {
+        file.mistake(
+            file.line(r),
+            "grade '" + g.grade + "' is out of order (younger levels stand first). Sort the rows");
+      }
       tables_.grades.push_back(std::move(g));
     }
   }
@@ -411,7 +457,8 @@ class Reader {
     file.expect_rows(years_of_age, "the ages 0 to 100");
     for (std::size_t r = 0; r < file.rows() && r < years_of_age; ++r) {
       if (file.count(r, "age") != r) {
-        file.mistake(file.line(r), "age " + file.text(r, "age") + " stands where " + std::to_string(r) +
+        file.mistake(file.line(r), "age " + file.text(r, "age") + " stands where " +
+                                       std::to_string(r) +
                                        " should (ages run from 0 to 100). Sort the rows");
       }
       tables_.age_weight[r] = file.number(r, "weight");
@@ -430,6 +477,59 @@ class Reader {
       for (u32 g = 0; g < contact_groups; ++g) {
         tables_.contact_rate[g][r] = static_cast<u8>(file.number(r, columns[g], 0, 255));
       }
+    }
+  }
+
+  // ---- What one table asks for another must be able to give
+  // -----------------------------------------
+
+  void compare_tables() {
+    for (u32 group = 0; group < five_year_groups; ++group) {
+      const auto first = tables_.age_weight.begin() + 5 * group;
+      const auto last = group + 1 == five_year_groups ? tables_.age_weight.end() : first + 5;
+      if (!(std::accumulate(first, last, 0.0) > 0)) {
+        mistakes_.push_back("ages.csv: the weights of ages " + age_labels[group] +
+                            " are all 0 (people of that group need an age). Give one a weight");
+      }
+    }
+    for (std::size_t b = 0; b < tables_.boroughs.size(); ++b) {
+      compare_borough(b);
+    }
+  }
+
+  void compare_borough(std::size_t b) {
+    const BoroughFacts& facts = tables_.boroughs[b];
+    const std::string borough = "borough '" + facts.code + "'";
+    if (facts.employed > 0 &&
+        !(std::accumulate(facts.workers_to.begin(), facts.workers_to.end(), 0.0) > 0)) {
+      mistakes_.push_back(
+          "commuting.csv: " + borough +
+          " sends nobody anywhere (boroughs.csv has employed people there). Add workers");
+    }
+    for (u32 level = 0; level < school_levels; ++level) {
+      const bool taught = std::any_of(tables_.grades.begin(), tables_.grades.end(),
+                                      [&](const GradeFacts& g) { return g.level == level; });
+      if (facts.enrolled[level] > 0 && !taught) {
+        mistakes_.push_back("grades.csv: level '" + level_columns[level] + "' has no grade (" +
+                            borough + " has pupils of it). Add one");
+      }
+    }
+    double households = 0;
+    std::array<double, broad_groups> people{};
+    for (const NeighborhoodFacts& h : tables_.neighborhoods) {
+      households += h.borough == b ? h.households : 0;
+      for (u32 g = 0; g < broad_groups && h.borough == b && h.households > 0; ++g) {
+        people[g] += std::min(h.people[0][g], h.people[1][g]);
+      }
+    }
+    if (!(households > 0)) {
+      mistakes_.push_back("neighborhoods.csv: " + borough +
+                          " has no households (its people must live somewhere). Add some");
+    } else if (std::any_of(people.begin(), people.end(), [](double n) { return !(n > 0); })) {
+      mistakes_.push_back(
+          "neighborhood_age_sex.csv: " + borough +
+          " has an age group without women or men in all its neighborhoods (the people "
+          "of borough_age_sex.csv are spread by these). Add some");
     }
   }
 

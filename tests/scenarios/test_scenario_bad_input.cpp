@@ -1,7 +1,8 @@
 // Every check that a reader makes has a bad file in tests/bad_input and its exact message there.
 // NAME.toml is read as a scenario (lines "#! --set key=value" are overrides); people_NAME.csv,
-// households_NAME.csv, ... together with the good tables; NAME.expected without such a file stands
-// for a file that is missing. THRONG_UPDATE_EXPECTED=1 writes the expected messages anew.
+// households_NAME.csv, ... together with the good tables, list_NAME.csv as a list of their people;
+// NAME.expected without such a file stands for a file that is missing. THRONG_UPDATE_EXPECTED=1
+// writes the expected messages anew.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -15,6 +16,7 @@
 #include "io/toml_file.h"
 #include "scenarios/scenario_file.h"
 #include "scenarios/user_files.h"
+#include "scenarios/user_source.h"
 #include "tests/scenarios/scenario_example.h"
 
 using namespace throng;
@@ -48,14 +50,17 @@ void read_tables(const std::string& name) {
     files.households = path;
   } else if (kind == "places") {
     files.places = path;
-  } else {
+  } else if (kind == "edges") {
     files.edges = path;
   }
-  read_user_population(files);
+  UserPopulation population = read_user_population(files);
+  if (kind == "list") {
+    read_people_list(path, UserSource(std::move(population)));
+  }
 }
 
 bool is_table(const std::string& name) {
-  for (const char* kind : {"people_", "households_", "places_", "edges_"}) {
+  for (const char* kind : {"people_", "households_", "places_", "edges_", "list_"}) {
     if (name.starts_with(kind)) {
       return true;
     }

@@ -203,9 +203,9 @@ def neighborhoods(raw):
 
 
 def quarters(code, place, city):
-    """People in nursing homes, dormitories, jails. The total is data (people less people in households);
-    the split is an estimate: city-wide weights 0.40, 0.45, 0.15, tilted by the neighborhood's share of
-    people over 65 and of 20-29. Rikers Island (QN0151) is all jail."""
+    """People in nursing homes, in dormitories, in jails and shelters. The total is data (people less people
+    in households); the split is an assumption: city-wide weights 0.25, 0.38, 0.37, the first two tilted by the
+    neighborhood's share of people over 65 and of 20-29. Rikers Island (QN0151) is all jail."""
     people = place["people"] - place["in_households"]
     if people == 0:
         return [0, 0, 0]
@@ -213,7 +213,7 @@ def quarters(code, place, city):
         return [0, 0, people]
     def share(group):
         return sum(place["by_age"][s][group] for s in ("female", "male")) / place["people"] / city[group]
-    weights = [0.40 * share(5), 0.45 * share(1), 0.15]
+    weights = [0.25 * share(5), 0.38 * share(1), 0.37]
     exact = [people * w / sum(weights) for w in weights]
     out = [int(x) for x in exact]
     for i in sorted(range(3), key=lambda i: (out[i] - exact[i], i))[:people - sum(out)]:

@@ -1,0 +1,45 @@
+// Files that appear whole or not at all: written under another name, flushed to the disk, renamed.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "sim/error.h"
+
+namespace throng {
+
+/// A file on its way to `path`. Write to `temporary()`, then `publish()`; if that never happens,
+/// what was written is removed, and what stood at `path` before stays as it was.
+class PendingFile {
+ public:
+  explicit PendingFile(std::string path);
+  PendingFile(const PendingFile&) = delete;
+  PendingFile& operator=(const PendingFile&) = delete;
+  ~PendingFile();
+
+  const std::string& path() const { return path_; }
+  /// `path` with ".tmp" behind it, in the same folder, so that the rename is one act of the file
+  /// system.
+  const std::string& temporary() const { return temporary_; }
+  /// Removes what was written so far, which also gives its space back.
+  void discard();
+  /// fsync of the file, rename, fsync of its folder. Throws IoError.
+  void publish();
+
+ private:
+  std::string path_, temporary_;
+  bool published_ = false;
+};
+
+/// Replaces the file at `path` by one with this text. Throws IoError; the old file then stands.
+void replace_file(const std::string& path, std::string_view text);
+/// The whole file. Throws IoError.
+std::string read_file(const std::string& path);
+
+/// `<path>: cannot <what> (<the system's words for the error>).` With a full disk or quota it also
+/// says what was needed (0: not known), what is free, and what to do. `system_error` is an errno.
+IoError system_failure(const std::string& path, const std::string& what, int system_error,
+                       unsigned long long bytes_needed = 0);
+/// The part about space alone: empty unless `system_error` says that there was none.
+std::string about_space(const std::string& path, int system_error, unsigned long long bytes_needed);
+
+}  // namespace throng

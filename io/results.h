@@ -1,0 +1,166 @@
+// results.h5: what a run found, as a plain description that knows no engine, and its way to disk
+// and back. The file opens as it is in h5py, pandas, xarray and h5dump.
+//
+//   /series      time, label coordinates, one array [time, label...] per quantity
+//   /quantiles   the same over replicates, with a leading dimension "quantile"
+//   /tables/NAME, /events/NAME, /agents/KIND/static, /agents/KIND/snapshots/STEP   columns
+//   /provenance, /schema, and the attributes of the root
+#pragma once
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "io/h5.h"
+#include "io/provenance.h"
+#include "sim/types.h"
+
+namespace throng {
+
+/// An axis of series and its coordinate: labels, or numbers with a unit.
+struct Dimension {
+  std::string name{}, unit{}, long_name{};
+  std::variant<std::vector<std::string>, std::vector<i64>, std::vector<double>> values{};
+  std::size_t size() const;
+};
+
+/// One quantity over time. `values` are row-major, shape [time, dimensions...] (or [replicate,
+/// time, dimensions...], see Results). A missing floating-point value is NaN.
+struct Series {
+  std::string name{}, unit{}, long_name{};
+  /// Names of dimensions, after time.
+  std::vector<std::string> dimensions{};
+  std::variant<std::vector<i64>, std::vector<double>> values{};
+};
+
+using ColumnValues =
+    std::variant<std::vector<u8>, std::vector<u16>, std::vector<u32>, std::vector<u64>,
+                 std::vector<i64>, std::vector<float>, std::vector<double>>;
+
+/// One column. With `labels` (of an integer column) value i means labels[i].
+struct TableColumn {
+  std::string name{}, unit{}, doc{};
+  std::vector<std::string> labels{};
+  ColumnValues values{};
+  std::size_t size() const;
+};
+
+/// Columns of equal length.
+struct Table {
+  std::string name{}, doc{};
+  std::vector<TableColumn> columns{};
+  std::size_t rows() const;
+};
+
+/// A log: a table sorted by step. Rows [step_offset[s], step_offset[s + 1]) happened in step s.
+struct Events {
+  std::string name{}, doc{};
+  std::vector<TableColumn> columns{};
+  std::vector<u64> step_offset{};
+  std::size_t rows() const;
+};
+/// The offsets of a log whose rows have these steps, ascending, all below `steps`.
+std::vector<u64> step_offsets(std::span<const Step> step_of_row, Step steps);
+
+/// The agents of one kind, in order of id: what never changes, and states of chosen steps.
+struct AgentColumns {
+  struct Snapshot {
+    Step step = 0;
+    std::vector<TableColumn> columns{};
+  };
+  std::string kind{};
+  std::vector<TableColumn> fixed{};
+  std::vector<Snapshot> snapshots{};
+  /// Set when runs were combined: whose agents these are; written to /agents/KIND/replicate-R.
+  std::optional<u32> replicate{};
+};
+
+/// One of several seeds in one file.
+struct Replicate {
+  u64 seed = 0;
+  std::string content_hash{};
+};
+
+struct Results {
+  /// Name of the scenario, the seed, the generator of random numbers, the hash of the final state.
+  std::string scenario{};
+  u64 seed = 0;
+  std::string rng = "philox4x32-10", content_hash{};
+  Provenance provenance{};
+
+  /// Called "time"; its unit is "days since 2020-03-01", or "1" for bare steps.
+  Dimension time{};
+  /// Label axes that series name.
+  std::vector<Dimension> dimensions{};
+  std::vector<Series> series{};
+  std::vector<Table> tables{};
+  std::vector<Events> events{};
+  std::vector<AgentColumns> agents{};
+
+  /// Empty for one run. Else every series is [replicate, time, dimensions...], and `quantiles` has
+  /// each as doubles, [quantile, time, dimensions...].
+  std::vector<Replicate> replicates{};
+  std::vector<Series> quantiles{};
+};
+
+inline constexpr char results_format[] = "throng-run";
+inline constexpr i32 results_version[] = {1, 0};
+/// The quantiles over replicates, in thousandths.
+inline constexpr i64 quantile_thousandths[] = {25, 250, 500, 750, 975};
+
+/// Runs of one scenario with different seeds as one result. Series get a leading dimension and
+/// their quantiles (linear between order statistics, as numpy's; missing where any replicate is
+/// missing); tables and events a column "replicate" (events sorted by step, then replicate). Hash:
+/// SHA-256 of the hashes in order. One run is returned as it is. The runs must have the same shape.
+Results combine_replicates(std::vector<Results> runs);
+
+/// Bytes of all arrays before compression: an upper bound of what the file needs, but for its
+/// frame.
+u64 bytes_of(const Results& results);
+
+/// Writes the file whole or not at all. Throws IoError naming the file, and the space needed when
+/// there was none; then what stood there before is untouched. Throws ContractError when lengths,
+/// names or labels of `results` do not fit each other. One thread at a time.
+void write_results(const std::string& path, const Results& results);
+
+/// An open results file, as this program wrote it (sealed: see io/seal.h). Every member that reads
+/// throws IoError when the file is damaged, and InputError when it does not hold what is asked for.
+class ResultsReader {
+ public:
+  /// Checks the seal first, which reads the whole file once. Throws IoError (absent, damaged) or
+  /// InputError (not results of a run, or of a newer format).
+  explicit ResultsReader(const std::string& path);
+
+  const std::string& path() const { return file_.path(); }
+  const std::string& scenario() const { return scenario_; }
+  u64 seed() const { return seed_; }
+  const std::string& content_hash() const { return content_hash_; }
+  Provenance provenance() const;
+  /// Seeds of the replicates, empty for a single run.
+  std::vector<u64> replicate_seeds() const;
+
+  /// The axis of that name, "time" included.
+  Dimension dimension(const std::string& name) const;
+  std::vector<std::string> series_names() const;
+  Series series(const std::string& name) const;
+  Series quantiles(const std::string& name) const;
+  std::vector<std::string> event_names() const;
+  /// The rows of one step, or all of them; reads only their chunks.
+  Events events(const std::string& name, Step step) const;
+  Events events(const std::string& name) const;
+  std::vector<std::string> table_names() const;
+  Table table(const std::string& name) const;
+
+ private:
+  Series read_series(const std::string& group, const std::string& name) const;
+  Events read_events(const std::string& name, std::optional<Step> step) const;
+  std::vector<std::string> names_in(const std::string& group) const;
+  h5::File file_;
+  std::string scenario_, content_hash_;
+  u64 seed_ = 0;
+};
+
+ResultsReader read_results(const std::string& path);
+
+}  // namespace throng

@@ -1,0 +1,266 @@
+#include "io/run_directory.h"
+
+#include <cerrno>
+#include <cmath>
+#include <filesystem>
+#include <utility>
+
+#include <fcntl.h>
+#include <nlohmann/json.hpp>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/publish.h"
+#include "io/results.h"
+
+namespace throng {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr char lock_name[] = "run.lock";
+/// What an earlier run left and a new one must not be mistaken for; run.json itself is replaced.
+constexpr const char* products[] = {"results.h5",    "results.h5.tmp",    "log.jsonl",
+                                    "scenario.toml", "scenario.toml.tmp", "report.html"};
+
+[[noreturn]] void cannot_create(const std::string& path, const std::string& why,
+                                const std::string& advice) {
+  throw CannotCreate(path + ": cannot be a run directory (" + why + "). " + advice);
+}
+
+[[noreturn]] void cannot_create(const std::string& path, int system_error) {
+  cannot_create(path, std::generic_category().message(system_error),
+                "Choose another --out, or make this one writable.");
+}
+
+/// A run directory has a run.json of our format; where a start was cut short there is no more than
+/// the lock and a run.json on its way.
+bool is_run(const std::string& path) {
+  bool nothing_else = true;
+  for (const auto& entry : fs::directory_iterator(path)) {
+    const auto name = entry.path().filename();
+    nothing_else = nothing_else && (name == lock_name || name == "run.json.tmp");
+  }
+  if (nothing_else || !fs::exists(path + "/run.json")) {
+    return nothing_else;
+  }
+  const Json run = Json::parse(read_file(path + "/run.json"), nullptr, false);
+  return run.is_object() && run.contains("format") && run["format"] == results_format;
+}
+
+void make_folder(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) {
+    cannot_create(path, error.value());
+  }
+  if (!fs::is_directory(path, error)) {
+    cannot_create(path, "it is not a folder", "Choose another --out.");
+  }
+}
+
+/// The owner of a lock removes it when it goes; then a lock taken on the removed file is worth
+/// nothing.
+bool is_still_there(int lock, const std::string& file) {
+  struct stat held {
+  }, named{};
+  return ::fstat(lock, &held) == 0 && ::stat(file.c_str(), &named) == 0 &&
+         held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+}
+
+/// The descriptor that holds the lock, or -1 on a file system without locks.
+int take_lock(const std::string& path) {
+  const std::string file = path + "/" + lock_name;
+  while (true) {
+    const int lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (lock < 0) {
+      cannot_create(path, errno);
+    }
+    const int reason = ::flock(lock, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+    if (reason == 0 && is_still_there(lock, file)) {
+      return lock;
+    }
+    ::close(lock);
+    if (reason == EWOULDBLOCK) {
+      cannot_create(path, "another run is writing into it", "Choose another --out, or wait.");
+    }
+    if (reason == ENOLCK || reason == EOPNOTSUPP || reason == ENOSYS) {
+      ::unlink(file.c_str());
+      return -1;
+    }
+    if (reason != 0 && reason != EINTR) {
+      cannot_create(path, reason);
+    }
+  }
+}
+
+void remove_products(const std::string& path) {
+  for (const char* const product : products) {
+    std::error_code error;
+    fs::remove(path + "/" + product, error);
+    if (error) {
+      cannot_create(path, error.value());
+    }
+  }
+}
+
+Json value_of(const Field& field) {
+  return std::visit([](const auto& value) { return Json(value); }, field.value);
+}
+
+Json json_of(const Build& build) {
+  return {{"name", build.software},
+          {"version", build.version},
+          {"git_commit", build.git_commit},
+          {"compiler", build.compiler},
+          {"flags", build.flags}};
+}
+
+Json json_of(const std::vector<Library>& libraries) {
+  Json all = Json::object();
+  for (const auto& library : libraries) {
+    all[library.name] = library.version;
+  }
+  return all;
+}
+
+Json json_of(const std::vector<InputFile>& inputs) {
+  Json all = Json::array();
+  for (const auto& input : inputs) {
+    all.push_back({{"path", input.path}, {"sha256", input.sha256}, {"bytes", input.bytes}});
+  }
+  return all;
+}
+
+Json json_of(const DecisionSources& from) {
+  return {{"provider", from.provider},
+          {"model", from.model},
+          {"template_hashes", from.template_hashes},
+          {"rungs", from.rungs},
+          {"cost_usd", from.cost}};
+}
+
+/// Bytes that are not UTF-8 (paths may hold any) become the replacement character.
+std::string dumped(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string_view name_of(RunStatus status) {
+  constexpr std::string_view names[] = {"initializing", "running", "stopped", "completed",
+                                        "failed"};
+  return names[static_cast<std::size_t>(status)];
+}
+
+RunDirectory::RunDirectory(std::string path, int lock, int log)
+    : path_(std::move(path)), lock_(lock), log_(log) {}
+
+RunDirectory::RunDirectory(RunDirectory&& other) noexcept
+    : path_(std::move(other.path_)),
+      scenario_(std::move(other.scenario_)),
+      lock_(std::exchange(other.lock_, -1)),
+      log_(std::exchange(other.log_, -1)),
+      seed_(other.seed_),
+      lost_log_lines_(other.lost_log_lines_),
+      provenance_(std::move(other.provenance_)),
+      summary_(std::move(other.summary_)) {}
+
+RunDirectory::~RunDirectory() {
+  if (lock_ >= 0) {
+    ::unlink(file(lock_name).c_str());
+  }
+  for (const int descriptor : {log_, lock_}) {
+    if (descriptor >= 0) {
+      ::close(descriptor);
+    }
+  }
+}
+
+RunDirectory RunDirectory::create(const std::string& path) {
+  make_folder(path);
+  try {
+    if (!is_run(path)) {
+      cannot_create(path, "it holds other files", "Choose a new folder, or empty this one.");
+    }
+  } catch (const fs::filesystem_error& error) {
+    cannot_create(path, error.code().value());
+  }
+  RunDirectory made(path, take_lock(path), -1);
+  try {
+    // Before anything is removed: no kill may leave "completed" beside results that are gone.
+    made.set_status(RunStatus::initializing);
+  } catch (const IoError& error) {
+    throw CannotCreate(error.what());
+  }
+  remove_products(path);
+  made.log_ =
+      ::open(made.file("log.jsonl").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (made.log_ < 0) {
+    cannot_create(path, errno);
+  }
+  if (made.lock_ < 0) {
+    made.log(Severity::warning, "this file system has no locks: a second run would not be noticed");
+  }
+  return made;
+}
+
+void RunDirectory::write_scenario(std::string_view resolved_toml) const {
+  replace_file(file("scenario.toml"), resolved_toml);
+}
+
+void RunDirectory::set_provenance(const std::string& scenario, u64 seed, Provenance provenance) {
+  scenario_ = scenario;
+  seed_ = seed;
+  provenance_ = std::move(provenance);
+}
+
+void RunDirectory::set_status(RunStatus status, std::vector<Field> summary) {
+  if (!summary.empty()) {
+    summary_ = std::move(summary);
+  }
+  if (provenance_.created.empty()) {
+    provenance_.created = now_iso8601();
+  }
+  Json run{{"format", results_format},
+           {"format_version", results_version},
+           {"status", name_of(status)},
+           {"scenario", scenario_},
+           {"seed", seed_},
+           {"created", provenance_.created},
+           {"updated", now_iso8601()},
+           {"software", json_of(provenance_.build)},
+           {"command_line", provenance_.command_line},
+           {"hosts", provenance_.hosts},
+           {"ranks", provenance_.ranks},
+           {"threads", provenance_.threads},
+           {"libraries", json_of(provenance_.libraries)},
+           {"inputs", json_of(provenance_.inputs)},
+           {"restart_chain", provenance_.restart_chain},
+           {"decisions", json_of(provenance_.decisions)},
+           {"lost_log_lines", lost_log_lines_},
+           {"summary", Json::object()}};
+  for (const auto& field : summary_) {
+    run["summary"][field.name] = value_of(field);
+  }
+  replace_file(file("run.json"), dumped(run, 2));
+}
+
+void RunDirectory::log(Severity severity, std::string_view event, std::span<const Field> fields) {
+  constexpr std::string_view severities[] = {"info", "warning", "error"};
+  Json line{{"time", now_iso8601()},
+            {"severity", severities[static_cast<std::size_t>(severity)]},
+            {"event", event}};
+  for (const auto& field : fields) {
+    line[field.name] = value_of(field);
+  }
+  const std::string text = dumped(line, -1);
+  const auto written = ::write(log_, text.data(), text.size());
+  if (written != static_cast<ssize_t>(text.size())) {
+    ++lost_log_lines_;
+  }
+}
+
+}  // namespace throng

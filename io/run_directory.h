@@ -1,0 +1,67 @@
+// The folder a run leaves on disk: run.json (provenance and status), scenario.toml (resolved),
+// log.jsonl (structured log), results.h5. One process of a run owns it, and no other run may.
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "io/provenance.h"
+#include "sim/error.h"
+
+namespace throng {
+
+/// The run directory cannot be made or taken: exit code 73.
+class CannotCreate : public IoError {
+  using IoError::IoError;
+};
+
+enum class RunStatus { initializing, running, stopped, completed, failed };
+std::string_view name_of(RunStatus status);
+
+/// A named value of a log line or of the summary. Numbers that are not finite are written as null.
+struct Field {
+  std::string name;
+  std::variant<bool, i64, u64, double, std::string> value;
+};
+
+enum class Severity { info, warning, error };
+
+class RunDirectory {
+ public:
+  /// Makes the folder (and those above it) or takes over that of an earlier run, whose results, log
+  /// and status are removed. Throws CannotCreate when something else is there, another run is alive
+  /// in it, or the system refuses. Until then nothing on disk changes.
+  static RunDirectory create(const std::string& path);
+  RunDirectory(RunDirectory&& other) noexcept;
+  RunDirectory& operator=(RunDirectory&&) = delete;
+  /// Gives the folder free for others.
+  ~RunDirectory();
+
+  const std::string& path() const { return path_; }
+  std::string results_path() const { return file("results.h5"); }
+
+  /// scenario.toml, whole or not at all. Throws IoError.
+  void write_scenario(std::string_view resolved_toml) const;
+  /// What run.json says about the run's origin from now on. Throws IoError.
+  void set_provenance(const std::string& scenario, u64 seed, Provenance provenance);
+  /// Replaces run.json: status, origin, and `summary`, which stays until another is given. Throws
+  /// IoError.
+  void set_status(RunStatus status, std::vector<Field> summary = {});
+  /// Appends one line to log.jsonl at once. A line that cannot be written must not end the run: it
+  /// is counted, and run.json tells the count.
+  void log(Severity severity, std::string_view event, std::span<const Field> fields = {});
+  u64 lost_log_lines() const { return lost_log_lines_; }
+
+ private:
+  RunDirectory(std::string path, int lock, int log);
+  std::string file(std::string_view name) const { return path_ + "/" + std::string(name); }
+  std::string path_, scenario_;
+  int lock_ = -1, log_ = -1;
+  u64 seed_ = 0, lost_log_lines_ = 0;
+  Provenance provenance_;
+  std::vector<Field> summary_;
+};
+
+}  // namespace throng

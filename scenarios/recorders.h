@@ -1,0 +1,88 @@
+// Recorders of an epidemic: daily series from counts kept on change, the transmission log, snapshots.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "behaviors/epidemic/settings.h"
+#include "io/results.h"
+#include "sim/calendar.h"
+#include "sim/simulation.h"
+
+namespace throng {
+
+/// Daily series by stage, borough and age. Nothing is scanned: everything comes from the counts of the step.
+class SeriesRecorder final : public Recorder {
+ public:
+  SeriesRecorder(std::shared_ptr<const epidemic::Settings> settings, std::vector<double> age_bands, Calendar calendar,
+                 bool by_group);
+  void begin(Simulation& simulation) override { record(simulation); }
+  void step(Simulation& simulation) override { record(simulation); }
+  /// Adds what was recorded to results.
+  void write(Results& results) const;
+
+  struct Summary {
+    i64 people = 0, infections = 0, deaths = 0, reported = 0, peak_infections = 0;
+    Step peak_step = 0;
+    i64 peak_beds = 0;
+    double attack_rate() const { return people == 0 ? 0 : static_cast<double>(infections) / static_cast<double>(people); }
+  };
+  Summary summary() const;
+  /// People by stage after the last step.
+  std::vector<i64> stage_counts() const;
+  double mean_generation_time() const;
+  double presymptomatic_share() const;
+
+ private:
+  void record(Simulation& simulation);
+  i64 sum(const std::vector<std::vector<i64>>& days, std::size_t day, u32 label) const;
+  std::vector<double> cohort_r() const;
+  std::vector<double> instantaneous_r() const;
+  std::vector<i64> incidence() const;
+  /// Adds one series by borough and age, or in total: the sum over the given stages of `days`.
+  void add_by_group(Results& results, const std::string& name, const std::string& unit, const std::string& what,
+                    const std::vector<std::vector<i64>>& days, const std::vector<u32>& of_stages) const;
+
+  std::shared_ptr<const epidemic::Settings> settings_;
+  std::vector<double> age_bands_;
+  Calendar calendar_;
+  bool by_group_;
+  u32 labels_ = 0, cells_ = 1;
+  std::vector<std::vector<i64>> count_, entries_;      // [day][stage x cell]
+  std::vector<std::vector<i64>> reported_;             // [day][cell]
+  std::vector<std::vector<i64>> by_layer_;             // [day][layer], since the run began
+  std::vector<std::vector<i64>> stay_home_;            // [day][cell], 2^-20
+  std::vector<u64> hash_;
+  std::vector<i64> offspring_, generation_, timing_;
+};
+
+/// Who infected whom, gathered on rank 0 in order of (step, target).
+class TransmissionRecorder final : public Recorder {
+ public:
+  void begin(Simulation& simulation) override;
+  void step(Simulation& simulation) override;
+  void write(Results& results) const;
+  const std::vector<epidemic::Transmission>& all() const { return all_; }
+
+ private:
+  std::vector<epidemic::Transmission> all_;
+  std::vector<u64> offset_ = {0};
+};
+
+/// All columns of people in order of id, at chosen steps; and the fixed ones once.
+class SnapshotRecorder final : public Recorder {
+ public:
+  explicit SnapshotRecorder(std::vector<Step> steps) : steps_(std::move(steps)) {}
+  void begin(Simulation& simulation) override;
+  void step(Simulation& simulation) override;
+  void write(Results& results) const { results.agents.push_back(agents_); }
+
+ private:
+  std::vector<Step> steps_;
+  AgentColumns agents_;
+};
+
+/// The columns of a kind with one of the roles, in order of id, on rank 0. Collective.
+std::vector<TableColumn> gather_columns(const Communicator& world, const Kind& kind, bool fixed);
+
+}  // namespace throng

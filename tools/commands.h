@@ -1,0 +1,59 @@
+// The commands of `throng`: one function each, returning the exit code.
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/communicator.h"
+#include "sim/types.h"
+
+namespace throng {
+
+/// Exit codes, as scripts know them.
+enum ExitCode : int {
+  exit_done = 0,
+  exit_usage = 2,
+  exit_bad_input = 65,
+  exit_model_error = 70,
+  exit_cannot_create = 73,
+  exit_io = 74,
+};
+
+struct RunArguments {
+  std::string scenario, out;
+  std::optional<u64> seed;
+  std::optional<Step> steps;
+  int threads = 0;  ///< 0: as many as this rank may use
+  int replicates = 1;
+  std::vector<std::string> set;
+  bool json = false, quiet = false;
+  std::vector<std::string> command_line;
+};
+
+int run_command(const Communicator& world, const RunArguments& arguments);
+int check_command(const std::string& scenario, const std::vector<std::string>& set);
+int describe_command(const std::string& what, bool json);
+int schema_command();
+int fit_command(const std::string& scenario, const std::vector<std::string>& set);
+struct TraceArguments {
+  std::string run;
+  u32 person = 0;
+  std::optional<Step> steps;
+};
+int trace_command(const TraceArguments& arguments);
+struct BenchArguments {
+  std::string json;
+  bool all = false;
+  std::string program;
+};
+int bench_command(const BenchArguments& arguments);
+
+/// Runs a command, prints what it throws, and gives the exit code that goes with it. Errors of the user are raised
+/// alike on all ranks and printed by rank 0; what only one rank saw ends all of them.
+int guarded(const Communicator& world, const std::function<int()>& command);
+
+/// CPUs this process may use, shared among the ranks of its machine.
+int default_threads();
+
+}  // namespace throng

@@ -1,0 +1,201 @@
+#include "tools/terminal.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <variant>
+
+namespace throng {
+namespace {
+
+std::string format(const char* pattern, auto... values) {
+  char text[512];
+  std::snprintf(text, sizeof text, pattern, values...);
+  return text;
+}
+
+std::string hash_text(u64 hash) { return format("%016llx", static_cast<unsigned long long>(hash)); }
+
+std::string short_count(i64 n) {
+  const double v = static_cast<double>(n);
+  return n >= 10'000'000 ? format("%.1fM", v * 1e-6)
+         : n >= 1'000'000 ? format("%.2fM", v * 1e-6)
+         : n >= 10'000    ? format("%.0fk", v * 1e-3)
+                          : std::to_string(n);
+}
+
+}  // namespace
+
+std::string grouped(i64 n) {
+  std::string digits = std::to_string(n < 0 ? -n : n);
+  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) {
+    digits.insert(static_cast<std::size_t>(at), ",");
+  }
+  return (n < 0 ? "-" : "") + digits;
+}
+
+void Progress::show(const Run& run) {
+  if (!enabled_) {
+    return;
+  }
+  const auto now = clock::now();
+  const double since = std::chrono::duration<double>(now - last_).count();
+  const bool last = run.done();
+  if (!last && since < (terminal_ ? 0.1 : 10.0)) {
+    return;
+  }
+  last_ = now;
+  shown_ = true;
+  const Step step = run.simulation().now();
+  const double elapsed = std::max(1e-9, std::chrono::duration<double>(now - began_).count());
+  const double left = elapsed / step * (run.steps() - step);
+  std::string line = run.calendar().date_of(step).str() + "  day " + std::to_string(step) + "/" +
+                     std::to_string(run.steps());
+  const auto counts = run.series().stage_counts();
+  const auto& stages = run.settings().history->stages();
+  for (std::size_t s = 0; s < counts.size(); ++s) {
+    line += "  " + stages[s].name.substr(0, stages.size() > 5 ? 4 : 11) + " " + short_count(counts[s]);
+  }
+  line += format("  %.1f ns/agent-day", elapsed * 1e9 / static_cast<double>(run.people()) / step);
+  line += last ? format("  %.1f s", elapsed) : format("  %.0f s left", left);
+  std::fprintf(stderr, terminal_ ? "\r\033[K%s" : "%s\n", line.c_str());
+  std::fflush(stderr);
+}
+
+void Progress::end() {
+  if (enabled_ && terminal_ && shown_) {
+    std::fputc('\n', stderr);
+  }
+}
+
+std::string curve(const Run& run) {
+  Results r;
+  run.series().write(r);
+  const auto find = [&](const std::string& name) {
+    std::vector<i64> daily;
+    for (const Series& s : r.series) {
+      if (s.name == name) {
+        const auto& v = std::get<std::vector<i64>>(s.values);
+        const std::size_t days = run.simulation().now() + 1, width = v.size() / days;
+        for (std::size_t d = 0; d < days; ++d) {
+          i64 sum = 0;
+          for (std::size_t k = 0; k < width; ++k) {
+            sum += v[d * width + k];
+          }
+          daily.push_back(sum);
+        }
+      }
+    }
+    return daily;
+  };
+  const auto draw = [&](const std::string& title, const std::vector<i64>& daily) {
+    constexpr std::size_t columns = 72, rows = 8;
+    const std::size_t per = std::max<std::size_t>(1, (daily.size() + columns - 1) / columns);
+    std::vector<double> bars;
+    for (std::size_t d = 0; d < daily.size(); d += per) {
+      const std::size_t end = std::min(daily.size(), d + per);
+      double sum = 0;
+      for (std::size_t k = d; k < end; ++k) {
+        sum += static_cast<double>(daily[k]);
+      }
+      bars.push_back(sum / static_cast<double>(end - d));
+    }
+    const double top = *std::max_element(bars.begin(), bars.end());
+    if (top <= 0) {
+      return std::string();
+    }
+    static constexpr const char* parts[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    std::string text = title + ", at most " + grouped(std::llround(top)) + " a day\n";
+    for (std::size_t row = rows; row-- > 0;) {
+      std::string line = "  ";
+      for (const double b : bars) {
+        const double eighths = b / top * rows * 8 - static_cast<double>(row) * 8;
+        line += parts[static_cast<std::size_t>(std::clamp(eighths + (row == 0 && b > 0 ? 0.999 : 0.0), 0.0, 8.0))];
+      }
+      text += line + "\n";
+    }
+    const std::string first = run.calendar().date_of(0).str(), last = run.calendar().date_of(run.simulation().now()).str();
+    text += "  " + first + std::string(bars.size() > 20 ? bars.size() - 20 : 1, ' ') + last + "\n";
+    return text;
+  };
+  return draw("Infections", find("infections")) + draw("Deaths", find("deaths"));
+}
+
+std::string summary(const Run& run, const RunFigures& f) {
+  const auto s = run.series().summary();
+  const auto people = static_cast<double>(run.people());
+  const Step steps = run.simulation().now();
+  std::string t = curve(run);
+  t += format("people               %s\n", grouped(run.people()).c_str());
+  t += format("infections           %s  (attack rate %.1f %%)\n", grouped(s.infections).c_str(), 100 * s.attack_rate());
+  t += format("peak                 %s infections on %s\n", grouped(s.peak_infections).c_str(),
+              run.calendar().date_of(s.peak_step).str().c_str());
+  t += format("deaths               %s\n", grouped(s.deaths).c_str());
+  t += format("hospital beds        at most %s in use\n", grouped(s.peak_beds).c_str());
+  t += format("reported cases       %s\n", grouped(s.reported).c_str());
+  const auto& history = *run.settings().history;
+  std::vector<double> bands(run.settings().bands, 1.0 / run.settings().bands);
+  if (const auto* ng = run.next_generation()) {
+    std::fill(bands.begin(), bands.end(), 0.0);
+    const auto& c = ng->counts();
+    for (u32 type = 0; type < c.types; ++type) {
+      bands[c.band_of(type)] += static_cast<double>(c.people[type]) / people;
+    }
+    t += format("R0                   %.2f  (beta %.5f per contact-day at weight 1)\n", ng->leading(run.beta()).r0, run.beta());
+    t += format("household attack     %.3f of household contacts of a case\n", ng->household_attack_rate(run.beta()));
+  }
+  const auto table = history.summary(bands);
+  t += format("generation time      %.2f days here; %.2f (sd %.2f) by the table\n", run.series().mean_generation_time(),
+              table.generation_mean, table.generation_sd);
+  if (table.presymptomatic_share > 0) {
+    t += format("before symptoms      %.0f %% of infections by those who get any; %.0f %% by the table\n",
+                100 * run.series().presymptomatic_share(), 100 * table.presymptomatic_share);
+  }
+  t += format("time                 built %.2f s, loop %.2f s, output %.2f s, all %.2f s on %d ranks x %d threads\n", f.build_s,
+              f.loop_s, f.output_s, f.wall_s, f.ranks, f.threads);
+  t += format("speed                %.2f ns per agent-day\n", f.loop_s * 1e9 / people / std::max<Step>(1, steps));
+  t += format("memory               %.1f bytes per person (%.0f MB at most)\n", static_cast<double>(f.peak_bytes) / people,
+              static_cast<double>(f.peak_bytes) * 1e-6);
+  t += "time by behavior\n";
+  for (const Timing& b : run.simulation().timing()) {
+    if (b.seconds >= 0.001) {
+      t += format("  %-12s %-24s %8.3f s\n", b.substep.c_str(), b.behavior.c_str(), b.seconds);
+    }
+  }
+  t += "content hash         " + hash_text(run.simulation().content_hash()) + "\n";
+  return t;
+}
+
+std::string json_line(const std::string& scenario, const Run& run, const RunFigures& f) {
+  const auto s = run.series().summary();
+  nlohmann::ordered_json j;
+  j["scenario"] = scenario;
+  j["seed"] = run.seed();
+  j["agents"] = run.people();
+  j["steps"] = run.simulation().now();
+  j["ranks"] = f.ranks;
+  j["threads"] = f.threads;
+  j["content_hash"] = hash_text(run.simulation().content_hash());
+  j["attack_rate"] = s.attack_rate();
+  j["infections"] = s.infections;
+  j["deaths"] = s.deaths;
+  j["reported_cases"] = s.reported;
+  j["peak_infections"] = s.peak_infections;
+  j["peak_date"] = run.calendar().date_of(s.peak_step).str();
+  j["beta"] = run.beta();
+  j["generation_time_days"] = run.series().mean_generation_time();
+  j["presymptomatic_share"] = run.series().presymptomatic_share();
+  if (run.next_generation() != nullptr) {
+    j["r0"] = run.next_generation()->leading(run.beta()).r0;
+    j["household_attack_rate"] = run.next_generation()->household_attack_rate(run.beta());
+  }
+  j["build_s"] = f.build_s;
+  j["loop_s"] = f.loop_s;
+  j["output_s"] = f.output_s;
+  j["wall_s"] = f.wall_s;
+  j["peak_rss_bytes"] = f.peak_bytes;
+  return j.dump();
+}
+
+}  // namespace throng
