@@ -1,8 +1,10 @@
 """What tests of the documentation share: the tree, its pages, and outputs quoted on them.
 
-An output is quoted as a comment that names its command, and a fenced block behind it:
+An output is quoted as a comment that names its command, and a fenced block behind it; in brief, it is
+the first curve of a run and its figures:
 
     <!-- output of examples/first_run/first_run.sh -->
+    <!-- output in brief of examples/first_run/first_run.sh -->
     ```text
     ...
     ```
@@ -31,13 +33,21 @@ def read(path):
         return file.read()
 
 
-def quoted(command):
-    """Regular expression of a quoted output: before, the output, after."""
-    return re.compile(r"(<!-- output of " + re.escape(command) + r" -->\n```text\n)(.*?)(```\n)", re.S)
+def in_brief(output):
+    """The first curve, and the figures up to those of memory."""
+    lines = output.splitlines(keepends=True)
+    at = [next(i for i, line in enumerate(lines) if line.startswith(word))
+          for word in ("Deaths", "people", "time by")]
+    return "".join(lines[:at[0]] + lines[at[1]:at[2]])
 
 
-def pages_that_quote(command):
-    return [page for page in files(".md") if quoted(command).search(read(page))]
+def quotes(command):
+    """Every quoted output of a command: (page, how it is cut, regular expression of its block)."""
+    for kind, cut in (("output", lambda output: output), ("output in brief", in_brief)):
+        block = re.compile(rf"(<!-- {kind} of {re.escape(command)} -->\n```text\n)(.*?)(```\n)", re.S)
+        for page in files(".md"):
+            if block.search(read(page)):
+                yield page, cut, block
 
 
 def lasting(output):
@@ -47,8 +57,8 @@ def lasting(output):
 
 def update(command, output):
     """Writes an output into every page that quotes it."""
-    text = "".join(line.rstrip() + "\n" for line in output.splitlines())
-    for page in pages_that_quote(command):
-        changed = quoted(command).sub(lambda m: m[1] + text + m[3], read(page))
+    for page, cut, block in quotes(command):
+        text = "".join(line.rstrip() + "\n" for line in cut(output).splitlines())
+        changed = block.sub(lambda m: m[1] + text + m[3], read(page))
         with open(os.path.join(ROOT, page), "w", encoding="utf-8") as file:
             file.write(changed)

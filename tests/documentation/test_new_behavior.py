@@ -41,8 +41,8 @@ class NewBehavior(unittest.TestCase):
         self.assertLess(len(pages.read(FOLDER + "/word_of_mouth.h").splitlines()), 80)
 
     def test_it_prints_what_its_page_quotes_on_any_number_of_ranks(self):
-        page = pages.read(FOLDER + "/README.md")
-        on_page = pages.lasting(pages.quoted("word_of_mouth town.toml").search(page)[2])
+        [(page, _, block)] = pages.quotes("word_of_mouth town.toml")
+        on_page = pages.lasting(block.search(pages.read(page))[2])
 
         for ranks in (1, 2, 3):
             with self.subTest(ranks=ranks):
