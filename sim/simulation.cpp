@@ -137,8 +137,6 @@ void Simulation::check_wiring() const {
 }
 
 template <class F>
-void Simulation::timed(const Substep& s, Bound& b, std::string_view phase, F&& f) {
-  if (options_.tracer != nullptr) {
 void Simulation::timed(const Substep& s, Bound& b, std::string_view phase, bool watched, F&& f) {
   if (watched && options_.tracer != nullptr) {
     options_.tracer->begin(now_, s.name, b.behavior->name(), phase);
@@ -198,7 +196,6 @@ void Simulation::observe(Substep& s) {
     for (std::size_t i = 0; i < s.behaviors.size(); ++i) {
       Bound& b = s.behaviors[reversed ? s.behaviors.size() - 1 - i : i];
       const Observe phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer);
-      timed(s, b, "observe", [&] { b.behavior->observe(phase); });
       timed(s, b, "observe", !reversed, [&] { b.behavior->observe(phase); });
     }
   };
@@ -236,7 +233,6 @@ void Simulation::decide(Substep& s) {
     for (std::size_t i = 0; i < s.behaviors.size(); ++i) {
       Bound& b = s.behaviors[reversed ? s.behaviors.size() - 1 - i : i];
       const Decide phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer);
-      timed(s, b, "decide", [&] { b.behavior->decide(phase); });
       timed(s, b, "decide", !reversed, [&] { b.behavior->decide(phase); });
     }
   };
@@ -257,7 +253,6 @@ void Simulation::act(Substep& s) {
     for (std::size_t i = 0; i < s.behaviors.size(); ++i) {
       Bound& b = s.behaviors[reversed ? s.behaviors.size() - 1 - i : i];
       const Act phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer);
-      timed(s, b, "act", [&] { b.behavior->act(phase); });
       timed(s, b, "act", !reversed, [&] { b.behavior->act(phase); });
     }
   };

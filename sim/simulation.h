@@ -78,6 +78,7 @@ class Simulation {
   Step now() const { return now_; }
   const Communicator& world() const { return world_; }
   Population& population() { return population_; }
+  const Population& population() const { return population_; }
   const Chance& chance() const { return chance_; }
 
   /// Content hash over all ranks after the last step (0 before start()).
@@ -125,7 +126,6 @@ class Simulation {
   std::vector<Kind::Snapshot> snapshot() const;
   void restore(const std::vector<Kind::Snapshot>& all);
   template <class F>
-  void timed(const Substep& s, Bound& b, std::string_view phase, F&& f);
   void timed(const Substep& s, Bound& b, std::string_view phase, bool watched, F&& f);
 
   Communicator world_;
