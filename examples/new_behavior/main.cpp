@@ -61,7 +61,9 @@ void run(const Communicator& world, const std::string& file, std::vector<std::st
     }
   }
   run.simulation().finish();
-  say("attack rate %.1f %%, content hash %016llx\n", 100 * run.series().summary().attack_rate(),
+  const auto total = run.series().summary();
+  say("%lld infections, attack rate %.1f %%, content hash %016llx\n",
+      static_cast<long long>(total.infections), 100 * total.attack_rate(),
       static_cast<unsigned long long>(run.simulation().content_hash()));
 }
 
