@@ -14,7 +14,9 @@ std::vector<std::string> band_labels(const std::vector<double>& lower) {
   std::vector<std::string> labels;
   for (std::size_t k = 0; k < lower.size(); ++k) {
     const auto from = std::to_string(static_cast<int>(lower[k]));
-    labels.push_back(k + 1 < lower.size() ? from + "-" + std::to_string(static_cast<int>(lower[k + 1]) - 1) : from + "+");
+    labels.push_back(k + 1 < lower.size()
+                         ? from + "-" + std::to_string(static_cast<int>(lower[k + 1]) - 1)
+                         : from + "+");
   }
   return labels;
 }
@@ -31,9 +33,12 @@ std::vector<u32> stages_where(const epidemic::NaturalHistory& h, auto&& wanted) 
 
 }  // namespace
 
-SeriesRecorder::SeriesRecorder(std::shared_ptr<const epidemic::Settings> settings, std::vector<double> age_bands,
-                               Calendar calendar, bool by_group)
-    : settings_(std::move(settings)), age_bands_(std::move(age_bands)), calendar_(calendar), by_group_(by_group) {}
+SeriesRecorder::SeriesRecorder(std::shared_ptr<const epidemic::Settings> settings,
+                               std::vector<double> age_bands, Calendar calendar, bool by_group)
+    : settings_(std::move(settings)),
+      age_bands_(std::move(age_bands)),
+      calendar_(calendar),
+      by_group_(by_group) {}
 
 void SeriesRecorder::record(Simulation& simulation) {
   if (simulation.world().rank() != 0) {
@@ -60,7 +65,8 @@ void SeriesRecorder::record(Simulation& simulation) {
   timing_ = simulation.tally(epidemic::infections_by_timing.name);
 }
 
-i64 SeriesRecorder::sum(const std::vector<std::vector<i64>>& days, std::size_t day, u32 label) const {
+i64 SeriesRecorder::sum(const std::vector<std::vector<i64>>& days, std::size_t day,
+                        u32 label) const {
   i64 total = 0;
   for (u32 c = 0; c < cells_; ++c) {
     total += days[day][label * cells_ + c];
@@ -90,7 +96,8 @@ std::vector<double> SeriesRecorder::cohort_r() const {
 }
 
 std::vector<double> SeriesRecorder::instantaneous_r() const {
-  // Cori et al. 2013: infections today over past infections weighted by the generation time, here the one observed.
+  // Cori et al. 2013: infections today over past infections weighted by the generation time, here
+  // the one observed.
   const auto cases = incidence();
   double all = 0;
   for (const i64 g : generation_) {
@@ -136,7 +143,9 @@ SeriesRecorder::Summary SeriesRecorder::summary() const {
     i64 beds = 0;
     for (u32 stage = 0; stage < labels_; ++stage) {
       const auto role = history.stages()[stage].role;
-      beds += role == epidemic::StageRole::hospital || role == epidemic::StageRole::critical ? sum(count_, d, stage) : 0;
+      beds += role == epidemic::StageRole::hospital || role == epidemic::StageRole::critical
+                  ? sum(count_, d, stage)
+                  : 0;
     }
     s.peak_beds = std::max(s.peak_beds, beds);
   }
@@ -165,11 +174,13 @@ double SeriesRecorder::presymptomatic_share() const {
     return 0;
   }
   const auto all = static_cast<double>(timing_[0] + timing_[1] + timing_[2]);
-  return all > 0 ? (static_cast<double>(timing_[0]) + 0.5 * static_cast<double>(timing_[1])) / all : 0;
+  return all > 0 ? (static_cast<double>(timing_[0]) + 0.5 * static_cast<double>(timing_[1])) / all
+                 : 0;
 }
 
-void SeriesRecorder::add_by_group(Results& results, const std::string& name, const std::string& unit,
-                                  const std::string& what, const std::vector<std::vector<i64>>& days,
+void SeriesRecorder::add_by_group(Results& results, const std::string& name,
+                                  const std::string& unit, const std::string& what,
+                                  const std::vector<std::vector<i64>>& days,
                                   const std::vector<u32>& of_stages) const {
   Series s = {.name = name, .unit = unit, .long_name = what};
   std::vector<i64> values;
@@ -196,8 +207,12 @@ void SeriesRecorder::write(Results& results) const {
   for (std::size_t d = 0; d < days; ++d) {
     time[d] = static_cast<i64>(d);
   }
-  results.time = {.name = "time", .unit = "days since " + calendar_.start.str(), .long_name = "date", .values = time};
-  std::vector<std::string> stages, layer_list(std::begin(epidemic::layer_names), std::end(epidemic::layer_names));
+  results.time = {.name = "time",
+                  .unit = "days since " + calendar_.start.str(),
+                  .long_name = "date",
+                  .values = time};
+  std::vector<std::string> stages,
+      layer_list(std::begin(epidemic::layer_names), std::end(epidemic::layer_names));
   for (const auto& s : history.stages()) {
     stages.push_back(s.name);
   }
@@ -205,13 +220,19 @@ void SeriesRecorder::write(Results& results) const {
       {.name = "stage", .unit = "label", .long_name = "stage of the disease", .values = stages},
       {.name = "layer", .unit = "label", .long_name = "layer of contact", .values = layer_list}};
   if (by_group_) {
-    results.dimensions.push_back(
-        {.name = "borough", .unit = "label", .long_name = "borough of the home", .values = settings_->geography.boroughs});
-    results.dimensions.push_back(
-        {.name = "age_band", .unit = "label", .long_name = "age [year]", .values = band_labels(age_bands_)});
+    results.dimensions.push_back({.name = "borough",
+                                  .unit = "label",
+                                  .long_name = "borough of the home",
+                                  .values = settings_->geography.boroughs});
+    results.dimensions.push_back({.name = "age_band",
+                                  .unit = "label",
+                                  .long_name = "age [year]",
+                                  .values = band_labels(age_bands_)});
   }
 
-  Series people = {.name = "people_by_stage", .unit = "person", .long_name = "People by stage at the end of the day"};
+  Series people = {.name = "people_by_stage",
+                   .unit = "person",
+                   .long_name = "People by stage at the end of the day"};
   people.dimensions = {"stage"};
   std::vector<i64> values;
   for (std::size_t d = 0; d < days; ++d) {
@@ -219,7 +240,8 @@ void SeriesRecorder::write(Results& results) const {
       if (!by_group_) {
         values.push_back(sum(count_, d, stage));
       } else {
-        values.insert(values.end(), count_[d].begin() + stage * cells_, count_[d].begin() + (stage + 1) * cells_);
+        values.insert(values.end(), count_[d].begin() + stage * cells_,
+                      count_[d].begin() + (stage + 1) * cells_);
       }
     }
   }
@@ -230,20 +252,28 @@ void SeriesRecorder::write(Results& results) const {
   results.series.push_back(std::move(people));
 
   using epidemic::StageRole;
-  const auto role = [&](StageRole r) { return stages_where(history, [r](const epidemic::Stage& s) { return s.role == r; }); };
+  const auto role = [&](StageRole r) {
+    return stages_where(history, [r](const epidemic::Stage& s) { return s.role == r; });
+  };
   auto in_bed = role(StageRole::hospital);
   const auto critical = role(StageRole::critical);
   const auto admitted = in_bed;
   in_bed.insert(in_bed.end(), critical.begin(), critical.end());
-  add_by_group(results, "infections", "person", "Infections of the day", entries_, {history.entry()});
-  add_by_group(results, "admissions", "person", "Admissions to hospital of the day", entries_, admitted);
-  add_by_group(results, "critical_admissions", "person", "Admissions to critical care of the day", entries_, critical);
+  add_by_group(results, "infections", "person", "Infections of the day", entries_,
+               {history.entry()});
+  add_by_group(results, "admissions", "person", "Admissions to hospital of the day", entries_,
+               admitted);
+  add_by_group(results, "critical_admissions", "person", "Admissions to critical care of the day",
+               entries_, critical);
   add_by_group(results, "deaths", "person", "Deaths of the day", entries_, role(StageRole::dead));
-  add_by_group(results, "hospital_beds", "person", "Hospital beds in use, critical care included", count_, in_bed);
+  add_by_group(results, "hospital_beds", "person", "Hospital beds in use, critical care included",
+               count_, in_bed);
   add_by_group(results, "critical_beds", "person", "Critical-care beds in use", count_, critical);
   add_by_group(results, "reported_cases", "person", "Cases reported on the day", reported_, {0});
 
-  Series by_layer = {.name = "infections_by_layer", .unit = "person", .long_name = "Infections of the day by layer"};
+  Series by_layer = {.name = "infections_by_layer",
+                     .unit = "person",
+                     .long_name = "Infections of the day by layer"};
   by_layer.dimensions = {"layer"};
   std::vector<i64> daily;
   for (std::size_t d = 0; d < days; ++d) {
@@ -254,12 +284,18 @@ void SeriesRecorder::write(Results& results) const {
   by_layer.values = std::move(daily);
   results.series.push_back(std::move(by_layer));
 
-  results.series.push_back({.name = "cohort_r", .unit = "1",
-                            .long_name = "Mean number of people infected by those infected on the day",
-                            .dimensions = {}, .values = cohort_r()});
-  results.series.push_back({.name = "instantaneous_r", .unit = "1",
-                            .long_name = "Infections of the day over the pressure of past ones (Cori et al. 2013)",
-                            .dimensions = {}, .values = instantaneous_r()});
+  results.series.push_back(
+      {.name = "cohort_r",
+       .unit = "1",
+       .long_name = "Mean number of people infected by those infected on the day",
+       .dimensions = {},
+       .values = cohort_r()});
+  results.series.push_back(
+      {.name = "instantaneous_r",
+       .unit = "1",
+       .long_name = "Infections of the day over the pressure of past ones (Cori et al. 2013)",
+       .dimensions = {},
+       .values = instantaneous_r()});
   if (settings_->stay_home.provider && by_group_) {
     std::vector<double> share;
     for (const auto& day : stay_home_) {
@@ -267,33 +303,43 @@ void SeriesRecorder::write(Results& results) const {
         share.push_back(static_cast<double>(v) * 0x1p-20);
       }
     }
-    results.series.push_back({.name = "stay_home_share", .unit = "1", .long_name = "Share that decided to stay home",
-                              .dimensions = {"borough", "age_band"}, .values = std::move(share)});
+    results.series.push_back({.name = "stay_home_share",
+                              .unit = "1",
+                              .long_name = "Share that decided to stay home",
+                              .dimensions = {"borough", "age_band"},
+                              .values = std::move(share)});
   }
   std::vector<u32> step(days);
   for (std::size_t d = 0; d < days; ++d) {
     step[d] = static_cast<u32>(d);
   }
-  results.tables.push_back({.name = "content_hash",
-                            .doc = "Hash of the whole state after every step: equal on any ranks and threads.",
-                            .columns = {{.name = "step", .unit = "step", .doc = "Step.", .values = step},
-                                        {.name = "hash", .unit = "1", .doc = "Content hash.", .values = hash_}}});
+  results.tables.push_back(
+      {.name = "content_hash",
+       .doc = "Hash of the whole state after every step: equal on any ranks and threads.",
+       .columns = {{.name = "step", .unit = "step", .doc = "Step.", .values = step},
+                   {.name = "hash", .unit = "1", .doc = "Content hash.", .values = hash_}}});
   std::vector<u32> gap(generation_.size());
   for (std::size_t g = 0; g < gap.size(); ++g) {
     gap[g] = static_cast<u32>(g);
   }
   results.tables.push_back(
       {.name = "generation_time",
-       .doc = "Infections by days between the infector's infection and their own; the last row holds all later ones.",
-       .columns = {{.name = "days", .unit = "day", .doc = "Days between the two infections.", .values = gap},
-                   {.name = "infections", .unit = "person", .doc = "Infections.", .values = generation_}}});
+       .doc = "Infections by days between the infector's infection and their own; the last row "
+              "holds all later ones.",
+       .columns = {
+           {.name = "days",
+            .unit = "day",
+            .doc = "Days between the two infections.",
+            .values = gap},
+           {.name = "infections", .unit = "person", .doc = "Infections.", .values = generation_}}});
 }
 
 // ---- transmission log ---------------------------------------------------------------------------
 
 namespace {
 EventStore<epidemic::Transmission>& store_of(Simulation& simulation) {
-  auto* store = dynamic_cast<EventStore<epidemic::Transmission>*>(simulation.events(epidemic::transmission.name));
+  auto* store = dynamic_cast<EventStore<epidemic::Transmission>*>(
+      simulation.events(epidemic::transmission.name));
   ensures(store != nullptr, "a transmission log needs a behavior that logs transmissions");
   return *store;
 }
@@ -313,28 +359,68 @@ void TransmissionRecorder::step(Simulation& simulation) {
   offset_.push_back(all_.size());
 }
 
-void TransmissionRecorder::write(Results& results) const {
-  std::vector<u32> step, target, source, place;
+namespace {
+
+/// Ids of the engine, or those of a user's own file with -1 for `no_agent`.
+template <class IdOf>
+ColumnValues ids_of(const std::vector<epidemic::Transmission>& all, std::span<const i64> file_ids,
+                    IdOf id_of) {
+  if (file_ids.empty()) {
+    std::vector<u32> ids;
+    ids.reserve(all.size());
+    for (const auto& t : all) {
+      ids.push_back(id_of(t));
+    }
+    return ids;
+  }
+  std::vector<i64> ids;
+  ids.reserve(all.size());
+  for (const auto& t : all) {
+    ids.push_back(id_of(t) == no_agent ? -1 : file_ids[id_of(t)]);
+  }
+  return ids;
+}
+
+}  // namespace
+
+void TransmissionRecorder::write(Results& results, const FileIds& ids) const {
+  std::vector<u32> step;
   std::vector<u8> layer;
+  step.reserve(all_.size());
+  layer.reserve(all_.size());
   for (std::size_t s = 0; s + 1 < offset_.size(); ++s) {
     step.insert(step.end(), offset_[s + 1] - offset_[s], static_cast<u32>(s));
   }
   for (const auto& t : all_) {
-    target.push_back(t.target);
-    source.push_back(t.source);
     layer.push_back(t.layer);
-    place.push_back(t.place);
   }
-  const std::vector<std::string> names(std::begin(epidemic::layer_names), std::end(epidemic::layer_names));
+  auto target = ids_of(all_, ids.people, [](const auto& t) { return t.target; });
+  auto source = ids_of(all_, ids.people, [](const auto& t) { return t.source; });
+  auto place = ids_of(all_, ids.places, [](const auto& t) { return t.place; });
+  const std::string none = ids.people.empty() ? "4294967295" : "-1",
+                    no_place = ids.places.empty() ? "4294967295" : "-1";
+  const std::vector<std::string> names(std::begin(epidemic::layer_names),
+                                       std::end(epidemic::layer_names));
   results.events.push_back(
       {.name = "transmission",
-       .doc = "Every infection. A source of 4294967295 is outside the population.",
+       .doc = "Every infection. A source of " + none + " is outside the population.",
        .columns = {{.name = "step", .unit = "step", .doc = "When.", .values = std::move(step)},
-                   {.name = "target", .unit = "id", .doc = "Who was infected.", .values = std::move(target)},
-                   {.name = "source", .unit = "id", .doc = "By whom.", .values = std::move(source)},
-                   {.name = "layer", .unit = "label", .doc = "In which layer of contact.", .labels = names,
+                   {.name = "target",
+                    .unit = "id",
+                    .doc = "Who was infected.",
+                    .values = std::move(target)},
+                   {.name = "source",
+                    .unit = "id",
+                    .doc = "By whom; " + none + ": from outside.",
+                    .values = std::move(source)},
+                   {.name = "layer",
+                    .unit = "label",
+                    .doc = "In which layer of contact.",
+                    .labels = names,
                     .values = std::move(layer)},
-                   {.name = "place", .unit = "id", .doc = "The target's place of the day; 4294967295: none.",
+                   {.name = "place",
+                    .unit = "id",
+                    .doc = "The target's place of the day; " + no_place + ": none.",
                     .values = std::move(place)}},
        .step_offset = offset_});
 }
@@ -396,8 +482,11 @@ std::vector<TableColumn> gather_columns(const Communicator& world, const Kind& k
     for (const Cell& c : gathered) {
       bits[c.id] = c.bits;
     }
-    all.push_back({.name = std::string(info.name), .unit = std::string(info.unit), .doc = std::string(info.doc),
-                   .labels = e->label_names, .values = narrowed(bits, info.type)});
+    all.push_back({.name = std::string(info.name),
+                   .unit = std::string(info.unit),
+                   .doc = std::string(info.doc),
+                   .labels = e->label_names,
+                   .values = narrowed(bits, info.type)});
   }
   return all;
 }
@@ -412,8 +501,22 @@ void SnapshotRecorder::begin(Simulation& simulation) {
 void SnapshotRecorder::step(Simulation& simulation) {
   if (std::find(steps_.begin(), steps_.end(), simulation.now()) != steps_.end()) {
     const Kind& people = simulation.population().kind(person::kind);
-    agents_.snapshots.push_back({simulation.now(), gather_columns(simulation.world(), people, false)});
+    agents_.snapshots.push_back(
+        {simulation.now(), gather_columns(simulation.world(), people, false)});
   }
+}
+
+void SnapshotRecorder::write(Results& results, std::span<const i64> file_ids) const {
+  AgentColumns agents = agents_;
+  if (!file_ids.empty()) {
+    agents.fixed.insert(
+        agents.fixed.begin(),
+        {.name = "person.id",
+         .unit = "id",
+         .doc = "Id in the file of people; other ids of people here are rows of this table.",
+         .values = std::vector<i64>(file_ids.begin(), file_ids.end())});
+  }
+  results.agents.push_back(std::move(agents));
 }
 
 }  // namespace throng

@@ -1,6 +1,8 @@
-// Recorders of an epidemic: daily series from counts kept on change, the transmission log, snapshots.
+// Recorders of an epidemic: daily series from counts kept on change, the transmission log,
+// snapshots.
 #pragma once
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,11 +13,12 @@
 
 namespace throng {
 
-/// Daily series by stage, borough and age. Nothing is scanned: everything comes from the counts of the step.
+/// Daily series by stage, borough and age. Nothing is scanned: everything comes from the counts of
+/// the step.
 class SeriesRecorder final : public Recorder {
  public:
-  SeriesRecorder(std::shared_ptr<const epidemic::Settings> settings, std::vector<double> age_bands, Calendar calendar,
-                 bool by_group);
+  SeriesRecorder(std::shared_ptr<const epidemic::Settings> settings, std::vector<double> age_bands,
+                 Calendar calendar, bool by_group);
   void begin(Simulation& simulation) override { record(simulation); }
   void step(Simulation& simulation) override { record(simulation); }
   /// Adds what was recorded to results.
@@ -25,7 +28,9 @@ class SeriesRecorder final : public Recorder {
     i64 people = 0, infections = 0, deaths = 0, reported = 0, peak_infections = 0;
     Step peak_step = 0;
     i64 peak_beds = 0;
-    double attack_rate() const { return people == 0 ? 0 : static_cast<double>(infections) / static_cast<double>(people); }
+    double attack_rate() const {
+      return people == 0 ? 0 : static_cast<double>(infections) / static_cast<double>(people);
+    }
   };
   Summary summary() const;
   /// People by stage after the last step.
@@ -40,18 +45,19 @@ class SeriesRecorder final : public Recorder {
   std::vector<double> instantaneous_r() const;
   std::vector<i64> incidence() const;
   /// Adds one series by borough and age, or in total: the sum over the given stages of `days`.
-  void add_by_group(Results& results, const std::string& name, const std::string& unit, const std::string& what,
-                    const std::vector<std::vector<i64>>& days, const std::vector<u32>& of_stages) const;
+  void add_by_group(Results& results, const std::string& name, const std::string& unit,
+                    const std::string& what, const std::vector<std::vector<i64>>& days,
+                    const std::vector<u32>& of_stages) const;
 
   std::shared_ptr<const epidemic::Settings> settings_;
   std::vector<double> age_bands_;
   Calendar calendar_;
   bool by_group_;
   u32 labels_ = 0, cells_ = 1;
-  std::vector<std::vector<i64>> count_, entries_;      // [day][stage x cell]
-  std::vector<std::vector<i64>> reported_;             // [day][cell]
-  std::vector<std::vector<i64>> by_layer_;             // [day][layer], since the run began
-  std::vector<std::vector<i64>> stay_home_;            // [day][cell], 2^-20
+  std::vector<std::vector<i64>> count_, entries_;  // [day][stage x cell]
+  std::vector<std::vector<i64>> reported_;         // [day][cell]
+  std::vector<std::vector<i64>> by_layer_;         // [day][layer], since the run began
+  std::vector<std::vector<i64>> stay_home_;        // [day][cell], 2^-20
   std::vector<u64> hash_;
   std::vector<i64> offspring_, generation_, timing_;
 };
@@ -61,7 +67,11 @@ class TransmissionRecorder final : public Recorder {
  public:
   void begin(Simulation& simulation) override;
   void step(Simulation& simulation) override;
-  void write(Results& results) const;
+  /// Ids of a user's own files, by agent and by place; empty where there are none.
+  struct FileIds {
+    std::span<const i64> people, places;
+  };
+  void write(Results& results, const FileIds& ids) const;
   const std::vector<epidemic::Transmission>& all() const { return all_; }
 
  private:
@@ -75,7 +85,8 @@ class SnapshotRecorder final : public Recorder {
   explicit SnapshotRecorder(std::vector<Step> steps) : steps_(std::move(steps)) {}
   void begin(Simulation& simulation) override;
   void step(Simulation& simulation) override;
-  void write(Results& results) const { results.agents.push_back(agents_); }
+  /// `file_ids`: ids of a user's own file, by agent; empty where there are none.
+  void write(Results& results, std::span<const i64> file_ids) const;
 
  private:
   std::vector<Step> steps_;

@@ -1,8 +1,8 @@
 #include "scenarios/run.h"
 
+#include <algorithm>
 #include <chrono>
 
-#include "behaviors/epidemic/epidemic.h"
 #include "behaviors/epidemic/parameters.h"
 #include "scenarios/assemble.h"
 #include "scenarios/city/city.h"
@@ -29,11 +29,7 @@ std::filesystem::path tables_of(const Values& values) {
 
 }  // namespace
 
-Schema full_schema() {
-  Schema schema = engine_schema();
-  epidemic::declare(schema);
-  return schema;
-}
+Schema full_schema() { return builtin_catalog().schema(); }
 
 std::unique_ptr<PopulationSource> source_of(const Values& values) {
   const i64* own = values.find(scenario::population_seed);
@@ -102,6 +98,15 @@ Run::Run(const Communicator& world, const ScenarioFile& scenario, const RunOptio
   read_seed_files(values, *source, *settings_);
   refuse_r0_on_edges(values, *settings_, own);
 
+  if (own != nullptr) {
+    for (AgentId agent = 0; agent < people_; ++agent) {
+      file_ids_.push_back(own->file_id_of(agent));
+    }
+    for (u32 place = 0; place < source->places(); ++place) {
+      file_places_.push_back(own->file_id_of_place(place));
+    }
+  }
+
   const AssembleOptions assemble = {.age_bands = values.get(epidemic::parameters::age_bands), .seed = seed_};
   Population population = build_by_geography(world, *source, geography, assemble);
   if (own != nullptr && !own->edges().empty()) {
@@ -128,7 +133,11 @@ Run::Run(const Communicator& world, const ScenarioFile& scenario, const RunOptio
     simulation.check_order = *options.check_order;
   }
   simulation_ = std::make_unique<Simulation>(world, std::move(population), simulation);
-  epidemic::add_to(*simulation_, settings_, beta_);
+  const Assembly assembly = {
+      .values = values, .calendar = calendar_, .steps = steps_, .epidemic = settings_, .beta = beta_};
+  for (const Domain& domain : options.catalog.domains()) {
+    domain.add(*simulation_, assembly);
+  }
   const bool by_group = values.choice<SeriesDetail>(scenario::output_series) != SeriesDetail::total;
   auto series = std::make_unique<SeriesRecorder>(settings_, assemble.age_bands, calendar_, by_group);
   series_ = series.get();
@@ -151,6 +160,18 @@ Run::Run(const Communicator& world, const ScenarioFile& scenario, const RunOptio
   build_seconds_ = seconds() - began;
 }
 
+AgentId Run::agent_with(i64 id) const {
+  if (file_ids_.empty()) {
+    return id >= 0 && id < i64{people_} ? static_cast<AgentId>(id) : no_agent;
+  }
+  const auto found = std::find(file_ids_.begin(), file_ids_.end(), id);
+  return found == file_ids_.end() ? no_agent : static_cast<AgentId>(found - file_ids_.begin());
+}
+
+std::string Run::ids_in_words() const {
+  return file_ids_.empty() ? "ids go from 0 to " + std::to_string(people_ - 1) : "ids are those of the file of people";
+}
+
 Results Run::results(const ScenarioFile& scenario) const {
   Results r;
   r.scenario = scenario.files.empty() ? std::string() : scenario.files.front();
@@ -160,10 +181,10 @@ Results Run::results(const ScenarioFile& scenario) const {
   r.content_hash = hash;
   series_->write(r);
   if (transmissions_ != nullptr) {
-    transmissions_->write(r);
+    transmissions_->write(r, {.people = file_ids_, .places = file_places_});
   }
   if (snapshots_ != nullptr) {
-    snapshots_->write(r);
+    snapshots_->write(r, file_ids_);
   }
   return r;
 }

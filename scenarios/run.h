@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "behaviors/epidemic/calibration.h"
+#include "scenarios/catalog.h"
 #include "scenarios/recorders.h"
 #include "scenarios/scenario_file.h"
 #include "scenarios/user_source.h"
@@ -14,7 +15,7 @@
 
 namespace throng {
 
-/// Everything a scenario may say: the engine's declarations and every domain's.
+/// Everything a scenario may say to the built-in catalog.
 Schema full_schema();
 
 struct RunOptions {
@@ -23,6 +24,7 @@ struct RunOptions {
   u64 shuffle_messages = 0;     ///< tests only: random message order
   std::optional<bool> check_order = {};  ///< run every phase twice; default: as built
   Tracer* tracer = nullptr;
+  Catalog catalog = builtin_catalog();  ///< the domains; the scenario was read by their schema
 };
 
 /// One run of one seed, ready to step.
@@ -49,6 +51,12 @@ class Run {
   double build_seconds() const { return build_seconds_; }
   /// On rank 0: all that was recorded.
   Results results(const ScenarioFile& scenario) const;
+  /// Ids as people know them: those of their own files, where the population comes from such; no_agent when nobody has
+  /// that id.
+  AgentId agent_with(i64 id) const;
+  i64 id_of(AgentId agent) const { return file_ids_.empty() ? i64{agent} : file_ids_[agent]; }
+  /// "ids go from 0 to 99"
+  std::string ids_in_words() const;
   /// A line to print about the population, where it is a city: whether its margins meet their pass lines.
   const std::string& note() const { return note_; }
 
@@ -59,6 +67,7 @@ class Run {
   u64 seed_ = 0;
   double beta_ = 0, build_seconds_ = 0;
   std::string note_;
+  std::vector<i64> file_ids_, file_places_;  // [agent], [place]; empty unless they come from a user's files
   std::shared_ptr<epidemic::Settings> settings_;
   std::unique_ptr<epidemic::NextGeneration> next_generation_;
   std::unique_ptr<Simulation> simulation_;

@@ -102,7 +102,6 @@ class SeenRow {
 
 class ActRow : public SeenRow {
  public:
-  ActRow(Kind& kind, Row row, int thread, Tracer* tracer) : SeenRow(kind, row, thread), tracer_(tracer) {}
   /// Changes one's own state; counts, lists, dates and the content hash follow.
   template <class T>
   void set(const Writes<T>& column, T value) const {
@@ -135,12 +134,13 @@ class ActRow : public SeenRow {
   }
 
  private:
+  friend class LoopBase;
+  ActRow(Kind& kind, Row row, int thread, Tracer* tracer) : SeenRow(kind, row, thread), tracer_(tracer) {}
   Tracer* tracer_;
 };
 
 class DecideRow : public SeenRow {
  public:
-  DecideRow(Kind& kind, Row row, int thread, Tracer* tracer) : SeenRow(kind, row, thread), tracer_(tracer) {}
   template <class T>
   void set(const Decides<T>& column, T value) const {
     T& cell = column.data_[row_];
@@ -155,6 +155,8 @@ class DecideRow : public SeenRow {
   }
 
  private:
+  friend class LoopBase;
+  DecideRow(Kind& kind, Row row, int thread, Tracer* tracer) : SeenRow(kind, row, thread), tracer_(tracer) {}
   Tracer* tracer_;
 };
 
@@ -232,7 +234,12 @@ class LoopBase {
   void slices(const Having<L>& s, F&& f) const {
     const auto label = static_cast<u8>(s.label);
     LabelIndex* index = s.column->labels_;
-    run(index->rows_with(label), [&](u32 slice) { f(index->rows_with(slice, label)); });
+    run(index->rows_with(label), [&](u32 slice) {
+      // A copy: a row that leaves the label and returns to it grows the list it is found in.
+      const auto now = index->rows_with(slice, label);
+      const std::vector<Row> rows(now.begin(), now.end());
+      f(std::span<const Row>(rows));
+    });
   }
   template <class F>
   void slices(All, F&& f) const {
@@ -331,12 +338,18 @@ class Observe : public LoopBase {
   /// Tells one row, by id, or one member of a group.
   template <class V>
   void tell(const SeenRow& from, AgentId to, const Tells<V>& observation, const V& value) const {
+    if (kind().replicated() && !observation.box_->mine(to)) {
+      return;  // the target's rank says it to itself
+    }
     tell_from(from.id(), from.thread(), to, observation, value);
   }
   template <class V>
   void tell(const SeenRow& from, const Member& to, const Tells<V>& observation, const V& value) const {
     if (tracer_ != nullptr) {
       tracer_->told_group(from.id(), to, observation.box_->name());
+    }
+    if (kind().replicated() && !observation.box_->mine(to)) {
+      return;
     }
     observation.box_->tell(from.thread(), from.id(), to, value);
   }
@@ -345,7 +358,7 @@ class Observe : public LoopBase {
   template <class V>
   void tell_from_outside(AgentId to, const Tells<V>& observation, const V& value) const {
     if (observation.box_->mine(to)) {
-      tell_from(no_agent, 0, to, observation, value);
+      tell_from(no_agent, thread_number(), to, observation, value);
     }
   }
   /// Adds to a counter that replicated rows are told of.

@@ -22,6 +22,7 @@ Groups Groups::make(const Communicator& world, const Kind& members, const Kind& 
   constexpr G none = static_cast<G>(no_group);
   const Partition& who = members.partition();
   const Partition& where = groups.partition();
+  ensures(world.alone() || !where.is_replicated(), "the roster of a group has one owner");
   Groups g;
   g.members_ = &members;
   g.groups_ = &groups;
@@ -134,8 +135,10 @@ void Groups::set_siblings(std::span<const u32> first_sibling, std::span<const u1
     ensures(siblings[r] > 0 && where.is_mine(first) && where.is_mine(first + siblings[r] - 1u),
             "the siblings of a group live on its rank");
     first_sibling_[r] = where.row_of(first);
-    ensures(where.row_of(first + siblings[r] - 1u) == first_sibling_[r] + siblings[r] - 1u,
-            "the siblings of a group stand in consecutive rows");
+    for (u32 k = 1; k < (where.is_contiguous() ? 1 : siblings[r]); ++k) {
+      ensures(where.is_mine(first + k) && where.row_of(first + k) == first_sibling_[r] + k,
+              "the siblings of a group stand in consecutive rows");
+    }
   }
 }
 
@@ -192,6 +195,7 @@ Edges::Edges(const Kind& kind, std::span<const Edge> all) : at_(kind.rows() + 1,
 }
 
 AgentId Edges::choose(Row row, double u) const {
+  expects(degree(row) > 0, "a row with an edge chooses one");
   const double* begin = cumulative_.data() + at_[row];
   const double* end = cumulative_.data() + at_[row + 1];
   const auto k = std::min<std::ptrdiff_t>(std::upper_bound(begin, end, u * strength(row)) - begin, end - begin - 1);

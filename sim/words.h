@@ -13,4 +13,7 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& known,
                          std::string_view otherwise);
 
+/// "1 value", "3 values".
+std::string counted(std::size_t count, std::string_view what);
+
 }  // namespace throng

@@ -1,11 +1,13 @@
 // Commands that explain and check: check, describe, schema, fit-report.
 #include <cstdio>
-#include <iostream>
+#include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include <nlohmann/json.hpp>
+
 #include "behaviors/person/columns.h"
+#include "io/toml_file.h"
 #include "scenarios/city/fit.h"
 #include "scenarios/engine_parameters.h"
 #include "scenarios/run.h"
@@ -43,7 +45,9 @@ order = 1.0
 cases = 0.1
 )";
 
-bool matches(const std::string& name, const std::string& what) { return name.find(what) != std::string::npos; }
+bool matches(const std::string& name, const std::string& what) {
+  return name.find(what) != std::string::npos;
+}
 
 std::string text_of(const std::optional<Value>& value) {
   if (!value) {
@@ -109,36 +113,91 @@ struct Described {
 };
 
 std::string_view type_name(ValueType t) {
-  static constexpr std::string_view names[] = {"true or false", "whole number", "number",   "text",  "word",
-                                               "date",          "path",         "numbers",  "texts", "dates",
-                                               "timeline",      "table",        "list of tables", "map"};
+  static constexpr std::string_view names[] = {
+      "true or false", "whole number", "number", "text",     "word",  "date",           "path",
+      "numbers",       "texts",        "dates",  "timeline", "table", "list of tables", "map"};
   return names[static_cast<int>(t)];
 }
 
 void collect(const Fields& fields, const std::string& prefix, std::vector<Described>& out) {
   for (const Declaration& d : fields.declarations()) {
     const std::string name = prefix.empty() ? d.key : prefix + "." + d.key;
+    if (d.type == ValueType::map) {
+      // Free keys: what one of them may say.
+      const std::size_t first = out.size();
+      collect(d.fields, name, out);
+      out[first].name = name + ".KEY";
+      continue;
+    }
     if (d.type != ValueType::table) {
-      std::string range = bound(d.min) + (bound(d.min).empty() && bound(d.max).empty() ? "" : " to ") + bound(d.max);
+      std::string range = bound(d.min) +
+                          (bound(d.min).empty() && bound(d.max).empty() ? "" : " to ") +
+                          bound(d.max);
       for (const auto& c : d.choices) {
         range += (range.empty() ? "" : ", ") + c;
       }
-      out.push_back({name, std::string(type_name(d.type)), d.unit, d.initial ? text_of(d.initial) : d.optional ? "absent" : "required",
+      out.push_back({name, std::string(type_name(d.type)), d.unit,
+                     d.initial    ? text_of(d.initial)
+                     : d.optional ? "absent"
+                                  : "required",
                      range, d.doc, d.source});
     }
     collect(d.fields, d.type == ValueType::records ? name + "[]" : name, out);
   }
 }
 
+std::string initial_of(const ColumnInfo& c, const std::vector<std::string>& labels) {
+  if (c.initial < labels.size()) {
+    return labels[c.initial];
+  }
+  if (c.type == DataType::f64_) {
+    return text_of(Value{__builtin_bit_cast(double, c.initial)});
+  }
+  return std::to_string(static_cast<i64>(c.initial));
+}
+
+/// Every value a column can hold.
+std::string range_of(DataType type) {
+  switch (type) {
+    case DataType::u8_:
+      return "0 to 255";
+    case DataType::u16_:
+      return "0 to 65535";
+    case DataType::u32_:
+      return "0 to 4294967295";
+    case DataType::u64_:
+      return "0 to 18446744073709551615";
+    case DataType::i32_:
+      return "-2147483648 to 2147483647";
+    case DataType::i64_:
+      return "-9223372036854775808 to 9223372036854775807";
+    case DataType::f64_:
+      return "any number";
+  }
+  return "";
+}
+
+/// A file that cannot be opened is a mistake of the one who named it.
+std::string text_of_scenario(const std::filesystem::path& path) {
+  try {
+    return read_text_file(path);
+  } catch (const IoError& e) {
+    throw InputError(e.what());
+  }
+}
+
 }  // namespace
 
 int check_command(const std::string& scenario, const std::vector<std::string>& set) {
-  const ScenarioFile file = read_scenario(full_schema(), scenario, {.set = set});
+  const ScenarioFile file =
+      read_scenario(full_schema(), scenario, {.set = set, .load = text_of_scenario});
   const AgentId people = check_scenario(file);
-  std::printf("%s: good: %s people, %lld steps from %s\n", scenario.c_str(), grouped(people).c_str(),
-              static_cast<long long>(file.values.get(scenario::run_steps)), file.values.get(scenario::run_start).str().c_str());
+  std::printf("%s: good: %s people, %lld steps from %s\n", scenario.c_str(),
+              grouped(people).c_str(), static_cast<long long>(file.values.get(scenario::run_steps)),
+              file.values.get(scenario::run_start).str().c_str());
   for (const Override& o : file.overrides) {
-    std::printf("  %s = %s%s\n", o.key.c_str(), o.after.c_str(), o.before.empty() ? "" : ("  (was " + o.before + ")").c_str());
+    std::printf("  %s = %s%s\n", o.key.c_str(), o.after.c_str(),
+                o.before.empty() ? "" : ("  (was " + o.before + ")").c_str());
   }
   return exit_done;
 }
@@ -149,12 +208,15 @@ int schema_command() {
 }
 
 int fit_command(const std::string& scenario, const std::vector<std::string>& set) {
-  const ScenarioFile file = read_scenario(full_schema(), scenario, {.set = set});
+  const ScenarioFile file =
+      read_scenario(full_schema(), scenario, {.set = set, .load = text_of_scenario});
   const auto source = source_of(file.values);
   const auto* city = dynamic_cast<const City*>(source.get());
   if (city == nullptr) {
-    throw InputError(scenario + ": its population has no margins to compare with (it is not synthesized from tables). "
-                                "Give a scenario with population.kind = \"city\".");
+    throw InputError(
+        scenario +
+        ": its population has no margins to compare with (it is not synthesized from tables). "
+        "Give a scenario with population.kind = \"city\".");
   }
   const FitReport report = check_fit(*city);
   std::printf("%s", report.text(FitReport::Detail::all).c_str());
@@ -181,7 +243,8 @@ int describe_command(const std::string& what, bool json) {
     if (!matches(name, what)) {
       continue;
     }
-    t += "behavior " + name + "  (of each " + kind + ", in substep " + substep + ")\n  " + doc + "\n";
+    t += "behavior " + name + "  (of each " + kind + ", in substep " + substep + ")\n  " + doc +
+         "\n";
     nlohmann::ordered_json b = {{"name", name}, {"kind", kind}, {"substep", substep}, {"doc", doc}};
     for (const auto& [how, columns] : access) {
       t += "  " + how + ":";
@@ -202,28 +265,48 @@ int describe_command(const std::string& what, bool json) {
       }
       static constexpr std::string_view roles[] = {"fixed", "state", "decision"};
       const auto role = std::string(roles[static_cast<int>(c.role)]);
+      // Labels that the column does not declare are those of the scenario, here a made-up one.
+      const std::vector<std::string> names =
+          c.labels.empty() ? std::vector<std::string>{} : e->label_names;
       std::string labels;
-      for (const auto& l : e->label_names) {
+      for (const auto& l : names) {
         labels += (labels.empty() ? "" : ", ") + l;
       }
-      t += "column " + std::string(c.name) + "  (" + kind->name() + ", " + role + ", " + std::string(name_of(c.type)) +
-           ", unit " + std::string(c.unit) + ")\n  " + std::string(c.doc) + (labels.empty() ? "" : "\n  labels: " + labels) + "\n\n";
-      j["columns"].push_back({{"name", c.name}, {"kind", kind->name()}, {"role", role}, {"type", name_of(c.type)},
-                              {"unit", c.unit}, {"doc", c.doc}, {"labels", e->label_names}});
+      const std::string initial =
+          c.role == Role::fixed ? "set by the population" : initial_of(c, names);
+      t += "column " + std::string(c.name) + "  (" + kind->name() + ", " + role + ", " +
+           std::string(name_of(c.type)) + ", unit " + std::string(c.unit) + ", default " + initial +
+           ", " + range_of(c.type) + ")\n  " + std::string(c.doc) +
+           (labels.empty() ? "" : "\n  labels: " + labels) + "\n\n";
+      j["columns"].push_back({{"name", c.name},
+                              {"kind", kind->name()},
+                              {"role", role},
+                              {"type", name_of(c.type)},
+                              {"unit", c.unit},
+                              {"default", initial},
+                              {"range", range_of(c.type)},
+                              {"doc", c.doc},
+                              {"labels", names}});
     }
   }
   for (const Described& d : parameters) {
     if (!matches(d.name, what)) {
       continue;
     }
-    t += "parameter " + d.name + "  (" + d.type + ", unit " + (d.unit.empty() ? "1" : d.unit) + ", default " + d.initial +
-         (d.range.empty() ? "" : ", " + d.range) + ")\n  " + d.doc + "\n" +
-         (d.source.empty() ? "" : "  source: " + d.source + "\n") + "\n";
-    j["parameters"].push_back({{"name", d.name}, {"type", d.type}, {"unit", d.unit}, {"default", d.initial},
-                               {"range", d.range}, {"doc", d.doc}, {"source", d.source}});
+    t += "parameter " + d.name + "  (" + d.type + ", unit " + (d.unit.empty() ? "1" : d.unit) +
+         ", default " + d.initial + (d.range.empty() ? "" : ", " + d.range) + ")\n  " + d.doc +
+         "\n" + (d.source.empty() ? "" : "  source: " + d.source + "\n") + "\n";
+    j["parameters"].push_back({{"name", d.name},
+                               {"type", d.type},
+                               {"unit", d.unit},
+                               {"default", d.initial},
+                               {"range", d.range},
+                               {"doc", d.doc},
+                               {"source", d.source}});
   }
   if (t.empty()) {
-    throw InputError("describe: nothing has '" + what + "' in its name (behaviors, columns and parameters were searched). "
+    throw InputError("describe: nothing has '" + what +
+                     "' in its name (behaviors, columns and parameters were searched). "
                      "Run 'throng describe' for all of them.");
   }
   std::printf("%s", json ? (j.dump(2) + "\n").c_str() : t.c_str());

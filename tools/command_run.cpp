@@ -1,12 +1,14 @@
-#include <sched.h>
-#include <unistd.h>
-
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
+#include <memory>
+#include <new>
+
+#include <sched.h>
+#include <unistd.h>
 
 #include "io/run_directory.h"
 #include "io/toml_file.h"
@@ -39,7 +41,8 @@ i64 proc_kilobytes(const char* file, const char* field) {
 
 /// Peak resident memory over all ranks, what ranks share counted once [bytes].
 i64 peak_bytes(const Communicator& world) {
-  const i64 shared = std::max<i64>(0, proc_kilobytes("smaps_rollup", "Rss:") - proc_kilobytes("smaps_rollup", "Pss:"));
+  const i64 shared = std::max<i64>(
+      0, proc_kilobytes("smaps_rollup", "Rss:") - proc_kilobytes("smaps_rollup", "Pss:"));
   i64 peak = (proc_kilobytes("status", "VmHWM:") - shared) * 1024;
   world.sum(std::span<i64>(&peak, 1));
   return peak;
@@ -50,7 +53,8 @@ std::string shared_text(const Communicator& world, const std::filesystem::path& 
   std::string text;
   if (world.rank() == 0) {
     try {
-      text = "t" + read_text_file(path);
+      text = read_text_file(path);
+      text.insert(text.begin(), 't');
     } catch (const IoError& e) {
       text = std::string("e") + e.what();
     }
@@ -62,17 +66,34 @@ std::string shared_text(const Communicator& world, const std::filesystem::path& 
   return text.substr(1);
 }
 
-void warn_about_threads(const Communicator& world, int threads) {
+/// What the user should know though the run goes on: on standard error, and in log.jsonl once there
+/// is one.
+struct Warning {
+  std::string event, text;
+};
+
+std::vector<Warning> warnings_of(const ScenarioFile& scenario, int threads) {
+  std::vector<Warning> all;
   cpu_set_t set;
   CPU_ZERO(&set);
   sched_getaffinity(0, sizeof set, &set);
   const int allowed = CPU_COUNT(&set);
-  if (world.rank() == 0 && threads > allowed) {
-    std::fprintf(stderr,
-                 "throng: %d threads on %d CPUs that rank 0 may use (they will wait for each other). Start mpirun with "
-                 "--bind-to none, or give fewer --threads.\n",
-                 threads, allowed);
+  if (threads > allowed) {
+    all.push_back(
+        {"threads",
+         std::to_string(threads) + " threads on " + std::to_string(allowed) +
+             " CPUs that rank 0 may use (they will wait for each other). Start mpirun with "
+             "--bind-to none, or give fewer --threads."});
   }
+  if (const i64 every = scenario.values.get(scenario::checkpoint_every); every > 0) {
+    all.push_back(
+        {"checkpoint", scenario.values.place_of("checkpoint.every_steps").str() +
+                           ": checkpoint.every_steps is " + std::to_string(every) +
+                           " but no checkpoint will be written (this release cannot write them "
+                           "yet). A run that is "
+                           "stopped has to begin again; set it to 0 to run without this warning."});
+  }
+  return all;
 }
 
 RunFigures simulate(const Communicator& world, Run& run, bool progress_wanted) {
@@ -90,28 +111,253 @@ RunFigures simulate(const Communicator& world, Run& run, bool progress_wanted) {
   f.loop_s = seconds() - t;
   f.ranks = world.size();
   f.threads = thread_count();
-  progress.end();
   return f;
 }
 
-Provenance provenance_of(const ScenarioFile& scenario, const RunArguments& a, const Communicator& world) {
+/// The machine of every rank, in order of rank, on rank 0. Collective.
+std::vector<std::string> hosts_of(const Communicator& world) {
+  struct Host {
+    char name[256];
+  };
+  Host mine{};
+  host_name().copy(mine.name, sizeof mine.name - 1);
+  std::vector<std::string> all;
+  for (const Host& host : world.gather(std::vector<Host>{mine})) {
+    all.emplace_back(host.name);
+  }
+  return all;
+}
+
+/// Every file that values name; of a folder the tables in it.
+void add_named_files(const Values& values, std::vector<std::string>& files) {
+  namespace fs = std::filesystem;
+  for (const NamedValue& value : values.entries()) {
+    if (const auto* path = std::get_if<FilePath>(&value.value.content)) {
+      if (!fs::is_directory(path->text)) {
+        files.push_back(path->text);
+        continue;
+      }
+      const std::size_t first = files.size();
+      for (const auto& entry : fs::directory_iterator(path->text)) {
+        if (entry.path().extension() == ".csv") {
+          files.push_back(entry.path().string());
+        }
+      }
+      std::sort(files.begin() + static_cast<std::ptrdiff_t>(first), files.end());
+    } else if (const auto* table = std::get_if<Values>(&value.value.content)) {
+      add_named_files(*table, files);
+    } else if (const auto* records = std::get_if<std::vector<Values>>(&value.value.content)) {
+      for (const Values& record : *records) {
+        add_named_files(record, files);
+      }
+    }
+  }
+}
+
+Provenance provenance_of(const ScenarioFile& scenario, const RunArguments& a,
+                         std::vector<std::string> hosts) {
   Provenance p;
   p.scenario_text = scenario.resolved;
   p.command_line = a.command_line;
-  p.hosts = {host_name()};
-  p.ranks = world.size();
+  p.ranks = static_cast<int>(hosts.size());
+  p.hosts = std::move(hosts);
   p.threads = thread_count();
   p.created = now_iso8601();
-  for (const auto& file : scenario.files) {
-    if (std::filesystem::exists(file)) {
-      p.inputs.push_back(input_file(file));
-    }
+  std::vector<std::string> files = scenario.files;
+  add_named_files(scenario.values, files);
+  for (const auto& file : files) {
+    p.inputs.push_back(input_file(file));
   }
   p.libraries.push_back({"MPI", mpi_version()});
   p.libraries.push_back({"oneTBB", tbb_version()});
   p.libraries.push_back({"Eigen", epidemic::eigen_version()});
   return p;
 }
+
+ScenarioFile scenario_of(const Communicator& world, const RunArguments& a) {
+  std::vector<std::string> set = a.set;
+  if (a.seed) {
+    set.push_back("run.seed=" + std::to_string(*a.seed));
+  }
+  if (a.steps) {
+    set.push_back("run.steps=" + std::to_string(*a.steps));
+  }
+  return read_scenario(full_schema(), a.scenario, {.set = set, .load = [&](const auto& path) {
+                                                     return shared_text(world, path);
+                                                   }});
+}
+
+/// The command from a population that was built to results on disk.
+class RunCommand {
+ public:
+  RunCommand(const Communicator& world, const RunArguments& arguments, double began)
+      : world_(world),
+        a_(arguments),
+        began_(began),
+        scenario_(scenario_of(world, arguments)),
+        name_(std::filesystem::path(arguments.scenario).stem().string()) {
+    for (const Warning& warning : warnings_of(scenario_, thread_count())) {
+      if (says()) {
+        std::fprintf(stderr, "throng: %s\n", warning.text.c_str());
+      }
+      warnings_.push_back(warning);
+    }
+  }
+
+  void run() {
+    // The first run is built before anything is made on disk: a mistake leaves no trace.
+    build(0);
+    const auto hosts = hosts_of(world_);
+    on_root(world_,
+            [&] { directory_ = std::make_unique<RunDirectory>(RunDirectory::create(a_.out)); });
+    try {
+      on_root(world_, [&] { begin(hosts); });
+      for (int replicate = 0; replicate < a_.replicates; ++replicate) {
+        if (replicate > 0) {
+          build(static_cast<u64>(replicate));
+        }
+        simulate_one();
+      }
+      on_root(world_, [&] { write(); });
+      figures_.peak_bytes = peak_bytes(world_);
+      on_root(world_, [&] { end(); });
+    } catch (const std::exception& error) {
+      fail(error.what());
+      throw;
+    }
+  }
+
+ private:
+  bool root() const { return world_.rank() == 0; }
+  bool says() const { return root() && !a_.quiet; }
+
+  void log(Severity severity, std::string_view event, const std::vector<Field>& fields) {
+    directory_->log(severity, event, fields);
+  }
+
+  void build(u64 replicate) {
+    run_.reset();
+    run_ = std::make_unique<Run>(world_, scenario_,
+                                 RunOptions{.seed_offset = replicate,
+                                            .shuffle_rows = a_.shuffle_rows,
+                                            .shuffle_messages = a_.shuffle_messages});
+  }
+
+  void begin(const std::vector<std::string>& hosts) {
+    provenance_ = provenance_of(scenario_, a_, hosts);
+    directory_->write_scenario(scenario_.resolved);
+    directory_->set_provenance(name_, run_->seed(), provenance_);
+    directory_->set_status(RunStatus::running);
+    log(Severity::info, "start",
+        {{"scenario", name_},
+         {"version", provenance_.build.version},
+         {"git_commit", provenance_.build.git_commit},
+         {"seed", run_->seed()},
+         {"replicates", i64{a_.replicates}},
+         {"ranks", i64{provenance_.ranks}},
+         {"threads", i64{provenance_.threads}}});
+    for (const Warning& warning : warnings_) {
+      log(Severity::warning, warning.event, {{"text", warning.text}});
+    }
+    log(Severity::info, "built",
+        {{"people", i64{run_->people()}},
+         {"steps", i64{run_->steps()}},
+         {"beta", run_->beta()},
+         {"build_s", run_->build_seconds()}});
+    if (!a_.quiet) {
+      std::fprintf(stderr,
+                   "%s: %s people, %u days from %s, %d ranks x %d threads, built in %.2f s\n",
+                   name_.c_str(), grouped(run_->people()).c_str(), unsigned{run_->steps()},
+                   run_->calendar().start.str().c_str(), world_.size(), thread_count(),
+                   run_->build_seconds());
+    }
+  }
+
+  void simulate_one() {
+    const RunFigures f = simulate(world_, *run_, !a_.quiet);
+    figures_.build_s += f.build_s;
+    figures_.loop_s += f.loop_s;
+    figures_.ranks = f.ranks;
+    figures_.threads = f.threads;
+    if (!root()) {
+      return;
+    }
+    Results results = run_->results(scenario_);
+    results.provenance = provenance_;
+    results.scenario = name_;
+    const auto s = run_->series().summary();
+    outcomes_.push_back(
+        {run_->seed(), results.content_hash, s.attack_rate(), s.infections, s.deaths});
+    log(Severity::info, "simulated",
+        {{"seed", run_->seed()},
+         {"content_hash", results.content_hash},
+         {"attack_rate", s.attack_rate()},
+         {"infections", s.infections},
+         {"deaths", s.deaths},
+         {"loop_s", f.loop_s}});
+    results_.push_back(std::move(results));
+    if (a_.replicates > 1 && !a_.quiet) {
+      std::fprintf(stderr, "seed %llu: attack rate %.1f %%, deaths %s, %.2f s\n",
+                   static_cast<unsigned long long>(run_->seed()), 100 * s.attack_rate(),
+                   grouped(s.deaths).c_str(), f.loop_s);
+    }
+  }
+
+  void write() {
+    const double t = seconds();
+    const Results all = combine_replicates(std::move(results_));
+    write_results(directory_->results_path(), all);
+    content_hash_ = all.content_hash;
+    figures_.output_s = seconds() - t;
+  }
+
+  void end() {
+    figures_.wall_s = seconds() - began_;
+    const auto middle = median(outcomes_);
+    const std::vector<Field> summary_fields = {
+        {"content_hash", content_hash_},        {"attack_rate", middle.attack_rate},
+        {"infections", middle.infections},      {"deaths", middle.deaths},
+        {"build_s", figures_.build_s},          {"loop_s", figures_.loop_s},
+        {"output_s", figures_.output_s},        {"wall_s", figures_.wall_s},
+        {"peak_rss_bytes", figures_.peak_bytes}};
+    log(Severity::info, "end", summary_fields);
+    directory_->set_status(RunStatus::completed, summary_fields);
+    if (!a_.quiet) {
+      std::printf("%sresults              %s\n", summary(*run_, figures_, outcomes_).c_str(),
+                  directory_->results_path().c_str());
+    }
+    if (a_.json) {
+      std::printf("%s\n", json_line(name_, *run_, figures_, outcomes_, content_hash_).c_str());
+    }
+  }
+
+  /// Says in the run's folder what ended it; never in the way of the failure itself.
+  void fail(const std::string& error) noexcept {
+    if (!directory_) {
+      return;
+    }
+    try {
+      log(Severity::error, "failed", {{"error", error}});
+      directory_->set_status(RunStatus::failed, {{"error", error}});
+    } catch (const std::exception&) {
+      // The disk that failed the run may refuse this too: the message on standard error stands.
+    }
+  }
+
+  const Communicator& world_;
+  const RunArguments& a_;
+  double began_;
+  ScenarioFile scenario_;
+  std::string name_;
+  std::vector<Warning> warnings_;
+  std::unique_ptr<Run> run_;
+  std::unique_ptr<RunDirectory> directory_;  // on rank 0
+  Provenance provenance_;
+  RunFigures figures_;
+  std::vector<Outcome> outcomes_;
+  std::vector<Results> results_;
+  std::string content_hash_;
+};
 
 }  // namespace
 
@@ -124,23 +370,46 @@ int default_threads() {
   return std::max(1, CPU_COUNT(&set) / ranks);
 }
 
-int guarded(const Communicator& world, const std::function<int()>& command) {
-  const auto say = [&](const char* kind, const char* what) {
-    if (world.rank() == 0) {
-      std::fprintf(stderr, "throng: %s\n%s\n", kind, what);
+void on_root(const Communicator& world, const std::function<void()>& action) {
+  // The first character tells the code, the rest what happened; empty: all is well.
+  std::string failure;
+  if (world.rank() == 0) {
+    const auto failed = [&](ExitCode code, const char* what) {
+      failure = static_cast<char>(code) + std::string(what);
+    };
+    try {
+      action();
+    } catch (const InputError& e) {
+      failed(exit_bad_input, e.what());
+    } catch (const CannotCreate& e) {
+      failed(exit_cannot_create, e.what());
+    } catch (const IoError& e) {
+      failed(exit_io, e.what());
+    } catch (const std::exception& e) {
+      failed(exit_model_error, e.what());
     }
-  };
+  }
+  failure = world.broadcast(std::move(failure));
+  if (!failure.empty()) {
+    throw AgreedError(static_cast<ExitCode>(failure[0]), failure.substr(1));
+  }
+}
+
+int guarded(const Communicator& world, const std::function<int()>& command) {
   try {
     return command();
   } catch (const InputError& e) {
-    say(e.messages().size() == 1 ? "1 mistake in the input" : "several mistakes in the input", e.what());
-    return exit_bad_input;
-  } catch (const CannotCreate& e) {
-    std::fprintf(stderr, "throng: rank %d: %s\n", world.rank(), e.what());
-    if (!world.alone()) {
-      world.abort(exit_cannot_create);
+    if (world.rank() == 0) {
+      const std::size_t n = e.messages().size();
+      std::fprintf(stderr, "throng: %zu mistake%s in the input\n%s\n", n, n == 1 ? "" : "s",
+                   e.what());
     }
-    return exit_cannot_create;
+    return exit_bad_input;
+  } catch (const AgreedError& e) {
+    if (world.rank() == 0) {
+      std::fprintf(stderr, "throng: %s\n", e.what());
+    }
+    return e.code();
   } catch (const IoError& e) {
     std::fprintf(stderr, "throng: rank %d: %s\n", world.rank(), e.what());
     if (!world.alone()) {
@@ -148,8 +417,11 @@ int guarded(const Communicator& world, const std::function<int()>& command) {
     }
     return exit_io;
   } catch (const std::bad_alloc&) {
-    std::fprintf(stderr, "throng: rank %d: out of memory (the population does not fit). Use more ranks, or a smaller "
-                         "population.scale.\n", world.rank());
+    std::fprintf(stderr,
+                 "throng: rank %d: out of memory (the population does not fit). Use more ranks, or "
+                 "a smaller "
+                 "population.scale.\n",
+                 world.rank());
   } catch (const std::exception& e) {
     std::fprintf(stderr, "throng: rank %d: %s\n", world.rank(), e.what());
   }
@@ -162,76 +434,7 @@ int guarded(const Communicator& world, const std::function<int()>& command) {
 int run_command(const Communicator& world, const RunArguments& a) {
   const double began = seconds();
   set_thread_count(a.threads > 0 ? a.threads : default_threads());
-  warn_about_threads(world, thread_count());
-  std::vector<std::string> set = a.set;
-  if (a.seed) {
-    set.push_back("run.seed=" + std::to_string(*a.seed));
-  }
-  if (a.steps) {
-    set.push_back("run.steps=" + std::to_string(*a.steps));
-  }
-  const ScenarioFile scenario = read_scenario(
-      full_schema(), a.scenario, {.set = set, .load = [&](const auto& path) { return shared_text(world, path); }});
-
-  // The first run is built before anything is made on disk: a mistake leaves no trace.
-  auto run = std::make_unique<Run>(world, scenario, RunOptions{});
-  std::unique_ptr<RunDirectory> directory;
-  const bool root = world.rank() == 0;
-  const std::string name = std::filesystem::path(a.scenario).stem().string();
-  if (root) {
-    directory = std::make_unique<RunDirectory>(RunDirectory::create(a.out));
-    directory->write_scenario(scenario.resolved);
-    directory->set_provenance(name, run->seed(), provenance_of(scenario, a, world));
-    directory->set_status(RunStatus::running);
-  }
-  if (root && !a.quiet) {
-    std::fprintf(stderr, "%s: %s people, %u days from %s, %d ranks x %d threads, built in %.2f s\n", name.c_str(),
-                 grouped(run->people()).c_str(), run->steps(), run->calendar().start.str().c_str(), world.size(),
-                 thread_count(), run->build_seconds());
-  }
-
-  RunFigures figures;
-  std::vector<Results> all;
-  for (int replicate = 0; replicate < a.replicates; ++replicate) {
-    if (replicate > 0) {
-      run.reset();
-      run = std::make_unique<Run>(world, scenario, RunOptions{.seed_offset = static_cast<u64>(replicate)});
-    }
-    figures = simulate(world, *run, !a.quiet);
-    if (root) {
-      Results r = run->results(scenario);
-      r.provenance = provenance_of(scenario, a, world);
-      r.scenario = name;
-      all.push_back(std::move(r));
-      if (a.replicates > 1 && !a.quiet) {
-        const auto s = run->series().summary();
-        std::fprintf(stderr, "seed %llu: attack rate %.1f %%, deaths %s, %.2f s\n",
-                     static_cast<unsigned long long>(run->seed()), 100 * s.attack_rate(), grouped(s.deaths).c_str(),
-                     figures.loop_s);
-      }
-    }
-  }
-  figures.peak_bytes = peak_bytes(world);
-  if (root) {
-    const double t = seconds();
-    write_results(directory->results_path(), combine_replicates(std::move(all)));
-    figures.output_s = seconds() - t;
-    figures.wall_s = seconds() - began;
-    const auto s = run->series().summary();
-    directory->set_status(RunStatus::completed, {{"attack_rate", s.attack_rate()},
-                                                 {"infections", s.infections},
-                                                 {"deaths", s.deaths},
-                                                 {"loop_s", figures.loop_s},
-                                                 {"wall_s", figures.wall_s}});
-    if (!a.quiet) {
-      std::printf("%sresults              %s\n", summary(*run, figures).c_str(), directory->results_path().c_str());
-    }
-    if (a.json) {
-      std::printf("%s\n", json_line(name, *run, figures).c_str());
-    }
-    std::fflush(stdout);
-  }
-  world.barrier();
+  RunCommand(world, a, began).run();
   return exit_done;
 }
 

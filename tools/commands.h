@@ -2,6 +2,7 @@
 #pragma once
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct RunArguments {
   int replicates = 1;
   std::vector<std::string> set;
   bool json = false, quiet = false;
+  u64 shuffle_rows = 0, shuffle_messages = 0;  ///< tests only: keys of random orders
   std::vector<std::string> command_line;
 };
 
@@ -38,19 +40,36 @@ int schema_command();
 int fit_command(const std::string& scenario, const std::vector<std::string>& set);
 struct TraceArguments {
   std::string run;
-  u32 person = 0;
+  i64 person = 0;  ///< as in the user's own file, where the population came from one
+  u32 replicate = 0;
   std::optional<Step> steps;
 };
 int trace_command(const TraceArguments& arguments);
 struct BenchArguments {
   std::string json;
   bool all = false;
-  std::string program;
+  double scale = 1;  ///< share of New York's people; the targets are meant for 1
+  int repeats = 3;
 };
 int bench_command(const BenchArguments& arguments);
 
-/// Runs a command, prints what it throws, and gives the exit code that goes with it. Errors of the user are raised
-/// alike on all ranks and printed by rank 0; what only one rank saw ends all of them.
+/// A failure that all ranks know of: rank 0 prints it, and all end with its code.
+class AgreedError : public std::runtime_error {
+ public:
+  AgreedError(ExitCode code, const std::string& what) : std::runtime_error(what), code_(code) {}
+  ExitCode code() const { return code_; }
+
+ private:
+  ExitCode code_;
+};
+
+/// What rank 0 does alone, as a step of all ranks: what it throws is thrown everywhere, as an
+/// AgreedError. Collective.
+void on_root(const Communicator& world, const std::function<void()>& action);
+
+/// Runs a command, prints what it throws, and gives the exit code that goes with it. Errors of the
+/// user are raised alike on all ranks and printed by rank 0; what only one rank saw ends all of
+/// them.
 int guarded(const Communicator& world, const std::function<int()>& command);
 
 /// CPUs this process may use, shared among the ranks of its machine.

@@ -1,23 +1,41 @@
 // The command `throng`.
-#include <signal.h>
-#include <unistd.h>
-
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+#include <signal.h>
+#include <unistd.h>
 
 #include "io/provenance.h"
 #include "tools/commands.h"
 
 namespace {
 
-/// Idle threads sleep instead of spinning: on a shared or oversubscribed machine spinning costs six times the run.
-/// OpenMP reads this before main, so the program starts itself once more.
+/// Idle threads sleep instead of spinning: on a shared or oversubscribed machine spinning costs six
+/// times the run. OpenMP reads this before main, so the program starts itself once more.
 void let_idle_threads_sleep(char** argv) {
   if (std::getenv("OMP_WAIT_POLICY") == nullptr) {
     setenv("OMP_WAIT_POLICY", "passive", 1);
     execv("/proc/self/exe", argv);
   }
+}
+
+/// Of ranks that all fail alike before MPI starts, the first one speaks.
+bool speaks() {
+  const char* rank = std::getenv("OMPI_COMM_WORLD_RANK");
+  return rank == nullptr || std::string_view(rank) == "0";
+}
+
+/// What was printed has to arrive: a full disk behind standard output is a failure.
+int flushed(int code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) {
+    return code;
+  }
+  std::fprintf(stderr,
+               "throng: standard output cannot be written (a full disk, or a closed file). Its "
+               "text is lost.\n");
+  return code == throng::exit_done ? throng::exit_io : code;
 }
 
 }  // namespace
@@ -31,64 +49,99 @@ int main(int argc, char** argv) {
   CLI::App app{"Throng: large-scale agent-based simulation, the same bits on any number of ranks."};
   app.require_subcommand(1);
   const Build build = this_build();
-  app.set_version_flag("--version", "throng " + build.version + " (" + build.git_commit + ", " + build.compiler + ")");
+  app.set_version_flag("--version", "throng " + build.version + " (" + build.git_commit + ", " +
+                                        build.compiler + ")");
 
   RunArguments run;
   run.command_line.assign(argv, argv + argc);
   auto* run_app = app.add_subcommand("run", "Run a scenario and write its results.");
   run_app->add_option("scenario", run.scenario, "Scenario file (TOML).")->required();
-  run_app->add_option("--out", run.out, "Directory for the results; made if it does not exist.")->required();
+  run_app->add_option("--out", run.out, "Directory for the results; made if it does not exist.")
+      ->required();
   run_app->add_option("--seed", run.seed, "Seed of all chance, instead of the scenario's.");
   run_app->add_option("--steps", run.steps, "Length of the run, instead of the scenario's.");
-  run_app->add_option("--threads", run.threads, "Threads per rank; default: all this rank may use.")->check(CLI::Range(0, 4096));
-  run_app->add_option("--replicates", run.replicates, "Number of seeds, from the scenario's on; quantiles in one file.")
+  run_app->add_option("--threads", run.threads, "Threads per rank; default: all this rank may use.")
+      ->check(CLI::Range(0, 4096));
+  run_app
+      ->add_option("--replicates", run.replicates,
+                   "Number of seeds, from the scenario's on; quantiles in one file.")
       ->check(CLI::Range(1, 100'000));
-  run_app->add_option("--set", run.set, "Override a parameter: section.key=value. May be repeated.")->take_all()->allow_extra_args(false);
+  run_app->add_option("--set", run.set, "Override a parameter: section.key=value. May be repeated.")
+      ->take_all()
+      ->allow_extra_args(false);
   run_app->add_flag("--json", run.json, "End with one line of JSON.");
-  run_app->add_flag("--quiet", run.quiet, "No progress and no summary.");
+  run_app->add_flag("--quiet", run.quiet, "No progress, no warnings and no summary.");
+  run_app
+      ->add_option("--shuffle-rows", run.shuffle_rows,
+                   "Key of a random order of rows; the results are the same.")
+      ->group("Tests only");
+  run_app
+      ->add_option("--shuffle-messages", run.shuffle_messages,
+                   "Key of a random order of messages; the same.")
+      ->group("Tests only");
 
   std::string check_file;
   std::vector<std::string> check_set;
   auto* check_app = app.add_subcommand("check", "Check a scenario file; exit code 0 or 65.");
   check_app->add_option("scenario", check_file, "Scenario file (TOML).")->required();
-  check_app->add_option("--set", check_set, "Override a parameter.")->take_all()->allow_extra_args(false);
+  check_app->add_option("--set", check_set, "Override a parameter.")
+      ->take_all()
+      ->allow_extra_args(false);
 
   std::string what;
   bool describe_json = false;
   auto* describe_app = app.add_subcommand("describe", "Explain behaviors, columns and parameters.");
-  describe_app->add_option("what", what, "Part of a name, such as epidemic.isolation; everything where absent.");
+  describe_app->add_option("what", what,
+                           "Part of a name, such as epidemic.isolation; everything where absent.");
   describe_app->add_flag("--json", describe_json, "As JSON.");
-  auto* schema_app = app.add_subcommand("schema", "Print the JSON Schema of scenario files, for editors.");
+  auto* schema_app =
+      app.add_subcommand("schema", "Print the JSON Schema of scenario files, for editors.");
 
   std::string fit_file;
   std::vector<std::string> fit_set;
-  auto* fit_app = app.add_subcommand("fit-report", "Print the margins of a synthetic city beside what was built.");
+  auto* fit_app = app.add_subcommand(
+      "fit-report", "Print the margins of a synthetic city beside what was built.");
   fit_app->add_option("scenario", fit_file, "Scenario file (TOML).")->required();
-  fit_app->add_option("--set", fit_set, "Override a parameter.")->take_all()->allow_extra_args(false);
+  fit_app->add_option("--set", fit_set, "Override a parameter.")
+      ->take_all()
+      ->allow_extra_args(false);
 
   TraceArguments trace;
-  auto* trace_app = app.add_subcommand("trace", "Replay one person of a run: draws, changes, contacts.");
+  auto* trace_app =
+      app.add_subcommand("trace", "Replay one person of a run: draws, changes, contacts.");
   trace_app->add_option("run", trace.run, "Directory of a run.")->required();
-  trace_app->add_option("--person", trace.person, "Id of the person.")->required();
+  trace_app
+      ->add_option("--person", trace.person,
+                   "Id of the person; in a population of your own files, the id there.")
+      ->required();
+  trace_app->add_option("--replicate", trace.replicate, "Which of the seeds, from 0 on.");
   trace_app->add_option("--steps", trace.steps, "Stop after this step.");
 
   BenchArguments bench;
-  bench.program = argv[0];
   auto* bench_app = app.add_subcommand("bench", "Measure the figures Throng is judged by.");
   bench_app->add_option("--json", bench.json, "File to write them to.");
   bench_app->add_flag("--all", bench.all, "Also the long ones (100 million people, 200 seeds).");
+  bench_app->add_option("--scale", bench.scale, "A smaller city, for a quick look; no target is judged then.")
+      ->check(CLI::Range(0.01, 1.0));
+  bench_app->add_option("--repeats", bench.repeats, "How often each figure is measured.")->check(CLI::Range(1, 100));
 
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() != 0 && !speaks()) {
+      return exit_usage;
+    }
     return app.exit(e) == 0 ? exit_done : exit_usage;
   }
 
   MpiSession session(&argc, &argv);
   const Communicator world = Communicator::world();
-  return guarded(world, [&] {
+  return flushed(guarded(world, [&]() -> int {
     if (run_app->parsed()) {
       return run_command(world, run);
+    }
+    if (world.rank() != 0) {
+      return exit_done;  // what follows is for one rank
     }
     if (check_app->parsed()) {
       return check_command(check_file, check_set);
@@ -106,5 +159,5 @@ int main(int argc, char** argv) {
       return trace_command(trace);
     }
     return bench_command(bench);
-  });
+  }));
 }

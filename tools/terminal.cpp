@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 #include <variant>
+
+#include <nlohmann/json.hpp>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 namespace throng {
 namespace {
@@ -15,11 +18,26 @@ std::string format(const char* pattern, auto... values) {
   return text;
 }
 
-std::string hash_text(u64 hash) { return format("%016llx", static_cast<unsigned long long>(hash)); }
+std::size_t terminal_width() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
+}
+
+/// The first characters of UTF-8 text, never half a character.
+std::string shortened(const std::string& text, std::size_t characters) {
+  std::size_t at = 0;
+  for (std::size_t n = 0; at < text.size(); ++at) {
+    const bool begins = (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80;
+    if (begins && n++ == characters) {
+      break;
+    }
+  }
+  return text.substr(0, at);
+}
 
 std::string short_count(i64 n) {
   const double v = static_cast<double>(n);
-  return n >= 10'000'000 ? format("%.1fM", v * 1e-6)
+  return n >= 10'000'000  ? format("%.1fM", v * 1e-6)
          : n >= 1'000'000 ? format("%.2fM", v * 1e-6)
          : n >= 10'000    ? format("%.0fk", v * 1e-3)
                           : std::to_string(n);
@@ -27,12 +45,19 @@ std::string short_count(i64 n) {
 
 }  // namespace
 
+std::string hash_text(u64 hash) { return format("%016llx", static_cast<unsigned long long>(hash)); }
+
 std::string grouped(i64 n) {
-  std::string digits = std::to_string(n < 0 ? -n : n);
-  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) {
-    digits.insert(static_cast<std::size_t>(at), ",");
+  const std::string digits = std::to_string(n);
+  const std::size_t sign = n < 0 ? 1 : 0;
+  std::string text;
+  for (std::size_t at = 0; at < digits.size(); ++at) {
+    if (at > sign && (digits.size() - at) % 3 == 0) {
+      text += ',';
+    }
+    text += digits[at];
   }
-  return (n < 0 ? "-" : "") + digits;
+  return text;
 }
 
 void Progress::show(const Run& run) {
@@ -55,16 +80,22 @@ void Progress::show(const Run& run) {
   const auto counts = run.series().stage_counts();
   const auto& stages = run.settings().history->stages();
   for (std::size_t s = 0; s < counts.size(); ++s) {
-    line += "  " + stages[s].name.substr(0, stages.size() > 5 ? 4 : 11) + " " + short_count(counts[s]);
+    line +=
+        "  " + shortened(stages[s].name, stages.size() > 5 ? 4 : 11) + " " + short_count(counts[s]);
   }
   line += format("  %.1f ns/agent-day", elapsed * 1e9 / static_cast<double>(run.people()) / step);
   line += last ? format("  %.1f s", elapsed) : format("  %.0f s left", left);
-  std::fprintf(stderr, terminal_ ? "\r\033[K%s" : "%s\n", line.c_str());
+  if (terminal_) {
+    // A line that wraps could not be renewed.
+    std::fprintf(stderr, "\r\033[K%s", shortened(line, terminal_width() - 1).c_str());
+  } else {
+    std::fprintf(stderr, "%s\n", line.c_str());
+  }
   std::fflush(stderr);
 }
 
-void Progress::end() {
-  if (enabled_ && terminal_ && shown_) {
+Progress::~Progress() {
+  if (terminal_ && shown_) {
     std::fputc('\n', stderr);
   }
 }
@@ -111,24 +142,69 @@ std::string curve(const Run& run) {
       std::string line = "  ";
       for (const double b : bars) {
         const double eighths = b / top * rows * 8 - static_cast<double>(row) * 8;
-        line += parts[static_cast<std::size_t>(std::clamp(eighths + (row == 0 && b > 0 ? 0.999 : 0.0), 0.0, 8.0))];
+        line += parts[static_cast<std::size_t>(
+            std::clamp(eighths + (row == 0 && b > 0 ? 0.999 : 0.0), 0.0, 8.0))];
       }
       text += line + "\n";
     }
-    const std::string first = run.calendar().date_of(0).str(), last = run.calendar().date_of(run.simulation().now()).str();
+    const std::string first = run.calendar().date_of(0).str(),
+                      last = run.calendar().date_of(run.simulation().now()).str();
     text += "  " + first + std::string(bars.size() > 20 ? bars.size() - 20 : 1, ' ') + last + "\n";
     return text;
   };
   return draw("Infections", find("infections")) + draw("Deaths", find("deaths"));
 }
 
-std::string summary(const Run& run, const RunFigures& f) {
+Outcome median(const std::vector<Outcome>& outcomes) {
+  const auto middle = [&](auto member) {
+    auto values = std::vector{outcomes.front().*member};
+    for (std::size_t k = 1; k < outcomes.size(); ++k) {
+      values.push_back(outcomes[k].*member);
+    }
+    std::sort(values.begin(), values.end());
+    return values[(values.size() - 1) / 2];
+  };
+  Outcome m = outcomes.front();
+  m.attack_rate = middle(&Outcome::attack_rate);
+  m.infections = middle(&Outcome::infections);
+  m.deaths = middle(&Outcome::deaths);
+  return m;
+}
+
+namespace {
+
+/// The spread over seeds; nothing where there is one.
+std::string spread(const std::vector<Outcome>& outcomes) {
+  if (outcomes.size() < 2) {
+    return "";
+  }
+  const auto by_rate = [](const Outcome& a, const Outcome& b) {
+    return a.attack_rate < b.attack_rate;
+  };
+  const auto by_deaths = [](const Outcome& a, const Outcome& b) { return a.deaths < b.deaths; };
+  const auto [low, high] = std::minmax_element(outcomes.begin(), outcomes.end(), by_rate);
+  const auto [few, many] = std::minmax_element(outcomes.begin(), outcomes.end(), by_deaths);
+  const Outcome m = median(outcomes);
+  std::string t = format("over %zu seeds, from %llu on\n", outcomes.size(),
+                         static_cast<unsigned long long>(outcomes.front().seed));
+  t += format("  attack rate        median %.1f %%, from %.1f to %.1f\n", 100 * m.attack_rate,
+              100 * low->attack_rate, 100 * high->attack_rate);
+  t += format("  deaths             median %s, from %s to %s\n", grouped(m.deaths).c_str(),
+              grouped(few->deaths).c_str(), grouped(many->deaths).c_str());
+  return t + format("the last of them, seed %llu\n",
+                    static_cast<unsigned long long>(outcomes.back().seed));
+}
+
+}  // namespace
+
+std::string summary(const Run& run, const RunFigures& f, const std::vector<Outcome>& outcomes) {
   const auto s = run.series().summary();
   const auto people = static_cast<double>(run.people());
   const Step steps = run.simulation().now();
-  std::string t = curve(run);
+  std::string t = curve(run) + spread(outcomes);
   t += format("people               %s\n", grouped(run.people()).c_str());
-  t += format("infections           %s  (attack rate %.1f %%)\n", grouped(s.infections).c_str(), 100 * s.attack_rate());
+  t += format("infections           %s  (attack rate %.1f %%)\n", grouped(s.infections).c_str(),
+              100 * s.attack_rate());
   t += format("peak                 %s infections on %s\n", grouped(s.peak_infections).c_str(),
               run.calendar().date_of(s.peak_step).str().c_str());
   t += format("deaths               %s\n", grouped(s.deaths).c_str());
@@ -142,21 +218,28 @@ std::string summary(const Run& run, const RunFigures& f) {
     for (u32 type = 0; type < c.types; ++type) {
       bands[c.band_of(type)] += static_cast<double>(c.people[type]) / people;
     }
-    t += format("R0                   %.2f  (beta %.5f per contact-day at weight 1)\n", ng->leading(run.beta()).r0, run.beta());
-    t += format("household attack     %.3f of household contacts of a case\n", ng->household_attack_rate(run.beta()));
+    t += format("R0                   %.2f  (beta %.5f per contact-day at weight 1)\n",
+                ng->leading(run.beta()).r0, run.beta());
+    t += format("household attack     %.3f of household contacts of a case\n",
+                ng->household_attack_rate(run.beta()));
   }
   const auto table = history.summary(bands);
-  t += format("generation time      %.2f days here; %.2f (sd %.2f) by the table\n", run.series().mean_generation_time(),
-              table.generation_mean, table.generation_sd);
+  t += format("generation time      %.2f days here; %.2f (sd %.2f) by the table\n",
+              run.series().mean_generation_time(), table.generation_mean, table.generation_sd);
   if (table.presymptomatic_share > 0) {
-    t += format("before symptoms      %.0f %% of infections by those who get any; %.0f %% by the table\n",
-                100 * run.series().presymptomatic_share(), 100 * table.presymptomatic_share);
+    t += format(
+        "before symptoms      %.0f %% of infections by those who get any; %.0f %% by the table\n",
+        100 * run.series().presymptomatic_share(), 100 * table.presymptomatic_share);
   }
-  t += format("time                 built %.2f s, loop %.2f s, output %.2f s, all %.2f s on %d ranks x %d threads\n", f.build_s,
-              f.loop_s, f.output_s, f.wall_s, f.ranks, f.threads);
-  t += format("speed                %.2f ns per agent-day\n", f.loop_s * 1e9 / people / std::max<Step>(1, steps));
-  t += format("memory               %.1f bytes per person (%.0f MB at most)\n", static_cast<double>(f.peak_bytes) / people,
-              static_cast<double>(f.peak_bytes) * 1e-6);
+  t += format(
+      "time                 built %.2f s, loop %.2f s, output %.2f s, all %.2f s on %d ranks x %d "
+      "threads\n",
+      f.build_s, f.loop_s, f.output_s, f.wall_s, f.ranks, f.threads);
+  t += format(
+      "speed                %.2f ns per agent-day\n",
+      f.loop_s * 1e9 / people / std::max<Step>(1, steps) / static_cast<double>(outcomes.size()));
+  t += format("memory               %.1f bytes per person (%.0f MB at most)\n",
+              static_cast<double>(f.peak_bytes) / people, static_cast<double>(f.peak_bytes) * 1e-6);
   t += "time by behavior\n";
   for (const Timing& b : run.simulation().timing()) {
     if (b.seconds >= 0.001) {
@@ -167,19 +250,21 @@ std::string summary(const Run& run, const RunFigures& f) {
   return t;
 }
 
-std::string json_line(const std::string& scenario, const Run& run, const RunFigures& f) {
+std::string json_line(const std::string& scenario, const Run& run, const RunFigures& f,
+                      const std::vector<Outcome>& outcomes, const std::string& content_hash) {
+  const Outcome middle = median(outcomes);
   const auto s = run.series().summary();
   nlohmann::ordered_json j;
   j["scenario"] = scenario;
-  j["seed"] = run.seed();
+  j["seed"] = outcomes.front().seed;
   j["agents"] = run.people();
   j["steps"] = run.simulation().now();
   j["ranks"] = f.ranks;
   j["threads"] = f.threads;
-  j["content_hash"] = hash_text(run.simulation().content_hash());
-  j["attack_rate"] = s.attack_rate();
-  j["infections"] = s.infections;
-  j["deaths"] = s.deaths;
+  j["content_hash"] = content_hash;
+  j["attack_rate"] = middle.attack_rate;
+  j["infections"] = middle.infections;
+  j["deaths"] = middle.deaths;
   j["reported_cases"] = s.reported;
   j["peak_infections"] = s.peak_infections;
   j["peak_date"] = run.calendar().date_of(s.peak_step).str();
@@ -195,7 +280,16 @@ std::string json_line(const std::string& scenario, const Run& run, const RunFigu
   j["output_s"] = f.output_s;
   j["wall_s"] = f.wall_s;
   j["peak_rss_bytes"] = f.peak_bytes;
-  return j.dump();
+  if (outcomes.size() > 1) {
+    for (const Outcome& o : outcomes) {
+      j["replicates"].push_back({{"seed", o.seed},
+                                 {"content_hash", o.content_hash},
+                                 {"attack_rate", o.attack_rate},
+                                 {"infections", o.infections},
+                                 {"deaths", o.deaths}});
+    }
+  }
+  return j.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 }  // namespace throng

@@ -113,7 +113,7 @@ void check_r0_or_beta(const Values& values, const CrossCheck::Complain& complain
         "epidemic.beta",
         "epidemic.r0 and epidemic.beta are both given (each follows from the other). Remove one.");
   } else if (!has_r0 && !has_beta) {
-    complain("epidemic",
+    complain("",
              "epidemic.r0 is missing, and so is epidemic.beta (one of them says how strongly the "
              "disease "
              "spreads). Give one.");
@@ -135,8 +135,8 @@ void check_age_bands(const Values& values, const CrossCheck::Complain& complain)
   const auto& sigma = values.get(susceptibility);
   if (sigma.size() != bands.size()) {
     complain("epidemic.susceptibility",
-             "epidemic.susceptibility has " + std::to_string(sigma.size()) + " values (there are " +
-                 std::to_string(bands.size()) + " age bands). Write one for each.");
+             "epidemic.susceptibility has " + counted(sigma.size(), "value") + " (there are " +
+                 counted(bands.size(), "age band") + "). Write one for each.");
   } else if (std::all_of(sigma.begin(), sigma.end(), [](double s) { return s <= 0; })) {
     complain("epidemic.susceptibility",
              "epidemic.susceptibility is 0 everywhere (nobody could be infected). Write a value "
@@ -189,17 +189,10 @@ void check_masks(const Values& values, const CrossCheck::Complain& complain) {
 void check_stay_home(const Values& values, const CrossCheck::Complain& complain) {
   const bool rule = values.choice<StayHomeProvider>(provider) == StayHomeProvider::rule;
   for (const auto* coefficient : {&rule_intercept, &rule_order, &rule_cases}) {
-    const bool given = values.find(*coefficient) != nullptr;
-    if (rule && !given) {
+    if (rule && values.find(*coefficient) == nullptr) {
       complain("epidemic.stay_home.provider",
                std::string(coefficient->name) +
-                   " is missing (epidemic.stay_home.provider is 'rule', which needs "
-                   "it). Add it.");
-    } else if (!rule && given) {
-      complain(coefficient->name,
-               std::string(coefficient->name) +
-                   " would not be read (epidemic.stay_home.provider is 'none'). Set it to "
-                   "\"rule\", or remove this.");
+                   " is missing (epidemic.stay_home.provider is 'rule', which needs it). Add it.");
     }
   }
   const auto& order = values.get(order_in_force);

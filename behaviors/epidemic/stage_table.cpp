@@ -60,7 +60,9 @@ class StageChecks {
     }
     check_entry();
     cycles();
-    unreached();
+    if (known_) {
+      unreached();
+    }
   }
 
  private:
@@ -107,6 +109,7 @@ class StageChecks {
     if (const auto target = index_of(names_, to)) {
       next_[from].push_back(*target);
     } else {
+      known_ = false;
       complain_(name + ".to",
                 quoted(from) + " leads to '" + to + "' (there is no such stage)." +
                     did_you_mean(to, names_, " Stages are: " + list_of(names_) + "."));
@@ -119,9 +122,9 @@ class StageChecks {
     }
     const auto* by_age = b.find(branch_share_by_age);
     if (by_age != nullptr && by_age->size() != bands_) {
-      complain_(name + ".share_by_age", "share_by_age has " + std::to_string(by_age->size()) +
-                                            " values (there are " + std::to_string(bands_) +
-                                            " age bands). Write one for each.");
+      complain_(name + ".share_by_age", "share_by_age has " + counted(by_age->size(), "value") +
+                                            " (there are " + counted(bands_, "age band") +
+                                            "). Write one for each.");
       sized_ = false;
     }
     check_dwell(b.table("dwell"), name + ".dwell", complain_);
@@ -237,7 +240,8 @@ class StageChecks {
   std::size_t bands_;
   std::vector<std::vector<std::size_t>> next_;
   std::size_t entry_ = 0;
-  bool sized_ = true;
+  bool sized_ = true;  ///< the tables by age of the stage at hand
+  bool known_ = true;  ///< every branch leads to a stage
 };
 }  // namespace
 

@@ -38,17 +38,4 @@ inline Settings settings(const std::string& text) {
                        geography());
 }
 
-/// What reading and building say is wrong.
-inline std::vector<std::string> mistakes(const std::string& text) {
-  std::vector<std::string> all;
-  try {
-    settings(text);
-  } catch (const ReadError& error) {
-    for (const Mistake& mistake : error.mistakes()) {
-      all.push_back(mistake.str());
-    }
-  }
-  return all;
-}
-
 }  // namespace throng::epidemic::example

@@ -1,0 +1,136 @@
+"""Starting `throng` as a user does, and reading what it leaves. For the tests beside this file.
+
+Every test here is `test_*.py THRONG MPIEXEC [arguments of unittest]`; it exits 77, saying why, where
+the Python packages that read results are absent: ctest then reports it as skipped.
+"""
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+try:
+    import h5py
+    import numpy as np
+except ImportError as error:
+    print(f"SKIPPED: {error}. The command was NOT tested.", flush=True)
+    sys.exit(77)
+
+HERE = Path(__file__).resolve().parent
+SOURCE = HERE.parent.parent
+THRONG = MPIEXEC = None
+
+
+def main():
+    """Takes the programs from the command line and runs the tests of the module that called."""
+    global THRONG, MPIEXEC
+    THRONG, MPIEXEC = sys.argv.pop(1), sys.argv.pop(1)
+    unittest.main(module="__main__")
+
+
+def throng(*arguments, ranks=1, check=None, **options):
+    """Runs the command; `check` is the exit code that it has to have."""
+    command = [THRONG, *map(str, arguments)]
+    if ranks > 1:
+        command = [MPIEXEC, "--bind-to", "none", "-n", str(ranks), *command]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, **options)
+    if check is not None and done.returncode != check:
+        raise AssertionError(f"{' '.join(command)} ended with {done.returncode} instead of {check}:\n"
+                             f"{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
+    return done
+
+
+def run(scenario, out, *arguments, ranks=1, threads=1, **options):
+    """A run that has to succeed; gives its closing JSON line."""
+    done = throng("run", scenario, "--out", out, "--threads", threads, "--quiet", "--json", *arguments,
+                  ranks=ranks, check=0, **options)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def status(out):
+    return json.loads((Path(out) / "run.json").read_text())
+
+
+def log(out):
+    return [json.loads(line) for line in (Path(out) / "log.jsonl").read_text().splitlines()]
+
+
+def arrays(out, groups=("series", "tables", "events", "agents")):
+    """Every dataset of results.h5 below these groups, by its path."""
+    found = {}
+    with h5py.File(Path(out) / "results.h5", "r") as file:
+        for group in groups:
+            if group in file:
+                def take(path, item, at=group):
+                    if isinstance(item, h5py.Dataset):
+                        found[f"{at}/{path}"] = item[()]
+                file[group].visititems(take)
+    return found
+
+
+def differences(expected, found):
+    """Names of what is not the same, bit by bit; of the hashes of the steps the first step."""
+    if expected.keys() != found.keys():
+        return sorted(expected.keys() ^ found.keys())
+    wrong = [name for name in expected
+             if expected[name].dtype != found[name].dtype or expected[name].shape != found[name].shape
+             or expected[name].tobytes() != found[name].tobytes()]
+    hashes = "tables/content_hash/hash"
+    if hashes in wrong and expected[hashes].shape == found[hashes].shape:
+        wrong.insert(0, f"the first step that differs is {np.flatnonzero(expected[hashes] != found[hashes])[0]}")
+    return wrong
+
+
+def own_network(folder, people=600, seed=11):
+    """own_network.toml and the files it names, with ids that are neither dense nor in order."""
+    folder = Path(folder)
+    chance = random.Random(seed)
+    ids = chance.sample(range(5, 1_000_000), people)
+    households = chance.sample(range(10_000), people // 3)
+    neighborhoods = ["north", "south", "west side"]
+    home = {h: chance.choice(neighborhoods) for h in households}
+    lives = {i: chance.choice(households) for i in ids}
+    write(folder / "people.csv", "id,age,sex,neighborhood,household,place",
+          [f"{i},{chance.randrange(90)},{chance.choice(['female', 'male'])},{home[lives[i]]},{lives[i]},"
+           f"{chance.choice(['', 31, 32, 47, 48])}" for i in ids])
+    write(folder / "households.csv", "id,neighborhood", [f"{h},{home[h]}" for h in households])
+    write(folder / "places.csv", "id,kind,neighborhood",
+          ["31,work,north", "47,school,south", "32,work,south", "48,other,north"])
+    edges = {tuple(chance.sample(ids, 2)) for _ in range(3 * people)}
+    write(folder / "edges.csv", "source,target,weight",
+          [f"{a},{b},{chance.choice([0.5, 1, 2])}" for a, b in sorted(edges)])
+    write(folder / "seeds.csv", "id", chance.sample(ids, 5))
+    shutil.copy(HERE / "own_network.toml", folder)
+    return folder / "own_network.toml"
+
+
+def write(path, header, lines):
+    path.write_text("\n".join([header, *map(str, lines)]) + "\n")
+
+
+def shipped_scenarios():
+    """Scenarios that stand in the tree to be run: those that say how long."""
+    import tomllib
+    found = []
+    for path in sorted((SOURCE / "scenarios").rglob("*.toml")):
+        with open(path, "rb") as file:
+            text = tomllib.load(file)
+        if "natural_history" not in path.parts and ("run" in text or "base" in text):
+            found.append(path)
+    return found
+
+
+class Folder(unittest.TestCase):
+    """A test with a folder of its own, whose name is not a simple one."""
+
+    def setUp(self):
+        import tempfile
+        self._folder = tempfile.TemporaryDirectory(prefix="throng dé ")
+        self.addCleanup(self._folder.cleanup)
+        self.folder = Path(self._folder.name)
+
+    def environment(self, **more):
+        return {**os.environ, **more}
