@@ -212,3 +212,55 @@ TEST_CASE("generation times and presymptomatic shares are those of the natural h
   agrees("presymptomatic share", ratio(before, with_symptoms), presymptomatic / all_with_symptoms,
          .02);
 }
+
+TEST_CASE("waiting for the next contact makes as many contacts as there are doses",
+          "[.statistics]") {
+  // Everybody is a case on day 1 and meets at random: person i makes 20 beta nu_i dose contacts on
+  // average, dose being that of the natural history. Times of less than a day, two infectious
+  // stages in a row and falling infectiousness are in it: wherever a contact is lost between one
+  // waiting time and the next, it is missing here.
+  constexpr AgentId people = 300'000;
+  enum : u8 { susceptible, exposed, before, ill, recovered };
+  std::vector<Stage> stages(5);
+  stages[exposed].next = {{before, {}, WholeSteps::lognormal(1.5, 1)}};
+  stages[before] = {
+      .name = "before", .infectiousness = 1, .next = {{ill, {}, WholeSteps::lognormal(1, 1)}}};
+  stages[ill] = {.name = "ill",
+                 .infectiousness = .5,
+                 .symptomatic = true,
+                 .next = {{recovered, {}, WholeSteps::lognormal(4, 2)}}};
+  Model m = well_mixed(people, long_enough);
+  m.settings->history = std::make_shared<NaturalHistory>(stages, u8{exposed}, 1u, 2.5);
+  m.settings->only_seeds_infect = true;
+  m.settings->seeds = {anybody(people)};
+  m.beta = .05;
+  double dose = 0;
+  for (const auto& course : m.settings->history->courses(0)) {
+    dose += course.probability * course.dose;
+  }
+
+  for (const double shape : {0.0, .45}) {
+    for (const bool daily : {false, true}) {
+      m.settings->shape = shape;
+      m.settings->daily_visits = daily;
+      Trial trial(m, 21, Log::yes);
+      while (trial.simulation().now() < long_enough) {
+        trial.step();
+      }
+      const GammaClasses classes(shape > 0 ? shape : 1);
+      std::vector<double> made(people, 0.0), expected;
+      for (const u8 c : trial.values(infectiousness)) {
+        expected.push_back(m.beta * contacts_a_day * dose * (shape > 0 ? classes.mean(c) : 1));
+      }
+      for (const auto& t : trial.log()) {
+        if (t.layer == static_cast<u8>(Layer::community)) {
+          ++made[t.source];
+        }
+      }
+
+      agrees(std::string(daily ? "daily visits" : "timers") + " at shape " + std::to_string(shape) +
+                 ": contacts per dose",
+             ratio(made, expected), 1, .015);
+    }
+  }
+}
