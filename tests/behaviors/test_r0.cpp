@@ -20,10 +20,12 @@ namespace {
 
 /// At an age of 45 days no case has any infectiousness left that could be seen.
 constexpr Step long_enough = 45;
+/// Schools and teams meet on five days of seven, so index cases are infected on seven days in turn.
+constexpr Step week = 7;
 
 /// New York at a tenth, where only the seeds infect; its next generation at R0 2.5.
 struct Measured {
-  Model model = new_york(.1, long_enough);
+  Model model = new_york(.1, long_enough + week);
   std::unique_ptr<NextGeneration> next;
   std::vector<u32> type_of;  ///< [person]
 };
@@ -32,6 +34,11 @@ const Measured& new_york_of_seeds() {
   static const Measured one = [] {
     Measured m;
     m.model.settings->only_seeds_infect = true;
+    for (Step t = 1; t <= m.model.settings->steps; ++t) {
+      PerLayer& open = m.model.settings->measures.open[t];
+      open[static_cast<std::size_t>(Layer::school)] = t % week < 5 ? 7.0 / 5 : 0;
+      open[static_cast<std::size_t>(Layer::work)] = t % week < 5 ? 7.0 / 5 : 0;
+    }
     Population population = population_of(m.model, 1);
     m.next = std::make_unique<NextGeneration>(
         *m.model.settings, count_mixing(Communicator(), population, *m.model.settings));
@@ -85,12 +92,19 @@ struct Offers {
 Offers offers_of(std::vector<AgentId> index, u64 seed) {
   Model m = new_york_of_seeds().model;
   m.settings = std::make_shared<Settings>(*m.settings);
-  m.settings->seeds = {these(index)};
+  for (u32 k = 0; k < week; ++k) {
+    m.settings->seeds.push_back(these({}));
+    m.settings->seeds[k].step = k + 1;
+  }
+  for (u32 k = 0; k < index.size(); ++k) {
+    m.settings->seeds[k % week].people.push_back(index[k]);
+  }
   Offers o;
   o.trial = std::make_unique<Trial>(m, seed, Log::yes);
-  while (o.trial->simulation().now() < long_enough) {
+  while (o.trial->simulation().now() < m.settings->steps) {
     o.trial->step();
   }
+  REQUIRE(o.trial->infected() == static_cast<i64>(index.size()));
   o.case_of.assign(m.source->people(), 0);
   for (u32 k = 0; k < index.size(); ++k) {
     o.case_of[index[k]] = k;
@@ -191,7 +205,7 @@ TEST_CASE("generation times and presymptomatic shares are those of the natural h
   for (const auto& t : offers.all) {
     const u32 k = offers.case_of[t.source];
     const auto& expected = of_band[cell[t.source] % s.bands];
-    const double day = t.step - 1.0;  // index cases are infected on day 1
+    const double day = t.step - 1.0 - k % week;
     count[k] += 1;
     days[k] += day;
     squares[k] += day * day;

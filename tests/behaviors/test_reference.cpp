@@ -69,17 +69,11 @@ void same_epidemic(const std::string& what, const std::vector<Series>& a,
 /// A town with schools, work and uneven contacts, masks and isolation; half of the classes close.
 Model busy_town(AgentId people, Step steps) {
   Model m =
-      model_of(std::make_shared<Town>(TownParameters{.people = people, .neighborhoods = 4}), steps);
+      covid(std::make_shared<Town>(TownParameters{.people = people, .neighborhoods = 4}), steps);
   Settings& s = *m.settings;
-  const Settings shipped;
-  m.age_bands = {0, 10, 20, 30, 40, 50, 60, 70, 80};
-  s.bands = shipped.bands;
   s.shape = 2;  // not so uneven that most outbreaks of a small town are chance
-  s.susceptibility = shipped.susceptibility;
-  s.contacts = shipped.contacts;
   s.contacts.class_share = .75;
   s.geography.outsiders = {.2};
-  s.history = covid();
   s.r0 = 3;
   s.seeds = {anybody(30)};
   s.importations = {{.per_day = std::vector<double>(steps + std::size_t{1}, .5)}};
