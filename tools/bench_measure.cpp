@@ -75,6 +75,17 @@ double build_city(const ScenarioFile& scenario) {
   return seconds() - began;
 }
 
+ReferenceTimes beside_twin(const ScenarioFile& scenario) {
+  const int threads = thread_count();
+  set_thread_count(1);
+  const Run run(Communicator(), scenario, {});
+  const ReferenceTimes times = time_reference(
+      *source_of(scenario.values), std::make_shared<epidemic::Settings>(run.settings()), run.beta(),
+      scenario.values.get(epidemic::parameters::age_bands), run.seed());
+  set_thread_count(threads);
+  return times;
+}
+
 double dense_draw(std::size_t people) {
   constexpr std::size_t block = 65'536;
   constexpr u8 classes = 16;
