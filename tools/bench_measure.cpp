@@ -34,7 +34,9 @@ i64 infectious_people(const Run& run) {
 }
 
 Loop loop_of(Run& run) {
-  Loop loop{.people = run.people(), .steps = run.steps()};
+  Loop loop;
+  loop.people = run.people();
+  loop.steps = run.steps();
   const double began = seconds();
   while (!run.done()) {
     loop.infectious.push_back(infectious_people(run));

@@ -18,8 +18,8 @@ struct Loop {
   double loop_s = 0, output_s = 0;
   i64 people = 0;
   Step steps = 0;
-  std::vector<double> day_s;      ///< [step]
-  std::vector<i64> infectious{};  ///< [step]: people who could infect when the step began
+  std::vector<double> day_s;    ///< [step]
+  std::vector<i64> infectious;  ///< [step]: people who could infect when the step began
 };
 Loop run_once(const ScenarioFile& scenario);
 /// The same, and its results written to `results`.
