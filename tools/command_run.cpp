@@ -53,7 +53,8 @@ std::string shared_text(const Communicator& world, const std::filesystem::path& 
   std::string text;
   if (world.rank() == 0) {
     try {
-      text = "t" + read_text_file(path);
+      text = read_text_file(path);
+      text.insert(text.begin(), 't');
     } catch (const IoError& e) {
       text = std::string("e") + e.what();
     }

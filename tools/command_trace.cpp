@@ -18,7 +18,7 @@ namespace {
 class Watch final : public Tracer {
  public:
   /// From now on, watches this one; nobody before.
-  void follow(const Run& run, AgentId person) {
+  void follow(Run& run, AgentId person) {
     run_ = &run;
     person_ = person;
   }
@@ -80,7 +80,7 @@ class Watch final : public Tracer {
     return std::to_string(v);
   }
   AgentId person_ = no_agent;
-  const Run* run_ = nullptr;
+  Run* run_ = nullptr;
   Step now_ = 0;
   std::string where_;
   int lines_ = 0;

@@ -48,11 +48,16 @@ std::string short_count(i64 n) {
 std::string hash_text(u64 hash) { return format("%016llx", static_cast<unsigned long long>(hash)); }
 
 std::string grouped(i64 n) {
-  std::string digits = std::to_string(n < 0 ? -n : n);
-  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) {
-    digits.insert(static_cast<std::size_t>(at), ",");
+  const std::string digits = std::to_string(n);
+  const std::size_t sign = n < 0 ? 1 : 0;
+  std::string text;
+  for (std::size_t at = 0; at < digits.size(); ++at) {
+    if (at > sign && (digits.size() - at) % 3 == 0) {
+      text += ',';
+    }
+    text += digits[at];
   }
-  return (n < 0 ? "-" : "") + digits;
+  return text;
 }
 
 void Progress::show(const Run& run) {
