@@ -172,25 +172,25 @@ u64 Groups::weighted_slot(Row group, u32 word) const {
 
 Edges::Edges(const Kind& kind, std::span<const Edge> all) : at_(kind.rows() + 1, 0) {
   const Partition& where = kind.partition();
-  std::vector<Edge> mine;
+  // Sorted by (row, target), then by weight; a weight is never negative, so its bits sort as it does.
+  std::vector<std::pair<u64, u64>> mine;
   for (const Edge& e : all) {
     ensures(e.source < where.total() && e.target < where.total(), "an edge joins two rows that exist");
+    ensures(e.weight >= 0, "the weight of an edge is not negative");
     if (where.is_mine(e.source)) {
-      mine.push_back(e);
-      ++at_[where.row_of(e.source) + 1];
+      const Row row = where.row_of(e.source);
+      mine.emplace_back(u64{row} << 32 | e.target, __builtin_bit_cast(u64, e.weight + 0.0));
+      ++at_[row + 1];
     }
   }
-  parallel_sort(mine, [&](const Edge& a, const Edge& b) {
-    const Row ra = where.row_of(a.source), rb = where.row_of(b.source);
-    return ra != rb ? ra < rb : a.target != b.target ? a.target < b.target : a.weight < b.weight;
-  });
+  parallel_sort(mine);
   for (Row r = 0; r < kind.rows(); ++r) {
     at_[r + 1] += at_[r];
   }
-  for (const Edge& e : mine) {
-    const bool first_of_row = target_.size() == at_[where.row_of(e.source)];
-    cumulative_.push_back((first_of_row ? 0.0 : cumulative_.back()) + e.weight);
-    target_.push_back(e.target);
+  for (const auto& [ends, weight] : mine) {
+    const bool first_of_row = target_.size() == at_[ends >> 32];
+    cumulative_.push_back((first_of_row ? 0.0 : cumulative_.back()) + __builtin_bit_cast(double, weight));
+    target_.push_back(static_cast<AgentId>(ends));
   }
 }
 

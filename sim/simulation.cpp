@@ -30,6 +30,7 @@ i64 LabelCounts::entries_of(u32 label) const {
 struct Simulation::Bound {
   std::unique_ptr<Behavior> behavior;
   Kind* kind = nullptr;
+  std::vector<Touch> touches;
   double seconds = 0;
 };
 
@@ -195,7 +196,7 @@ void Simulation::observe(Substep& s) {
   const auto once = [&](bool reversed) {
     for (std::size_t i = 0; i < s.behaviors.size(); ++i) {
       Bound& b = s.behaviors[reversed ? s.behaviors.size() - 1 - i : i];
-      const Observe phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer);
+      const Observe phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer, b.touches);
       timed(s, b, "observe", !reversed, [&] { b.behavior->observe(phase); });
     }
   };
@@ -232,7 +233,7 @@ void Simulation::decide(Substep& s) {
   const auto once = [&](bool reversed) {
     for (std::size_t i = 0; i < s.behaviors.size(); ++i) {
       Bound& b = s.behaviors[reversed ? s.behaviors.size() - 1 - i : i];
-      const Decide phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer);
+      const Decide phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer, b.touches);
       timed(s, b, "decide", !reversed, [&] { b.behavior->decide(phase); });
     }
   };
@@ -252,7 +253,7 @@ void Simulation::act(Substep& s) {
   const auto once = [&](bool reversed) {
     for (std::size_t i = 0; i < s.behaviors.size(); ++i) {
       Bound& b = s.behaviors[reversed ? s.behaviors.size() - 1 - i : i];
-      const Act phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer);
+      const Act phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer, b.touches);
       timed(s, b, "act", !reversed, [&] { b.behavior->act(phase); });
     }
   };
@@ -434,6 +435,14 @@ void Binder::note(std::string_view how, std::string_view kind, std::string_view 
 }
 
 bool Binder::says_again() const { return mine().replicated() && simulation_.world_.rank() != 0; }
+
+void Binder::touches(const Kind& kind, const ColumnStore& store) {
+  auto& b = simulation_.substeps_[substep_].behaviors[behavior_];
+  const bool known = std::any_of(b.touches.begin(), b.touches.end(), [&](const Touch& t) { return t.data == store.data(); });
+  if (&kind == b.kind && !known) {
+    b.touches.push_back({store.data(), size_of(store.info().type)});
+  }
+}
 
 void Binder::prepares(DateIndex& dates) { add_once(simulation_.substeps_[substep_].prepares, &dates); }
 

@@ -289,6 +289,7 @@ class Binder {
     handle.labels_ = e.labels.get();
     handle.dates_ = e.dates.get();
     note(how, kind.name(), info.name);
+    touches(kind, *e.store);
     return handle;
   }
   template <class V>
@@ -309,6 +310,7 @@ class Binder {
   static void must_exist(Kind& kind, const ColumnInfo& info);
   void note(std::string_view how, std::string_view kind, std::string_view column);
   void prepares(DateIndex& dates);
+  void touches(const Kind& kind, const ColumnStore& store);
   void tells_to(std::string_view observation);
   void hears_from(std::string_view observation);
 
