@@ -116,15 +116,15 @@ def write(path, header, lines):
 
 
 def shipped_scenarios():
-    """Scenarios that stand in the tree to be run: those that say how long."""
+    """Scenarios that stand in the tree to be run: those that say, or whose base says, how long."""
     import tomllib
-    found = []
-    for path in sorted((SOURCE / "scenarios").rglob("*.toml")):
+
+    def says_how_long(path):
         with open(path, "rb") as file:
             text = tomllib.load(file)
-        if "natural_history" not in path.parts and ("run" in text or "base" in text):
-            found.append(path)
-    return found
+        return "steps" in text.get("run", {}) or "base" in text and says_how_long(path.parent / text["base"])
+
+    return [path for path in sorted((SOURCE / "scenarios").rglob("*.toml")) if says_how_long(path)]
 
 
 class Folder(unittest.TestCase):
