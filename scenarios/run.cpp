@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 
-#include "behaviors/epidemic/epidemic.h"
 #include "behaviors/epidemic/parameters.h"
 #include "scenarios/assemble.h"
 #include "scenarios/city/city.h"
@@ -30,11 +29,7 @@ std::filesystem::path tables_of(const Values& values) {
 
 }  // namespace
 
-Schema full_schema() {
-  Schema schema = engine_schema();
-  epidemic::declare(schema);
-  return schema;
-}
+Schema full_schema() { return builtin_catalog().schema(); }
 
 std::unique_ptr<PopulationSource> source_of(const Values& values, u64 seed_offset) {
   const i64* own = values.find(scenario::population_seed);
@@ -139,7 +134,11 @@ Run::Run(const Communicator& world, const ScenarioFile& scenario, const RunOptio
     simulation.check_order = *options.check_order;
   }
   simulation_ = std::make_unique<Simulation>(world, std::move(population), simulation);
-  epidemic::add_to(*simulation_, settings_, beta_);
+  const Assembly assembly = {
+      .values = values, .calendar = calendar_, .steps = steps_, .epidemic = settings_, .beta = beta_};
+  for (const Domain& domain : options.catalog.domains()) {
+    domain.add(*simulation_, assembly);
+  }
   const bool by_group = values.choice<SeriesDetail>(scenario::output_series) != SeriesDetail::total;
   auto series = std::make_unique<SeriesRecorder>(settings_, assemble.age_bands, calendar_, by_group);
   series_ = series.get();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "behaviors/epidemic/calibration.h"
+#include "scenarios/catalog.h"
 #include "scenarios/recorders.h"
 #include "scenarios/scenario_file.h"
 #include "scenarios/user_source.h"
@@ -14,7 +15,7 @@
 
 namespace throng {
 
-/// Everything a scenario may say: the engine's declarations and every domain's.
+/// Everything a scenario may say to the built-in catalog.
 Schema full_schema();
 
 struct RunOptions {
@@ -23,6 +24,7 @@ struct RunOptions {
   u64 shuffle_messages = 0;     ///< tests only: random message order
   std::optional<bool> check_order = {};  ///< run every phase twice; default: as built
   Tracer* tracer = nullptr;
+  Catalog catalog = builtin_catalog();  ///< the domains; the scenario was read by their schema
 };
 
 /// One run of one seed, ready to step.

@@ -11,8 +11,6 @@
 namespace throng {
 namespace {
 
-// One message carries at most this many bytes: MPI counts are 32-bit. A full piece says "more follows".
-constexpr std::size_t piece = std::size_t{1} << 30;
 constexpr int exchange_tag = 7;
 
 void check(int status, const char* what) {
@@ -78,8 +76,10 @@ Communicator Communicator::world() {
   return c;
 }
 
-void Communicator::exchange_bytes(std::span<const std::span<const std::byte>> out,
+void Communicator::exchange_bytes(std::span<const std::span<const std::byte>> out, std::size_t item,
                                   const std::function<std::byte*(std::size_t)>& grow) const {
+  // A full piece says "more follows"; pieces hold whole items, so that each grows its target by itself.
+  const std::size_t piece = std::max<std::size_t>(1, piece_ / item) * item;
   std::vector<MPI_Request> requests;
   for (int k = 1; k < size_; ++k) {
     const auto to = (rank_ + k) % size_;

@@ -39,6 +39,9 @@ class Communicator {
   int size() const { return size_; }
   bool alone() const { return size_ == 1; }
 
+  /// Tests only: exchanges in pieces of this many bytes instead of 2^30 (MPI's counts are 32-bit).
+  void exchange_in_pieces(std::size_t bytes) { piece_ = bytes; }
+
   /// Sends out[r] to every rank r but this one and appends what arrives, in order of source rank.
   template <class M>
   void exchange(const std::vector<std::vector<M>>& out, std::vector<M>& in) const {
@@ -51,7 +54,7 @@ class Communicator {
     for (const auto& v : out) {
       bytes.push_back(std::as_bytes(std::span(v)));
     }
-    exchange_bytes(bytes, [&](std::size_t n) {
+    exchange_bytes(bytes, sizeof(M), [&](std::size_t n) {
       const std::size_t at = in.size();
       in.resize(at + n / sizeof(M));
       return reinterpret_cast<std::byte*>(in.data() + at);
@@ -84,10 +87,11 @@ class Communicator {
   [[noreturn]] void abort(int code) const;
 
  private:
-  void exchange_bytes(std::span<const std::span<const std::byte>> out,
+  void exchange_bytes(std::span<const std::span<const std::byte>> out, std::size_t item,
                       const std::function<std::byte*(std::size_t)>& grow) const;
   Rank rank_ = 0;
   int size_ = 1;
+  std::size_t piece_ = std::size_t{1} << 30;
 };
 
 }  // namespace throng

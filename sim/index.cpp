@@ -124,7 +124,8 @@ DateIndex::DateIndex(const ColumnStore& column, Slices slices)
     : values_(reinterpret_cast<const StoredStep*>(column.data())),
       cut_(slices),
       buckets_(slices.count()),
-      due_(slices.count()) {
+      due_(slices.count()),
+      came_(slices.count()) {
   for (auto& b : buckets_) {
     b.resize(ring);
   }
@@ -136,6 +137,7 @@ void DateIndex::rebuild(Step next) {
       b.clear();
     }
     due_[s].clear();
+    came_[s].clear();
     const auto [begin, end] = cut_.range(static_cast<u32>(s));
     for (Row r = begin; r < end; ++r) {
       if (values_[r] != never && values_[r] >= next) {
@@ -155,6 +157,7 @@ void DateIndex::prepare(Step now) {
   for (std::size_t s = 0; s < due_.size(); ++s) {
     if (!again) {
       due_[s].clear();
+      came_[s].clear();
     }
     candidates += buckets_[s][now % ring].size() + due_[s].size();
   }
@@ -174,7 +177,12 @@ void DateIndex::prepare(Step now) {
       }
     }
     std::erase_if(due, [&](Row r) { return values_[r] != now; });
-    sort_rows(due, cut_.range(static_cast<u32>(s)).first, cut_.bits);
+    const Row begin = cut_.range(static_cast<u32>(s)).first;
+    sort_rows(due, begin, cut_.bits);
+    came_[s].insert(came_[s].end(), due.begin(), due.end());
+    if (again) {
+      sort_rows(came_[s], begin, cut_.bits);
+    }
   });
   for (const auto& d : due_) {
     total_due_ += d.size();
@@ -183,10 +191,7 @@ void DateIndex::prepare(Step now) {
 
 void DateIndex::tally() {
   std::fill(entries_.begin(), entries_.end(), 0);
-  if (total_due_ == 0) {
-    return;
-  }
-  for (const auto& rows : due_) {
+  for (const auto& rows : came_) {
     for (const Row r : rows) {
       ++entries_[cells_.at(r)];
     }

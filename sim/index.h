@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/column.h"
+#include "sim/error.h"
 #include "sim/types.h"
 
 namespace throng {
@@ -49,6 +50,7 @@ class LabelIndex {
   void end_step();
 
   void moved(u32 slice, Row r, u8 from, u8 to) {
+    expects(to < labels_, "a row gets a label that exists");
     Slice& s = slices_[slice];
     const u32 cell = cells_.at(r);
     s.dirty = true;
@@ -108,7 +110,7 @@ class DateIndex {
   std::span<const Row> due(u32 slice) const { return due_[slice]; }
   u64 due() const { return total_due_; }
   u32 cells() const { return cells_.count; }
-  /// Rows that came due this step, [cell]; this rank's. Counted by tally().
+  /// Rows that came due this step, [cell]; this rank's. Counted by tally(), whatever an act made of their dates.
   void tally();
   std::span<const i64> entries() const { return entries_; }
 
@@ -119,6 +121,7 @@ class DateIndex {
   Cells cells_;
   std::vector<std::vector<std::vector<Row>>> buckets_;  // [slice][day]
   std::vector<std::vector<Row>> due_;                   // [slice]
+  std::vector<std::vector<Row>> came_;                  // [slice]: all that was due in a substep of this step
   std::vector<i64> entries_;
   u64 total_due_ = 0;
   Step prepared_for_ = 0;

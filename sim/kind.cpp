@@ -40,6 +40,7 @@ Kind::Entry* Kind::find(std::string_view name) {
 const Kind::Entry* Kind::find(std::string_view name) const { return const_cast<Kind*>(this)->find(name); }
 
 void Kind::name_labels(std::string_view column, std::vector<std::string> names) {
+  ensures(find(column) == nullptr, "labels are named before their column is bound");
   label_names_.emplace_back(column, std::move(names));
 }
 
@@ -47,10 +48,13 @@ Kind::Entry& Kind::add(const ColumnInfo& info) {
   if (Entry* e = find(info.name)) {
     const ColumnInfo& there = e->store->info();
     ensures(there.type == info.type && there.role == info.role && there.indexed == info.indexed &&
-                there.timer == info.timer,
+                there.timer == info.timer && there.initial == info.initial && there.unit == info.unit &&
+                there.labels == info.labels,
             "two columns of one name are declared differently");
     return *e;
   }
+  ensures(!info.indexed || info.type == DataType::u8_, "an indexed column holds labels of one byte");
+  ensures(!info.timer || info.type == data_type<StoredStep>(), "a timer column holds dates");
   auto entry = std::make_unique<Entry>();
   entry->store = std::make_unique<ColumnStore>(info, u64{tag_} << 32, rows());
   entry->label_names = split(info.labels);
@@ -76,6 +80,8 @@ void Kind::group_counts_by(std::string_view column, u32 cells) {
 }
 
 void Kind::rebuild(Step next) {
+  ensures(cells_.of == nullptr || std::all_of(cells_.of, cells_.of + rows(), [&](u8 c) { return c < cells_.count; }),
+          "counts are grouped by codes below their number");
   for (const auto& e : columns_) {
     if (e->labels) {
       e->labels->group_by(cells_);

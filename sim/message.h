@@ -76,11 +76,18 @@ class Mailbox final : public MailboxBase {
         threads_(static_cast<std::size_t>(thread_count())) {
     local_.resize(threads_ * slices_);
   }
-  void admit_by(Admit admit) { admit_ = std::move(admit); }
+  void admit_by(Admit admit) {
+    ensures(!heard_, "one behavior hears an observation: a second admission would replace the first");
+    heard_ = true;
+    admit_ = std::move(admit);
+  }
+  const Kind& to() const { return *to_; }
 
   bool mine(AgentId to) const { return to_->partition().is_mine(to); }
+  bool mine(const Member& m) const { return networks_[m.network]->groups().partition().is_mine(m.group); }
   void tell(int thread, AgentId from, AgentId to, const V& value) {
     const Partition& where = to_->partition();
+    expects(to < where.total(), "a row that exists is told");
     if (where.is_mine(to)) {
       const Row row = where.row_of(to);
       local_[static_cast<std::size_t>(thread) * slices_ + to_->slices().of(row)].push_back({row, from, value});
@@ -91,6 +98,8 @@ class Mailbox final : public MailboxBase {
   void tell(int thread, AgentId from, const Member& m, const V& value) {
     const Groups& g = *networks_[m.network];
     const Partition& where = g.groups().partition();
+    expects(m.group < where.total(), "a group that exists is addressed");
+    expects(&g.members() == to_, "members of the told kind are addressed");
     if (where.is_mine(m.group)) {
       wait(thread, {m, from, value});
     } else {
@@ -163,7 +172,9 @@ class Mailbox final : public MailboxBase {
     }
     for (const auto& v : remote_group_) {
       for (const auto& m : v) {
-        add(m.member.group ^ m.member.word, m.from, m.value);
+        const Member& a = m.member;
+        const u64 how = u64{a.network} << 32 | u64{a.slots} << 8 | static_cast<u64>(a.choose);
+        add(static_cast<u32>(mix(how ^ mix(u64{a.group} << 32 | a.word))), m.from, m.value);
       }
     }
     return sum;
@@ -333,6 +344,7 @@ class Mailbox final : public MailboxBase {
   std::vector<std::vector<Addressed>> remote_group_;
   std::vector<Waiting> waiting_;
   Admit admit_ = [](std::span<const Told<V>> in, std::vector<Told<V>>& out) { out.insert(out.end(), in.begin(), in.end()); };
+  bool heard_ = false;
   u64 sent_ = 0, crossed_ = 0, admitted_ = 0, admitted_now_ = 0;
 };
 

@@ -22,6 +22,7 @@ Groups Groups::make(const Communicator& world, const Kind& members, const Kind& 
   constexpr G none = static_cast<G>(no_group);
   const Partition& who = members.partition();
   const Partition& where = groups.partition();
+  ensures(world.alone() || !where.is_replicated(), "the roster of a group has one owner");
   Groups g;
   g.members_ = &members;
   g.groups_ = &groups;
@@ -134,8 +135,10 @@ void Groups::set_siblings(std::span<const u32> first_sibling, std::span<const u1
     ensures(siblings[r] > 0 && where.is_mine(first) && where.is_mine(first + siblings[r] - 1u),
             "the siblings of a group live on its rank");
     first_sibling_[r] = where.row_of(first);
-    ensures(where.row_of(first + siblings[r] - 1u) == first_sibling_[r] + siblings[r] - 1u,
-            "the siblings of a group stand in consecutive rows");
+    for (u32 k = 1; k < (where.is_contiguous() ? 1 : siblings[r]); ++k) {
+      ensures(where.is_mine(first + k) && where.row_of(first + k) == first_sibling_[r] + k,
+              "the siblings of a group stand in consecutive rows");
+    }
   }
 }
 
@@ -169,29 +172,30 @@ u64 Groups::weighted_slot(Row group, u32 word) const {
 
 Edges::Edges(const Kind& kind, std::span<const Edge> all) : at_(kind.rows() + 1, 0) {
   const Partition& where = kind.partition();
-  std::vector<Edge> mine;
+  // Sorted by (row, target), then by weight; a weight is never negative, so its bits sort as it does.
+  std::vector<std::pair<u64, u64>> mine;
   for (const Edge& e : all) {
     ensures(e.source < where.total() && e.target < where.total(), "an edge joins two rows that exist");
+    ensures(e.weight >= 0, "the weight of an edge is not negative");
     if (where.is_mine(e.source)) {
-      mine.push_back(e);
-      ++at_[where.row_of(e.source) + 1];
+      const Row row = where.row_of(e.source);
+      mine.emplace_back(u64{row} << 32 | e.target, __builtin_bit_cast(u64, e.weight + 0.0));
+      ++at_[row + 1];
     }
   }
-  parallel_sort(mine, [&](const Edge& a, const Edge& b) {
-    const Row ra = where.row_of(a.source), rb = where.row_of(b.source);
-    return ra != rb ? ra < rb : a.target != b.target ? a.target < b.target : a.weight < b.weight;
-  });
+  parallel_sort(mine);
   for (Row r = 0; r < kind.rows(); ++r) {
     at_[r + 1] += at_[r];
   }
-  for (const Edge& e : mine) {
-    const bool first_of_row = target_.size() == at_[where.row_of(e.source)];
-    cumulative_.push_back((first_of_row ? 0.0 : cumulative_.back()) + e.weight);
-    target_.push_back(e.target);
+  for (const auto& [ends, weight] : mine) {
+    const bool first_of_row = target_.size() == at_[ends >> 32];
+    cumulative_.push_back((first_of_row ? 0.0 : cumulative_.back()) + __builtin_bit_cast(double, weight));
+    target_.push_back(static_cast<AgentId>(ends));
   }
 }
 
 AgentId Edges::choose(Row row, double u) const {
+  expects(degree(row) > 0, "a row with an edge chooses one");
   const double* begin = cumulative_.data() + at_[row];
   const double* end = cumulative_.data() + at_[row + 1];
   const auto k = std::min<std::ptrdiff_t>(std::upper_bound(begin, end, u * strength(row)) - begin, end - begin - 1);

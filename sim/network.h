@@ -38,7 +38,7 @@ class Groups {
   }
   u32 size(Row group) const { return static_cast<u32>(at_[group + 1] - at_[group]); }
   /// Sum of weights of a group (its size when unweighted).
-  u64 total_weight(Row group) const { return weighted_ ? cumulative_[group * 257 + 256] : size(group); }
+  u64 total_weight(Row group) const { return weighted_ ? cumulative_[std::size_t{group} * 257 + 256] : size(group); }
 
   /// A uniformly chosen member other than `from`. Where there are fewer others than `slots`, each keeps one slot
   /// and the empty ones give no_agent.

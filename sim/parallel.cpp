@@ -1,8 +1,10 @@
 #include "sim/parallel.h"
 
 #include <omp.h>
+#include <tbb/parallel_sort.h>
 #include <tbb/version.h>
 
+#include <algorithm>
 #include <exception>
 #include <limits>
 #include <mutex>
@@ -13,6 +15,14 @@ std::string tbb_version() { return TBB_runtime_version(); }
 
 int thread_count() { return omp_get_max_threads(); }
 void set_thread_count(int n) { omp_set_num_threads(n); }
+void parallel_sort(std::vector<std::pair<u64, u64>>& items) {
+  if (items.size() < 50'000 || thread_count() == 1) {
+    std::sort(items.begin(), items.end());
+  } else {
+    tbb::parallel_sort(items.begin(), items.end());
+  }
+}
+
 int thread_number() { return omp_get_thread_num(); }
 
 namespace parallel {

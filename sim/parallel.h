@@ -1,10 +1,9 @@
 // The one seam between the engine and its parallel back ends (OpenMP for loops, TBB for sorts).
 #pragma once
-#include <tbb/parallel_sort.h>
-
-#include <algorithm>
 #include <cstddef>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "sim/types.h"
@@ -38,14 +37,7 @@ void parallel_for(std::size_t n, u64 work, F&& f) {
       const_cast<void*>(static_cast<const void*>(&f)));
 }
 
-/// Sorts by a total order, on several threads when the list is long.
-template <class T, class Less>
-void parallel_sort(std::vector<T>& items, Less&& less) {
-  if (items.size() < 50'000 || thread_count() == 1) {
-    std::sort(items.begin(), items.end(), less);
-  } else {
-    tbb::parallel_sort(items.begin(), items.end(), less);
-  }
-}
+/// Sorts by key, then by value, on several threads when the list is long.
+void parallel_sort(std::vector<std::pair<u64, u64>>& items);
 
 }  // namespace throng

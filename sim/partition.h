@@ -43,9 +43,13 @@ class Partition {
     p.replicated_ = true;
     return p;
   }
-  /// The same rows on the same ranks, in a keyed random order.
+  /// The same rows on the same ranks, in a keyed random order. Replicated rows stay in order of id: their id is
+  /// how columns and sums point at them.
   Partition shuffled(u64 key) const {
     Partition p = *this;
+    if (replicated_) {
+      return p;
+    }
     p.order_.emplace(p.count_, key + static_cast<u64>(p.rank_));
     return p;
   }

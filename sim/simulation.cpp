@@ -30,6 +30,7 @@ i64 LabelCounts::entries_of(u32 label) const {
 struct Simulation::Bound {
   std::unique_ptr<Behavior> behavior;
   Kind* kind = nullptr;
+  std::vector<Touch> touches;
   double seconds = 0;
 };
 
@@ -70,8 +71,10 @@ void Simulation::bind(Substep& substep) {
   }
   for (const Access& a : access_) {
     for (const Access& b : access_) {
-      const bool clash = &a != &b && a.substep == b.substep && a.behavior != b.behavior && a.kind == b.kind &&
-                         a.column == b.column && (a.how == "writes" || a.how == "decides") && a.how == b.how;
+      // By number: two behaviors of one name are two writers, two substeps of one name are not one.
+      const bool clash = a.substep_number == at && b.substep_number == at && a.behavior_number < b.behavior_number &&
+                         a.kind == b.kind && a.column == b.column && (a.how == "writes" || a.how == "decides") &&
+                         a.how == b.how;
       if (clash) {
         throw ContractError("substep '" + a.substep + "': behaviors '" + a.behavior + "' and '" + b.behavior +
                             "' both write column '" + a.column +
@@ -88,6 +91,7 @@ void Simulation::start() {
   for (Substep& s : substeps_) {
     bind(s);
   }
+  check_wiring();
   for (const auto& k : population_.kinds()) {
     k->rebuild(now_ + 1);
   }
@@ -97,9 +101,45 @@ void Simulation::start() {
   }
 }
 
+void Simulation::check_wiring() const {
+  for (const auto& [name, box] : mailboxes_) {
+    const MailboxBase* told = box.get();
+    const auto in = [&](const std::vector<MailboxBase*>& list) {
+      return std::find(list.begin(), list.end(), told) != list.end();
+    };
+    const bool tells = std::any_of(substeps_.begin(), substeps_.end(), [&](const Substep& s) { return in(s.delivers); });
+    const bool hears = std::any_of(substeps_.begin(), substeps_.end(), [&](const Substep& s) { return in(s.consumes); });
+    if (tells && !hears) {
+      throw ContractError("observation '" + name +
+                          "' is told but no behavior hears it (its messages would pile up). Add a behavior that does.");
+    }
+  }
+  std::map<std::string_view, const Kind*> counted;
+  std::vector<std::string_view> labeled;
+  for (const auto& k : population_.kinds()) {
+    for (const auto& e : k->columns()) {
+      const ColumnInfo& info = e->store->info();
+      if (!k->replicated() && (info.indexed || info.timer) && !counted.emplace(info.name, k.get()).second) {
+        throw ContractError("column '" + std::string(info.name) + "' is indexed in two kinds, '" +
+                            counted[info.name]->name() + "' and '" + k->name() +
+                            "' (counts are asked for by its name alone). Give each kind a column of its own.");
+      }
+      if (!k->replicated() && info.indexed) {
+        labeled.push_back(info.name);
+      }
+    }
+  }
+  for (const auto& [name, counts] : label_counts_) {
+    if (std::find(labeled.begin(), labeled.end(), name) == labeled.end()) {
+      throw ContractError("counts of column '" + name +
+                          "' are asked for (they are kept of indexed columns of owned kinds only). Index the column.");
+    }
+  }
+}
+
 template <class F>
-void Simulation::timed(const Substep& s, Bound& b, std::string_view phase, F&& f) {
-  if (options_.tracer != nullptr) {
+void Simulation::timed(const Substep& s, Bound& b, std::string_view phase, bool watched, F&& f) {
+  if (watched && options_.tracer != nullptr) {
     options_.tracer->begin(now_, s.name, b.behavior->name(), phase);
   }
   const double t = seconds();
@@ -154,9 +194,10 @@ void Simulation::run(Substep& s) {
 
 void Simulation::observe(Substep& s) {
   const auto once = [&](bool reversed) {
-    for (Bound& b : s.behaviors) {
-      const Observe phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer);
-      timed(s, b, "observe", [&] { b.behavior->observe(phase); });
+    for (std::size_t i = 0; i < s.behaviors.size(); ++i) {
+      Bound& b = s.behaviors[reversed ? s.behaviors.size() - 1 - i : i];
+      const Observe phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer, b.touches);
+      timed(s, b, "observe", !reversed, [&] { b.behavior->observe(phase); });
     }
   };
   const auto heard = [&] {
@@ -182,7 +223,7 @@ void Simulation::observe(Substep& s) {
       store.set(std::vector<i64>(store.size(), 0));
     }
     once(false);
-    ensures(heard() == expected, "observe tells the same in any row order");
+    ensures(heard() == expected, "observe tells the same in any order of rows and behaviors");
     return;
   }
   once(false);
@@ -190,16 +231,19 @@ void Simulation::observe(Substep& s) {
 
 void Simulation::decide(Substep& s) {
   const auto once = [&](bool reversed) {
-    for (Bound& b : s.behaviors) {
-      const Decide phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer);
-      timed(s, b, "decide", [&] { b.behavior->decide(phase); });
+    for (std::size_t i = 0; i < s.behaviors.size(); ++i) {
+      Bound& b = s.behaviors[reversed ? s.behaviors.size() - 1 - i : i];
+      const Decide phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer, b.touches);
+      timed(s, b, "decide", !reversed, [&] { b.behavior->decide(phase); });
     }
   };
   if (options_.check_order) {
+    const auto before = snapshot();
     once(true);
-    const u64 expected = population_.content_hash(world_.rank());
+    const u64 expected = population_.content_hash(0);
+    restore(before);
     once(false);
-    ensures(population_.content_hash(world_.rank()) == expected, "decide decides the same in any row order");
+    ensures(population_.content_hash(0) == expected, "decide decides the same in any order of rows and behaviors");
     return;
   }
   once(false);
@@ -207,16 +251,14 @@ void Simulation::decide(Substep& s) {
 
 void Simulation::act(Substep& s) {
   const auto once = [&](bool reversed) {
-    for (Bound& b : s.behaviors) {
-      const Act phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer);
-      timed(s, b, "act", [&] { b.behavior->act(phase); });
+    for (std::size_t i = 0; i < s.behaviors.size(); ++i) {
+      Bound& b = s.behaviors[reversed ? s.behaviors.size() - 1 - i : i];
+      const Act phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer, b.touches);
+      timed(s, b, "act", !reversed, [&] { b.behavior->act(phase); });
     }
   };
   if (options_.check_order) {
-    std::vector<Kind::Snapshot> before;
-    for (const auto& k : population_.kinds()) {
-      before.push_back(k->snapshot());
-    }
+    const auto before = snapshot();
     std::map<std::string, TallyStore, std::less<>> tallies;
     for (const auto& [name, store] : tallies_) {
       tallies.emplace(name, *store);
@@ -224,11 +266,17 @@ void Simulation::act(Substep& s) {
     for (auto& [name, store] : events_) {
       store->pause(true);
     }
+    const auto outcome = [&] {
+      std::vector<i64> all = {static_cast<i64>(population_.content_hash(0))};
+      for (const auto& [name, store] : tallies_) {
+        const auto total = store->total();
+        all.insert(all.end(), total.begin(), total.end());
+      }
+      return all;
+    };
     once(true);
-    const u64 expected = population_.content_hash(world_.rank());
-    for (std::size_t k = 0; k < before.size(); ++k) {
-      population_.kinds()[k]->restore(before[k]);
-    }
+    const auto expected = outcome();
+    restore(before);
     for (auto& [name, store] : tallies) {
       *tallies_.find(name)->second = store;
     }
@@ -236,10 +284,24 @@ void Simulation::act(Substep& s) {
       store->pause(false);
     }
     once(false);
-    ensures(population_.content_hash(world_.rank()) == expected, "act acts the same in any row order");
+    ensures(outcome() == expected, "act acts and counts the same in any order of rows and behaviors");
     return;
   }
   once(false);
+}
+
+std::vector<Kind::Snapshot> Simulation::snapshot() const {
+  std::vector<Kind::Snapshot> all;
+  for (const auto& k : population_.kinds()) {
+    all.push_back(k->snapshot());
+  }
+  return all;
+}
+
+void Simulation::restore(const std::vector<Kind::Snapshot>& all) {
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    population_.kinds()[k]->restore(all[k]);
+  }
 }
 
 void Simulation::reduce() {
@@ -357,7 +419,7 @@ std::vector<Simulation::Traffic> Simulation::traffic() const {
 Binder::Binder(Simulation& simulation, std::size_t substep, std::size_t behavior)
     : simulation_(simulation), substep_(substep), behavior_(behavior) {}
 
-Kind& Binder::own() { return *simulation_.substeps_[substep_].behaviors[behavior_].kind; }
+Kind& Binder::mine() const { return *simulation_.substeps_[substep_].behaviors[behavior_].kind; }
 
 void Binder::must_exist(Kind& kind, const ColumnInfo& info) {
   if (kind.find(info.name) == nullptr) {
@@ -369,7 +431,17 @@ void Binder::must_exist(Kind& kind, const ColumnInfo& info) {
 void Binder::note(std::string_view how, std::string_view kind, std::string_view column) {
   const auto& s = simulation_.substeps_[substep_];
   simulation_.access_.push_back({s.name, std::string(s.behaviors[behavior_].behavior->name()), std::string(kind),
-                                 std::string(column), std::string(how)});
+                                 std::string(column), std::string(how), substep_, behavior_});
+}
+
+bool Binder::says_again() const { return mine().replicated() && simulation_.world_.rank() != 0; }
+
+void Binder::touches(const Kind& kind, const ColumnStore& store) {
+  auto& b = simulation_.substeps_[substep_].behaviors[behavior_];
+  const bool known = std::any_of(b.touches.begin(), b.touches.end(), [&](const Touch& t) { return t.data == store.data(); });
+  if (&kind == b.kind && !known) {
+    b.touches.push_back({store.data(), size_of(store.info().type)});
+  }
 }
 
 void Binder::prepares(DateIndex& dates) { add_once(simulation_.substeps_[substep_].prepares, &dates); }
@@ -399,6 +471,11 @@ Tallies Binder::tallies(const Tally& tally, u32 size) {
   ensures(store->size() == size, "two behaviors count one tally with different sizes");
   Tallies handle;
   handle.store_ = store.get();
+  if (says_again()) {
+    auto unread = std::make_shared<TallyStore>(tally, size, thread_count());
+    handle.store_ = unread.get();
+    simulation_.keep(std::move(unread));
+  }
   note("counts", own().name(), tally.name);
   return handle;
 }
@@ -406,11 +483,13 @@ Tallies Binder::tallies(const Tally& tally, u32 size) {
 Adds Binder::adds(const Sum& sum, std::string_view replicated_kind) {
   const Kind& k = simulation_.population_.kind(replicated_kind);
   ensures(k.replicated(), "sums are told to replicated rows");
+  ensures(!own().replicated(), "rows that every rank has would add once per rank");
   auto& s = simulation_.sums_[std::string(sum.name)];
   if (!s.store) {
     s.store = std::make_unique<TallyStore>(Tally{sum.name, sum.unit, sum.doc}, k.rows(), thread_count());
     s.values.assign(k.rows(), 0);
   }
+  ensures(s.values.size() == k.rows(), "a sum is added to and read by rows of one kind");
   auto& sums = simulation_.substeps_[substep_].sums;
   if (std::find(sums.begin(), sums.end(), sum.name) == sums.end()) {
     sums.emplace_back(sum.name);
@@ -422,11 +501,13 @@ Adds Binder::adds(const Sum& sum, std::string_view replicated_kind) {
 }
 
 ReadsSum Binder::sums(const Sum& sum) {
+  ensures(own().replicated(), "sums are read by replicated rows");
   auto& s = simulation_.sums_[std::string(sum.name)];
   if (!s.store) {
     s.store = std::make_unique<TallyStore>(Tally{sum.name, sum.unit, sum.doc}, own().rows(), thread_count());
     s.values.assign(own().rows(), 0);
   }
+  ensures(s.values.size() == own().rows(), "a sum is added to and read by rows of one kind");
   ReadsSum handle;
   handle.values_ = &s.values;
   note("hears", own().name(), sum.name);

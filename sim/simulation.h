@@ -40,7 +40,7 @@ struct DateCounts {
 
 struct SimulationOptions {
   u64 seed = 1;
-  /// Runs every phase a second time in reverse row order and compares (what `dev` builds do).
+  /// Runs every phase a second time in reverse order of rows and behaviors and compares (what `dev` builds do).
   bool check_order =
 #ifdef THRONG_CHECKED
       true;
@@ -78,6 +78,7 @@ class Simulation {
   Step now() const { return now_; }
   const Communicator& world() const { return world_; }
   Population& population() { return population_; }
+  const Population& population() const { return population_; }
   const Chance& chance() const { return chance_; }
 
   /// Content hash over all ranks after the last step (0 before start()).
@@ -102,6 +103,7 @@ class Simulation {
   /// Declared access of every bound behavior, for `describe` and conformance tests.
   struct Access {
     std::string substep, behavior, kind, column, how;
+    std::size_t substep_number = 0, behavior_number = 0;  ///< in order of assembly
   };
   const std::vector<Access>& access() const { return access_; }
   struct Description {
@@ -120,8 +122,11 @@ class Simulation {
   void decide(Substep& substep);
   void act(Substep& substep);
   void reduce();
+  void check_wiring() const;
+  std::vector<Kind::Snapshot> snapshot() const;
+  void restore(const std::vector<Kind::Snapshot>& all);
   template <class F>
-  void timed(const Substep& s, Bound& b, std::string_view phase, F&& f);
+  void timed(const Substep& s, Bound& b, std::string_view phase, bool watched, F&& f);
 
   Communicator world_;
   Population population_;
@@ -156,21 +161,21 @@ class Binder {
 
   template <class T>
   Reads<T> reads(const Fixed<T>& column) {
-    Kind& k = own();
+    Kind& k = mine();
     must_exist(k, column.info());
     return read<Reads<T>>(k, column.info(), "reads");
   }
   template <class T>
   Reads<T> reads(const State<T>& column) {
-    return read<Reads<T>>(own(), column.info(), "reads");
+    return read<Reads<T>>(mine(), column.info(), "reads");
   }
   template <class T>
   Reads<T> reads(const Decision<T>& column) {
-    return read<Reads<T>>(own(), column.info(), "reads");
+    return read<Reads<T>>(mine(), column.info(), "reads");
   }
   template <class T>
   Writes<T> writes(const State<T>& column) {
-    auto handle = read<Writes<T>>(own(), column.info(), "writes");
+    auto handle = read<Writes<T>>(mine(), column.info(), "writes");
     const ColumnStore& store = *own().find(column.name)->store;
     handle.hash_ = store.hash();
     handle.info_ = &store.info();
@@ -178,7 +183,7 @@ class Binder {
   }
   template <class T>
   Decides<T> decides(const Decision<T>& column) {
-    auto handle = read<Decides<T>>(own(), column.info(), "decides");
+    auto handle = read<Decides<T>>(mine(), column.info(), "decides");
     const ColumnStore& store = *own().find(column.name)->store;
     handle.hash_ = store.hash();
     handle.info_ = &store.info();
@@ -208,6 +213,8 @@ class Binder {
   }
   template <class V>
   Tells<V> tells(const Observation<V>& observation, std::string_view kind) {
+    ensures(own().replicated() || !simulation_.population_.kind(kind).replicated(),
+            "owned rows tell replicated ones by sums: each rank would hear its own rows only");
     Tells<V> handle;
     handle.box_ = &mailbox(observation, kind);
     tells_to(observation.name);
@@ -246,6 +253,11 @@ class Binder {
     Logs<R> handle;
     handle.store_ = dynamic_cast<EventStore<R>*>(store.get());
     ensures(handle.store_ != nullptr, "two events of one name hold different records");
+    if (says_again()) {
+      auto unread = std::make_shared<EventStore<R>>(event.name, thread_count());
+      handle.store_ = unread.get();
+      simulation_.keep(std::move(unread));
+    }
     note("logs", own().name(), event.name);
     return handle;
   }
@@ -261,9 +273,13 @@ class Binder {
   const Kind& kind(std::string_view name) const { return simulation_.population_.kind(name); }
   /// Counts of an indexed column over all ranks after the last finished step.
   const LabelCounts& counts(std::string_view column) { return simulation_.label_counts_[std::string(column)]; }
-  Kind& own();
+  /// The behavior's own kind.
+  const Kind& own() const { return mine(); }
 
  private:
+  Kind& mine() const;
+  /// True where rank 0 counts and logs the same already: for replicated rows on the other ranks.
+  bool says_again() const;
   template <class Handle>
   Handle read(Kind& kind, const ColumnInfo& info, std::string_view how) {
     Kind::Entry& e = kind.add(info);
@@ -273,6 +289,7 @@ class Binder {
     handle.labels_ = e.labels.get();
     handle.dates_ = e.dates.get();
     note(how, kind.name(), info.name);
+    touches(kind, *e.store);
     return handle;
   }
   template <class V>
@@ -280,6 +297,7 @@ class Binder {
     if (MailboxBase* there = find_mailbox(observation.name)) {
       auto* box = dynamic_cast<Mailbox<V>*>(there);
       ensures(box != nullptr, "two observations of one name hold different values");
+      ensures(&box->to() == &simulation_.population_.kind(kind), "an observation is told to one kind");
       return *box;
     }
     auto made = std::make_unique<Mailbox<V>>(observation.name, simulation_.population_.kind(kind), simulation_.networks_);
@@ -292,6 +310,7 @@ class Binder {
   static void must_exist(Kind& kind, const ColumnInfo& info);
   void note(std::string_view how, std::string_view kind, std::string_view column);
   void prepares(DateIndex& dates);
+  void touches(const Kind& kind, const ColumnStore& store);
   void tells_to(std::string_view observation);
   void hears_from(std::string_view observation);
 

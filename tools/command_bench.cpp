@@ -1,5 +1,243 @@
+// The figures Throng is judged by, measured: `throng bench`.
+#include <algorithm>
+#include <cstdlib>
+
+#include "io/provenance.h"
+#include "scenarios/run.h"
+#include "sim/parallel.h"
+#include "tools/bench_measure.h"
+#include "tools/bench_sheet.h"
+#include "tools/child.h"
 #include "tools/commands.h"
+#include "tools/shipped.h"
 
 namespace throng {
-int bench_command(const BenchArguments&) { return exit_done; }
+namespace {
+
+namespace figure {
+constexpr FigureKind city_build{"city_build", "s", at_most(5),
+                                "New York: plan, people, places and networks."};
+constexpr FigureKind loop{"nyc_unmitigated_loop", "s", at_most(6),
+                          "365 days at r0 2.5, without output."};
+constexpr FigureKind agent_day{"ns_per_agent_day", "ns", at_most(2),
+                               "The same, per person and day."};
+constexpr FigureKind quiet_day{"quiet_day", "ms", at_most(0.5),
+                               "A day of New York with 1 to 999 infectious people: the mean."};
+constexpr FigureKind quiet_day_worst{
+    "quiet_day_worst", "ms", at_most(0.5),
+    "The slowest of those days, each the fastest of its repeats: other programs' time left out."};
+constexpr FigureKind dense_draw{"dense_draw", "ns/person", at_most(1),
+                                "A coin for every person: a byte read, a byte written."};
+constexpr FigureKind bytes_per_person{
+    "bytes_per_person", "byte", at_most(80),
+    "Peak resident memory on one rank, building included, log off."};
+constexpr FigureKind scale_12_peak{"scale_12_peak", "GiB", at_most(24),
+                                   "100 million people, 365 days: peak resident memory."};
+constexpr FigureKind scale_12_wall{"scale_12_wall", "s", {}, "The same: from start to end."};
+constexpr FigureKind ranks_over_threads{
+    "ranks2_over_threads2", "1", at_most(1.2),
+    "Loop of 2 ranks x 1 thread over 1 rank x 2 threads, in pairs."};
+constexpr FigureKind year_over_unmitigated{
+    "nyc_2020_over_unmitigated", "1", at_most(2),
+    "Loop and output of nyc_2020 with all its series over the loop of nyc_unmitigated, in pairs."};
+}  // namespace figure
+
+/// What a run without output records: totals, no log.
+const std::vector<std::string> output_off = {"output.series=total",
+                                             "output.transmission_log=false"};
+
+/// Everything one bench run shares.
+struct Bench {
+  BenchArguments arguments;
+  BenchSheet sheet;
+
+  /// A shipped scenario at the scale of this bench.
+  std::vector<std::string> scaled(double times, std::vector<std::string> set) const {
+    set.push_back("population.scale=" + std::to_string(times * arguments.scale));
+    return set;
+  }
+  ScenarioFile read(const std::string& name, std::vector<std::string> set) const {
+    return read_scenario(full_schema(), shipped_scenario(name), {.set = scaled(1, std::move(set))});
+  }
+};
+
+void measure_city(Bench& bench) {
+  const ScenarioFile city = bench.read("nyc_unmitigated", output_off);
+  Sample s;
+  for (int k = 0; k < bench.arguments.repeats; ++k) {
+    s.values.push_back(bench::build_city(city));
+  }
+  bench.sheet.add(figure::city_build, s);
+}
+
+void measure_draws(Bench& bench) {
+  constexpr std::size_t new_york = 8'336'817;
+  const auto people = static_cast<std::size_t>(new_york * bench.arguments.scale);
+  Sample s;
+  for (int k = 0; k < 5 * bench.arguments.repeats; ++k) {
+    s.values.push_back(bench::dense_draw(people) * 1e9 / static_cast<double>(people));
+  }
+  bench.sheet.add(figure::dense_draw, s);
+}
+
+/// The unmitigated year without output, and 2020 with all of it, in turn.
+void measure_years(Bench& bench) {
+  const ScenarioFile unmitigated = bench.read("nyc_unmitigated", output_off);
+  const ScenarioFile year = bench.read("nyc_2020", {});
+  Sample loop, agent_day, ratio;
+  ScratchFolder scratch;
+  for (int k = 0; k < bench.arguments.repeats; ++k) {
+    const bench::Loop plain = bench::run_once(unmitigated);
+    const bench::Loop written = bench::run_and_write(year, scratch.next());
+    loop.values.push_back(plain.loop_s);
+    agent_day.values.push_back(plain.loop_s * 1e9 / static_cast<double>(plain.people) /
+                               plain.steps);
+    ratio.values.push_back((written.loop_s + written.output_s) / plain.loop_s);
+  }
+  bench.sheet.add(figure::loop, loop);
+  bench.sheet.add(figure::agent_day, agent_day);
+  bench.sheet.add(figure::year_over_unmitigated, ratio);
+}
+
+/// New York with a disease that only just holds on: a few hundred infectious people, day after day.
+ScenarioFile quiet_city(const Bench& bench) {
+  const std::string text = "base = \"" + shipped_scenario("nyc_unmitigated").string() +
+                           "\"\n[run]\nsteps = 120\n[epidemic]\nr0 = 1.0\n"
+                           "[[epidemic.seed]]\ncount = 400\n";
+  return read_scenario_text(full_schema(), text, "quiet", ".",
+                            {.set = bench.scaled(1, output_off)});
+}
+
+void measure_quiet_days(Bench& bench) {
+  const ScenarioFile city = quiet_city(bench);
+  std::vector<bench::Loop> runs;
+  for (int k = 0; k < bench.arguments.repeats; ++k) {
+    runs.push_back(bench::run_once(city));
+  }
+  Sample mean, fastest;
+  for (const bench::Loop& run : runs) {
+    double sum = 0;
+    int days = 0;
+    for (std::size_t day = 0; day < run.day_s.size(); ++day) {
+      const bool quiet = run.infectious[day] > 0 && run.infectious[day] < 1000;
+      sum += quiet ? run.day_s[day] * 1e3 : 0;
+      days += quiet ? 1 : 0;
+    }
+    mean.values.push_back(sum / std::max(1, days));
+  }
+  for (std::size_t day = 0; day < runs[0].day_s.size(); ++day) {
+    Sample repeats;
+    for (const bench::Loop& run : runs) {
+      repeats.values.push_back(run.day_s[day] * 1e3);
+    }
+    if (runs[0].infectious[day] > 0 && runs[0].infectious[day] < 1000) {
+      fastest.values.push_back(repeats.least());
+    }
+  }
+  if (fastest.values.empty()) {
+    bench.sheet.add_missing(figure::quiet_day, "no day had 1 to 999 infectious people");
+    bench.sheet.add_missing(figure::quiet_day_worst, "no day had 1 to 999 infectious people");
+    return;
+  }
+  bench.sheet.add(figure::quiet_day, mean);
+  bench.sheet.add(figure::quiet_day_worst, {{fastest.greatest()}});
+}
+
+/// Processes of their own: 1 rank x 2 threads and 2 ranks x 1 thread in turn; memory from the
+/// former.
+void measure_ranks(Bench& bench) {
+  const bench::Start threads{.scenario = shipped_scenario("nyc_unmitigated"),
+                             .set = bench.scaled(1, output_off),
+                             .threads = 2};
+  bench::Start ranks = threads;
+  ranks.ranks = 2;
+  ranks.threads = 1;
+  Sample memory, ratio;
+  std::string problem_of_one, problem_of_two;
+  for (int k = 0; k < bench.arguments.repeats; ++k) {
+    const bench::Reported one = bench::run_apart(threads);
+    const bench::Reported two = bench::run_apart(ranks);
+    problem_of_one += one.problem;
+    problem_of_two += two.problem;
+    memory.values.push_back(one.peak_bytes / one.people);
+    ratio.values.push_back(two.loop_s / one.loop_s);
+    if (!problem_of_one.empty() || !problem_of_two.empty()) {
+      break;
+    }
+  }
+  if (problem_of_one.empty()) {
+    bench.sheet.add(figure::bytes_per_person, memory);
+  } else {
+    bench.sheet.add_missing(figure::bytes_per_person, problem_of_one);
+  }
+  if (problem_of_one.empty() && problem_of_two.empty()) {
+    bench.sheet.add(figure::ranks_over_threads, ratio);
+  } else {
+    bench.sheet.add_missing(figure::ranks_over_threads, problem_of_one + problem_of_two);
+  }
+}
+
+void measure_scale_12(Bench& bench) {
+  if (!bench.arguments.all) {
+    bench.sheet.add_missing(figure::scale_12_peak, "measured with --all");
+    bench.sheet.add_missing(figure::scale_12_wall, "measured with --all");
+    return;
+  }
+  const bench::Reported run = bench::run_apart({.scenario = shipped_scenario("nyc_unmitigated"),
+                                                .set = bench.scaled(12, output_off),
+                                                .threads = thread_count()});
+  if (!run.problem.empty()) {
+    bench.sheet.add_missing(figure::scale_12_peak, run.problem);
+    bench.sheet.add_missing(figure::scale_12_wall, run.problem);
+    return;
+  }
+  bench.sheet.add(figure::scale_12_peak, {{run.peak_bytes / (1 << 30)}});
+  bench.sheet.add(figure::scale_12_wall, {{run.wall_s}});
+}
+
+void refuse_launchers() {
+  for (const char* mark : {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"}) {
+    if (std::getenv(mark) != nullptr) {
+      throw InputError(
+          "throng bench: it was started by an MPI launcher (it starts ranks of its own, and "
+          "measures one machine). Start it without the launcher.");
+    }
+  }
+}
+
+BenchSheet::Setting setting_of(const BenchArguments& a) {
+  const Build build = this_build();
+  return {.version = build.version,
+          .commit = build.git_commit,
+          .compiler = build.compiler,
+          .processor = bench::processor_name(),
+          .host = host_name(),
+          .created = now_iso8601(),
+          .load_before = bench::load_average(),
+          .processors = default_threads(),
+          .threads = thread_count(),
+          .memory_gib = bench::memory_gib(),
+          .scale = a.scale};
+}
+
+}  // namespace
+
+int bench_command(const BenchArguments& arguments) {
+  refuse_launchers();
+  // The targets are meant for two cores, whatever the machine has.
+  set_thread_count(std::min(2, default_threads()));
+  Bench bench{arguments, BenchSheet(setting_of(arguments))};
+  measure_draws(bench);
+  measure_city(bench);
+  measure_quiet_days(bench);
+  measure_years(bench);
+  measure_ranks(bench);
+  measure_scale_12(bench);
+  bench.sheet.close(bench::load_average());
+  if (!arguments.json.empty()) {
+    bench.sheet.write_json(arguments.json);
+  }
+  return exit_done;
+}
+
 }  // namespace throng

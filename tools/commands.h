@@ -47,7 +47,8 @@ int trace_command(const TraceArguments& arguments);
 struct BenchArguments {
   std::string json;
   bool all = false;
-  std::string program;
+  double scale = 1;  ///< share of New York's people; the targets are meant for 1
+  int repeats = 3;
 };
 int bench_command(const BenchArguments& arguments);
 

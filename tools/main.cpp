@@ -126,10 +126,12 @@ int main(int argc, char** argv) {
   trace_app->add_option("--steps", trace.steps, "Stop after this step.");
 
   BenchArguments bench;
-  bench.program = argv[0];
   auto* bench_app = app.add_subcommand("bench", "Measure the figures Throng is judged by.");
   bench_app->add_option("--json", bench.json, "File to write them to.");
   bench_app->add_flag("--all", bench.all, "Also the long ones (100 million people, 200 seeds).");
+  bench_app->add_option("--scale", bench.scale, "A smaller city, for a quick look; no target is judged then.")
+      ->check(CLI::Range(0.01, 1.0));
+  bench_app->add_option("--repeats", bench.repeats, "How often each figure is measured.")->check(CLI::Range(1, 100));
 
   try {
     app.parse(argc, argv);

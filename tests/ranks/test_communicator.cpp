@@ -41,6 +41,39 @@ TEST_CASE("an exchange brings everybody's messages in order of rank", "[communic
   CHECK(in == expected);
 }
 
+TEST_CASE("messages arrive whole when they come in many pieces", "[communicator]") {
+  struct Parcel {
+    u32 a, b, c;  // 12 bytes: no divisor of a piece of 2^n
+    bool operator==(const Parcel&) const = default;
+  };
+  Communicator ranks = Communicator::world();
+  const auto sent = [](Rank from, Rank to) {
+    std::vector<Parcel> all;
+    // 5 parcels fit into a piece: lists of none, of less than a piece, of whole pieces, of pieces
+    // and a rest.
+    for (u32 k = 0; k < static_cast<u32>((from + 2 * to) % 4) * 5u +
+                            (from == to ? 0u : static_cast<u32>(from % 2));
+         ++k) {
+      all.push_back({k, static_cast<u32>(from), static_cast<u32>(to)});
+    }
+    return all;
+  };
+  std::vector<std::vector<Parcel>> out;
+  std::vector<Parcel> in, expected;
+  for (Rank r = 0; r < ranks.size(); ++r) {
+    out.push_back(sent(ranks.rank(), r));
+    const auto arriving = sent(r, ranks.rank());
+    if (r != ranks.rank()) {
+      expected.insert(expected.end(), arriving.begin(), arriving.end());
+    }
+  }
+
+  ranks.exchange_in_pieces(64);
+  ranks.exchange(out, in);
+
+  CHECK(in == expected);
+}
+
 TEST_CASE("values gather on rank 0 in order of rank", "[communicator]") {
   const Communicator ranks = Communicator::world();
 

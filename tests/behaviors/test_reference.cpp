@@ -1,0 +1,148 @@
+// The engine and the plain reference are one epidemic: over many seeds, their counts of infections
+// are samples of one distribution. So are the timer kernel and the one that visits everybody daily.
+#include <functional>
+#include <iostream>
+#include <numeric>
+
+#include <catch2/catch.hpp>
+
+#include "behaviors/epidemic/reference.h"
+#include "scenarios/reference_times.h"
+#include "tests/behaviors/fixture.h"
+
+using namespace throng;
+using namespace throng::epidemic;
+using namespace throng::epidemic::fixture;
+
+namespace {
+
+using Series = std::vector<i64>;
+
+Series of_engine(const Model& m, u64 seed) {
+  Trial trial(m, seed);
+  trial.run();
+  Series infections = trial.infections();
+  infections.resize(m.settings->steps + std::size_t{1});
+  return infections;
+}
+
+Series of_reference(const Model& m, Population& population, u64 seed) {
+  ReferenceEpidemic reference(population, m.settings, m.beta, seed);
+  while (reference.now() < m.settings->steps) {
+    reference.step();
+  }
+  return reference.infections();
+}
+
+/// Compares what was infected up to some days, and on the days themselves.
+void same_epidemic(const std::string& what, const std::vector<Series>& a,
+                   const std::vector<Series>& b, const std::vector<Step>& days) {
+  // A p value of .001 for the whole family of comparisons.
+  const double least = .001 / (2 * static_cast<double>(days.size()));
+  for (const Step day : days) {
+    const auto sample = [&](const std::vector<Series>& of, Step from) {
+      std::vector<double> sums;
+      for (const Series& s : of) {
+        sums.push_back(
+            static_cast<double>(std::accumulate(s.begin() + from, s.begin() + day + 1, i64{0})));
+      }
+      return sums;
+    };
+    const double p = same_distribution(sample(a, 0), sample(b, 0));
+    const double p_day = same_distribution(sample(a, day - 4), sample(b, day - 4));
+    const Estimate of_a = estimate(sample(a, 0)), of_b = estimate(sample(b, 0));
+    const double apart = (of_a.mean - of_b.mean) / std::hypot(of_a.error, of_b.error);
+    INFO(what << ", day " << day << ": " << of_a.mean << " and " << of_b.mean << " infected, "
+              << apart << " standard errors apart, p = " << p << " in all and " << p_day
+              << " for the last five days");
+    std::cout << what << ", day " << day << ": " << of_a.mean << " (" << of_a.error << ") and "
+              << of_b.mean << " (" << of_b.error << ") infected, p = " << p << ", " << p_day
+              << "\n";
+    CHECK(p > least);
+    CHECK(p_day > least);
+    CHECK(std::abs(apart) < 4);
+  }
+}
+
+/// A town with schools, work and uneven contacts, masks and isolation; half of the classes close.
+Model busy_town(AgentId people, Step steps) {
+  Model m =
+      model_of(std::make_shared<Town>(TownParameters{.people = people, .neighborhoods = 4}), steps);
+  Settings& s = *m.settings;
+  const Settings shipped;
+  m.age_bands = {0, 10, 20, 30, 40, 50, 60, 70, 80};
+  s.bands = shipped.bands;
+  s.shape = 2;  // not so uneven that most outbreaks of a small town are chance
+  s.susceptibility = shipped.susceptibility;
+  s.contacts = shipped.contacts;
+  s.contacts.class_share = .75;
+  s.geography.outsiders = {.2};
+  s.history = covid();
+  s.r0 = 3;
+  s.seeds = {anybody(30)};
+  s.importations = {{.per_day = std::vector<double>(steps + std::size_t{1}, .5)}};
+  calibrate(m);
+  for (Step t = 20; t <= steps; ++t) {
+    s.measures.open[t][static_cast<std::size_t>(Layer::community)] = .7;
+  }
+  s.measures.schools_closed.assign(steps + std::size_t{1}, .5);
+  s.measures.isolation_compliance.assign(steps + std::size_t{1}, .5);
+  return m;
+}
+
+std::vector<Series> many(u64 seeds, const std::function<Series(u64)>& one) {
+  std::vector<Series> all;
+  for (u64 seed = 1; seed <= seeds; ++seed) {
+    all.push_back(one(seed));
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("the engine and the plain reference are one epidemic in a town", "[.statistics]") {
+  const Model m = busy_town(3'000, 60);
+  Population population = population_of(m, 1);
+
+  const auto engine = many(40, [&](u64 seed) { return of_engine(m, seed); });
+  const auto plain = many(40, [&](u64 seed) { return of_reference(m, population, seed); });
+
+  same_epidemic("engine and reference", engine, plain, {6, 12, 20, 30, 45, 60});
+}
+
+TEST_CASE("visiting every infectious person daily changes nothing but the time it takes",
+          "[.statistics]") {
+  Model m = busy_town(3'000, 60);
+  const auto timers = many(40, [&](u64 seed) { return of_engine(m, seed); });
+  m.settings = std::make_shared<Settings>(*m.settings);
+  m.settings->daily_visits = true;
+
+  const auto visits = many(40, [&](u64 seed) { return of_engine(m, 1'000 + seed); });
+
+  same_epidemic("timers and daily visits", timers, visits, {6, 12, 20, 30, 45, 60});
+}
+
+TEST_CASE("the engine and the plain reference are one epidemic in a small New York", "[.full]") {
+  Model m = new_york(.01, 60);
+  REQUIRE(m.source->people() == 83'368);
+  m.settings->seeds = {anybody(100)};
+  m.settings->measures.isolation_compliance.assign(61, .5);
+  calibrate(m);
+  Population population = population_of(m, 1);
+
+  const auto engine = many(200, [&](u64 seed) { return of_engine(m, seed); });
+  const auto plain = many(200, [&](u64 seed) { return of_reference(m, population, seed); });
+
+  same_epidemic("engine and reference in New York", engine, plain, {6, 12, 20, 30, 45, 60});
+}
+
+TEST_CASE("the reference and the engine are timed on one scenario", "[epidemic]") {
+  const Model m = busy_town(1'000, 10);
+
+  const ReferenceTimes times = time_reference(*m.source, m.settings, m.beta, m.age_bands, 1);
+
+  CHECK(times.reference > 0);
+  CHECK(times.engine > 0);
+  CHECK(times.reference_infections >= 30);
+  CHECK(times.engine_infections >= 30);
+}

@@ -1,0 +1,79 @@
+"""`throng bench` on a hundredth of New York writes every figure, each with its unit and target.
+
+Arguments: the program.
+"""
+
+import json
+import math
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+FIGURES = {
+    "city_build": ("s", "<= 5"),
+    "nyc_unmitigated_loop": ("s", "<= 6"),
+    "ns_per_agent_day": ("ns", "<= 2"),
+    "quiet_day": ("ms", "<= 0.5"),
+    "quiet_day_worst": ("ms", "<= 0.5"),
+    "dense_draw": ("ns/person", "<= 1"),
+    "bytes_per_person": ("byte", "<= 80"),
+    "ranks2_over_threads2": ("1", "<= 1.2"),
+    "nyc_2020_over_unmitigated": ("1", "<= 2"),
+}
+ONLY_WITH_ALL = {"scale_12_peak": ("GiB", "<= 24"), "scale_12_wall": ("s", None)}
+
+
+class Bench(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "bench.json"
+            command = [PROGRAM, "bench", "--scale", "0.01", "--repeats", "1", "--json", str(file)]
+            run = subprocess.run(command, capture_output=True, text=True, check=False)
+            cls.exit_code, cls.table, cls.errors = run.returncode, run.stdout, run.stderr
+            cls.figures = json.loads(file.read_text()) if file.exists() else {}
+
+    def test_it_ends_well(self):
+        self.assertEqual(self.exit_code, 0, self.errors)
+
+    def test_every_figure_is_there_and_no_other(self):
+        about = {"machine", "program"}
+        self.assertEqual(set(self.figures), set(FIGURES) | set(ONLY_WITH_ALL) | about)
+        for name, (unit, target) in (FIGURES | ONLY_WITH_ALL).items():
+            with self.subTest(name):
+                self.assertEqual(self.figures[name]["unit"], unit)
+                self.assertEqual(self.figures[name]["target"], target)
+
+    def test_what_was_measured_is_a_positive_number(self):
+        for name in FIGURES:
+            with self.subTest(name):
+                figure = self.figures[name]
+                self.assertIsInstance(figure["value"], float, figure.get("note"))
+                self.assertTrue(math.isfinite(figure["value"]))
+                self.assertGreater(figure["value"], 0)
+                self.assertLessEqual(figure["least"], figure["value"])
+                self.assertGreaterEqual(figure["greatest"], figure["value"])
+
+    def test_a_small_city_is_not_judged(self):
+        self.assertTrue(all(self.figures[name]["met"] is None for name in FIGURES))
+
+    def test_what_was_left_out_says_why(self):
+        for name in ONLY_WITH_ALL:
+            self.assertIsNone(self.figures[name]["value"])
+            self.assertIn("--all", self.figures[name]["note"])
+
+    def test_the_table_has_a_line_for_each(self):
+        lines = {line.split()[0] for line in self.table.splitlines() if line}
+        self.assertLessEqual(set(FIGURES) | set(ONLY_WITH_ALL), lines)
+
+    def test_started_by_mpirun_it_refuses(self):
+        run = subprocess.run([PROGRAM, "bench"], capture_output=True, text=True, check=False,
+                             env={"OMPI_COMM_WORLD_SIZE": "1", "PATH": ""})
+        self.assertEqual(run.returncode, 65)
+        self.assertIn("Start it without the launcher.", run.stderr)
+
+
+PROGRAM = sys.argv.pop(1)
+unittest.main()

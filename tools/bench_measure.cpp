@@ -1,0 +1,179 @@
+#include "tools/bench_measure.h"
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "behaviors/epidemic/parameters.h"
+#include "scenarios/assemble.h"
+#include "scenarios/engine_parameters.h"
+#include "scenarios/run.h"
+#include "sim/chance.h"
+#include "sim/parallel.h"
+#include "tools/child.h"
+#include "tools/shipped.h"
+
+namespace throng::bench {
+
+double seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+namespace {
+
+i64 infectious_people(const Run& run) {
+  const std::vector<i64> counts = run.series().stage_counts();
+  i64 sum = 0;
+  for (std::size_t stage = 0; stage < counts.size(); ++stage) {
+    sum += run.settings().history->infectious(static_cast<u8>(stage)) ? counts[stage] : 0;
+  }
+  return sum;
+}
+
+Loop loop_of(Run& run) {
+  Loop loop{.people = run.people(), .steps = run.steps()};
+  const double began = seconds();
+  while (!run.done()) {
+    loop.infectious.push_back(infectious_people(run));
+    const double day = seconds();
+    run.step();
+    loop.day_s.push_back(seconds() - day);
+  }
+  run.simulation().finish();
+  loop.loop_s = seconds() - began;
+  return loop;
+}
+
+}  // namespace
+
+Loop run_once(const ScenarioFile& scenario) {
+  Run run(Communicator(), scenario, {});
+  return loop_of(run);
+}
+
+Loop run_and_write(const ScenarioFile& scenario, const std::filesystem::path& results) {
+  Run run(Communicator(), scenario, {});
+  Loop loop = loop_of(run);
+  const double began = seconds();
+  write_results(results.string(), run.results(scenario));
+  loop.output_s = seconds() - began;
+  return loop;
+}
+
+double build_city(const ScenarioFile& scenario) {
+  const Communicator alone;
+  const double began = seconds();
+  const auto source = source_of(scenario.values);
+  const AssembleOptions options = {
+      .age_bands = scenario.values.get(epidemic::parameters::age_bands),
+      .seed = static_cast<u64>(scenario.values.get(scenario::run_seed))};
+  Population city = build_by_geography(alone, *source, geography_of(*source), options);
+  add_networks(alone, city);
+  return seconds() - began;
+}
+
+double dense_draw(std::size_t people) {
+  constexpr std::size_t block = 65'536;
+  constexpr u8 classes = 16;
+  std::vector<u8> class_of(people), out(people);
+  std::vector<u32> limit_of;
+  for (u8 c = 0; c < classes; ++c) {
+    limit_of.push_back(threshold((c + 1.0) / 100));
+  }
+  for (std::size_t i = 0; i < people; ++i) {
+    class_of[i] = static_cast<u8>(i % classes);
+  }
+  const Chance chance(1);
+  const double began = seconds();
+  parallel_for((people + block - 1) / block, people, [&](std::size_t k) {
+    const std::size_t first = k * block, count = std::min(block, people - first);
+    chance.dense_below(static_cast<AgentId>(first), 0, 1, "bench.dense", 0,
+                       std::span(class_of).subspan(first, count), limit_of,
+                       std::span(out).subspan(first, count));
+  });
+  return seconds() - began;
+}
+
+namespace {
+
+std::vector<std::string> command_of(const Start& start, const std::filesystem::path& out) {
+  std::vector<std::string> command;
+  if (start.ranks > 1) {
+    const auto launcher = find_program("mpirun");
+    if (!launcher) {
+      return {};
+    }
+    command = {launcher->string(), "--bind-to", "none", "-n", std::to_string(start.ranks)};
+  }
+  command.insert(command.end(),
+                 {program_path().string(), "run", start.scenario.string(), "--out", out.string(),
+                  "--threads", std::to_string(start.threads), "--json", "--quiet"});
+  for (const std::string& override_text : start.set) {
+    command.insert(command.end(), {"--set", override_text});
+  }
+  return command;
+}
+
+}  // namespace
+
+Reported run_apart(const Start& start) {
+  ScratchFolder scratch;
+  const std::vector<std::string> command = command_of(start, scratch.next());
+  if (command.empty()) {
+    return {.problem = "mpirun is not in the PATH"};
+  }
+  // As root (containers), with more ranks than cores, whose waiting threads must not spin.
+  const ChildResult child =
+      run_child(command, {"OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1",
+                          "OMPI_MCA_rmaps_base_oversubscribe=1", "OMP_WAIT_POLICY=passive"});
+  if (child.exit_code != 0) {
+    return {.problem = "exit code " + std::to_string(child.exit_code) + ": " +
+                       child.errors.substr(0, child.errors.find_last_not_of('\n') + 1)};
+  }
+  const auto json = nlohmann::json::parse(child.last_line, nullptr, false);
+  if (!json.is_object()) {
+    return {.problem = "its last line is not JSON: " + child.last_line};
+  }
+  return {.loop_s = json.at("loop_s"),
+          .wall_s = json.at("wall_s"),
+          .people = json.at("agents"),
+          .peak_bytes = json.at("peak_rss_bytes"),
+          .problem = {}};
+}
+
+namespace {
+
+/// What follows the first line that begins with `name` and a colon.
+std::string proc_field(const char* file, const std::string& name) {
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) {
+    if (line.rfind(name, 0) == 0) {
+      const std::size_t at = line.find_first_not_of(" \t", line.find(':') + 1);
+      return at == std::string::npos ? "" : line.substr(at);
+    }
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+std::string processor_name() { return proc_field("/proc/cpuinfo", "model name"); }
+
+std::string load_average() {
+  std::ifstream in("/proc/loadavg");
+  std::string one, five, fifteen;
+  in >> one >> five >> fifteen;
+  return one + " " + five + " " + fifteen;
+}
+
+double memory_gib() {
+  std::istringstream kilobytes(proc_field("/proc/meminfo", "MemTotal"));
+  double value = 0;
+  kilobytes >> value;
+  return value / (1024 * 1024);
+}
+
+}  // namespace throng::bench
