@@ -5,6 +5,8 @@ Arguments: the program.
 
 import json
 import math
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -69,9 +71,13 @@ class Bench(unittest.TestCase):
         lines = {line.split()[0] for line in self.table.splitlines() if line}
         self.assertLessEqual(set(FIGURES) | set(ONLY_WITH_ALL), lines)
 
+    @unittest.skipUnless(shutil.which("mpirun"), "mpirun is not in the PATH")
     def test_started_by_mpirun_it_refuses(self):
         run = subprocess.run(["mpirun", "--bind-to", "none", "-n", "1", PROGRAM, "bench"],
                              capture_output=True, text=True, check=False)
+        as_root = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+        run = subprocess.run(["mpirun", "-n", "1", PROGRAM, "bench"], capture_output=True, text=True,
+                             check=False, env=os.environ | as_root)
         self.assertEqual(run.returncode, 65)
         self.assertIn("Start it without the launcher.", run.stderr)
 
