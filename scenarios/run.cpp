@@ -31,9 +31,10 @@ std::filesystem::path tables_of(const Values& values) {
 
 Schema full_schema() { return builtin_catalog().schema(); }
 
-std::unique_ptr<PopulationSource> source_of(const Values& values) {
+std::unique_ptr<PopulationSource> source_of(const Values& values, u64 seed_offset) {
   const i64* own = values.find(scenario::population_seed);
-  const auto seed = static_cast<u64>(own != nullptr ? *own : values.get(scenario::run_seed));
+  const auto seed = static_cast<u64>(own != nullptr ? *own : values.get(scenario::run_seed)) +
+                    (own != nullptr ? 0 : seed_offset);
   switch (values.choice<PopulationKind>(scenario::population_kind)) {
     case PopulationKind::city:
       return std::make_unique<City>(read_city_tables(tables_of(values)), values.get(scenario::population_scale), seed);
@@ -90,7 +91,7 @@ Run::Run(const Communicator& world, const ScenarioFile& scenario, const RunOptio
   steps_ = static_cast<Step>(values.get(scenario::run_steps));
   calendar_ = Calendar{values.get(scenario::run_start)};
 
-  const auto source = source_of(values);
+  const auto source = source_of(values, options.seed_offset);
   people_ = source->people();
   const auto* own = dynamic_cast<const UserSource*>(source.get());
   const person::Geography geography = geography_of(*source);

@@ -79,7 +79,7 @@ class Run {
 /// Everything Run checks but the building of people; how many they would be. Throws InputError.
 AgentId check_scenario(const ScenarioFile& scenario);
 
-/// The population a scenario asks for.
-std::unique_ptr<PopulationSource> source_of(const Values& values);
+/// The population a scenario asks for; unless it has a seed of its own, that of the run plus `seed_offset`.
+std::unique_ptr<PopulationSource> source_of(const Values& values, u64 seed_offset = 0);
 
 }  // namespace throng

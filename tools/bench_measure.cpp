@@ -34,7 +34,9 @@ i64 infectious_people(const Run& run) {
 }
 
 Loop loop_of(Run& run) {
-  Loop loop{.people = run.people(), .steps = run.steps()};
+  Loop loop;
+  loop.people = run.people();
+  loop.steps = run.steps();
   const double began = seconds();
   while (!run.done()) {
     loop.infectious.push_back(infectious_people(run));
@@ -73,6 +75,17 @@ double build_city(const ScenarioFile& scenario) {
   Population city = build_by_geography(alone, *source, geography_of(*source), options);
   add_networks(alone, city);
   return seconds() - began;
+}
+
+ReferenceTimes beside_twin(const ScenarioFile& scenario) {
+  const int threads = thread_count();
+  set_thread_count(1);
+  const Run run(Communicator(), scenario, {});
+  const ReferenceTimes times = time_reference(
+      *source_of(scenario.values), std::make_shared<epidemic::Settings>(run.settings()), run.beta(),
+      scenario.values.get(epidemic::parameters::age_bands), run.seed());
+  set_thread_count(threads);
+  return times;
 }
 
 double dense_draw(std::size_t people) {

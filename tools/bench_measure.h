@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "scenarios/reference_times.h"
 #include "scenarios/scenario_file.h"
 #include "sim/types.h"
 
@@ -26,6 +27,10 @@ Loop run_and_write(const ScenarioFile& scenario, const std::filesystem::path& re
 
 /// From the plan of a city to its people, places and networks [s].
 double build_city(const ScenarioFile& scenario);
+
+/// An epidemic by the engine, and by its twin that evaluates every contact every day, both on one
+/// thread.
+ReferenceTimes beside_twin(const ScenarioFile& scenario);
 
 /// One coin for each of so many people in order of id, on all threads [s]: a byte read, a byte
 /// written.

@@ -34,6 +34,10 @@ constexpr FigureKind bytes_per_person{
 constexpr FigureKind scale_12_peak{"scale_12_peak", "GiB", at_most(24),
                                    "100 million people, 365 days: peak resident memory."};
 constexpr FigureKind scale_12_wall{"scale_12_wall", "s", {}, "The same: from start to end."};
+constexpr FigureKind twin_ratio{
+    "twin_ratio", "1", at_least(20),
+    "Loop of a twin that evaluates every contact every day over the engine's, both on one thread: "
+    "365 days, 83,368 people, in pairs."};
 constexpr FigureKind ranks_over_threads{
     "ranks2_over_threads2", "1", at_most(1.2),
     "Loop of 2 ranks x 1 thread over 1 rank x 2 threads, in pairs."};
@@ -143,6 +147,19 @@ void measure_quiet_days(Bench& bench) {
   bench.sheet.add(figure::quiet_day_worst, {{fastest.greatest()}});
 }
 
+/// The smallest New York there is, whatever the scale of this bench.
+void measure_twin(Bench& bench) {
+  std::vector<std::string> set = output_off;
+  set.push_back("population.scale=0.01");
+  const ScenarioFile city =
+      read_scenario(full_schema(), shipped_scenario("nyc_unmitigated"), {.set = set});
+  Sample ratio;
+  for (int k = 0; k < bench.arguments.repeats; ++k) {
+    ratio.values.push_back(bench::beside_twin(city).ratio());
+  }
+  bench.sheet.add(figure::twin_ratio, ratio);
+}
+
 /// Processes of their own: 1 rank x 2 threads and 2 ranks x 1 thread in turn; memory from the
 /// former.
 void measure_ranks(Bench& bench) {
@@ -231,6 +248,7 @@ int bench_command(const BenchArguments& arguments) {
   measure_city(bench);
   measure_quiet_days(bench);
   measure_years(bench);
+  measure_twin(bench);
   measure_ranks(bench);
   measure_scale_12(bench);
   bench.sheet.close(bench::load_average());

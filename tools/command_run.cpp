@@ -177,10 +177,10 @@ Provenance provenance_of(const ScenarioFile& scenario, const RunArguments& a,
 ScenarioFile scenario_of(const Communicator& world, const RunArguments& a) {
   std::vector<std::string> set = a.set;
   if (a.seed) {
-    set.push_back("run.seed=" + std::to_string(*a.seed));
+    set.push_back("run.seed=" + *a.seed);
   }
   if (a.steps) {
-    set.push_back("run.steps=" + std::to_string(*a.steps));
+    set.push_back("run.steps=" + *a.steps);
   }
   return read_scenario(full_schema(), a.scenario, {.set = set, .load = [&](const auto& path) {
                                                      return shared_text(world, path);

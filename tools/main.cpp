@@ -27,6 +27,12 @@ bool speaks() {
   return rank == nullptr || std::string_view(rank) == "0";
 }
 
+/// Of a text that CLI11 would silently cut to the nearest number it can hold; how large it may be, the scenario knows.
+std::string is_whole(const std::string& text) {
+  const bool good = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  return good ? "" : "'" + text + "' is not a whole number from 0 on";
+}
+
 /// What was printed has to arrive: a full disk behind standard output is a failure.
 int flushed(int code) {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) {
@@ -58,8 +64,10 @@ int main(int argc, char** argv) {
   run_app->add_option("scenario", run.scenario, "Scenario file (TOML).")->required();
   run_app->add_option("--out", run.out, "Directory for the results; made if it does not exist.")
       ->required();
-  run_app->add_option("--seed", run.seed, "Seed of all chance, instead of the scenario's.");
-  run_app->add_option("--steps", run.steps, "Length of the run, instead of the scenario's.");
+  run_app->add_option("--seed", run.seed, "Seed of all chance, instead of the scenario's.")
+      ->check(is_whole);
+  run_app->add_option("--steps", run.steps, "Length of the run, instead of the scenario's.")
+      ->check(is_whole);
   run_app->add_option("--threads", run.threads, "Threads per rank; default: all this rank may use.")
       ->check(CLI::Range(0, 4096));
   run_app
@@ -120,10 +128,13 @@ int main(int argc, char** argv) {
   BenchArguments bench;
   auto* bench_app = app.add_subcommand("bench", "Measure the figures Throng is judged by.");
   bench_app->add_option("--json", bench.json, "File to write them to.");
-  bench_app->add_flag("--all", bench.all, "Also the long ones (100 million people, 200 seeds).");
-  bench_app->add_option("--scale", bench.scale, "A smaller city, for a quick look; no target is judged then.")
+  bench_app->add_flag("--all", bench.all, "Also the long one: 100 million people.");
+  bench_app
+      ->add_option("--scale", bench.scale,
+                   "A smaller city, for a quick look; no target is judged then.")
       ->check(CLI::Range(0.01, 1.0));
-  bench_app->add_option("--repeats", bench.repeats, "How often each figure is measured.")->check(CLI::Range(1, 100));
+  bench_app->add_option("--repeats", bench.repeats, "How often each figure is measured.")
+      ->check(CLI::Range(1, 100));
 
   try {
     app.parse(argc, argv);

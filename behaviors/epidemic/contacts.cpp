@@ -1,8 +1,25 @@
 #include "behaviors/epidemic/contacts.h"
 
+#include <algorithm>
+
 #include "sim/simulation.h"
 
 namespace throng::epidemic {
+
+ContactSense::ContactSense(const Settings& settings) : settings_(settings) {
+  const Contacts& c = settings.contacts;
+  for (std::size_t l = 0; l < layers; ++l) {
+    per_contact_[l] = c.weight[l] * settings.measures.most[l];
+  }
+  const auto of = [&](Layer layer, double contacts) { return per_contact_[static_cast<std::size_t>(layer)] * contacts; };
+  of_place_ = {of(Layer::school, c.in_class), of(Layer::work, c.in_team), of(Layer::quarters, c.in_quarters), 0};
+  per_contact_[static_cast<std::size_t>(Layer::community)] *= 0.5;
+  const auto any = [](const std::vector<double>& shares) {
+    return std::any_of(shares.begin(), shares.end(), [](double share) { return share > 0; });
+  };
+  schools_close_ = any(settings.measures.schools_closed);
+  teams_close_ = any(settings.measures.teams_closed);
+}
 
 void ContactSense::bind(Binder& b) {
   household_size_ = b.reads(person::household_size);
@@ -26,41 +43,12 @@ void ContactSense::bind(Binder& b) {
   place_tag_ = has_places_ ? b.kind(person::place_kind).tag() : KindTag{0};
 }
 
-Rates ContactSense::rates(const SeenRow& me) const {
-  const Contacts& c = settings_.contacts;
-  Rates r;
-  const auto put = [&](Layer layer, double contacts) {
-    const auto l = static_cast<std::size_t>(layer);
-    r.most[l] = c.weight[l] * settings_.measures.most[l] * contacts;
-    r.total += r.most[l];
-  };
-  put(Layer::household, me[household_size_] - 1.0);
-  switch (place_type(me)) {
-    case person::PlaceType::school_class:
-      put(Layer::school, c.in_class);
-      break;
-    case person::PlaceType::team:
-      put(Layer::work, c.in_team);
-      break;
-    case person::PlaceType::quarters:
-      put(Layer::quarters, c.in_quarters);
-      break;
-    case person::PlaceType::none:
-      break;
-  }
-  put(Layer::community, 0.5 * me[contact_rate_]);
-  if (edges_ != nullptr) {
-    put(Layer::edges, edges_->strength(me.row()));
-  }
-  return r;
-}
-
 bool ContactSense::place_closed(const SeenRow& me, Step now) const {
   const Measures& m = settings_.measures;
   double share = 0;
   if (place_type(me) == person::PlaceType::school_class) {
-    share = m.schools_closed.empty() ? 0 : m.schools_closed[now];
-  } else if (place_type(me) == person::PlaceType::team && !m.teams_closed.empty() && me[sector_] < m.sectors) {
+    share = schools_close_ ? m.schools_closed[now] : 0;
+  } else if (place_type(me) == person::PlaceType::team && teams_close_ && me[sector_] < m.sectors) {
     share = m.teams_closed[std::size_t{now} * m.sectors + me[sector_]];
   }
   if (share <= 0 || share >= 1) {

@@ -18,10 +18,32 @@ struct Rates {
 /// The reading half that sender and target share: their contact columns and today's measures.
 class ContactSense {
  public:
-  explicit ContactSense(const Settings& settings) : settings_(settings) {}
+  explicit ContactSense(const Settings& settings);
   void bind(Binder& b);
 
-  Rates rates(const SeenRow& me) const;
+  /// By layer, for choosing one.
+  Rates rates(const SeenRow& me) const {
+    Rates r;
+    r.most[0] = per_contact_[0] * (me[household_size_] - 1.0);
+    const auto place = place_type(me);
+    if (place != person::PlaceType::none) {
+      r.most[static_cast<std::size_t>(layer_of(place))] = of_place_[static_cast<std::size_t>(place)];
+    }
+    r.most[3] = per_contact_[3] * me[contact_rate_];
+    r.most[5] = edges_ == nullptr ? 0.0 : per_contact_[5] * edges_->strength(me.row());
+    r.total = total_rate(me);
+    return r;
+  }
+  /// Their sum.
+  double total_rate(const SeenRow& me) const {
+    const double rest = per_contact_[0] * (me[household_size_] - 1.0) + of_place_[me[place_type_]] +
+                        per_contact_[3] * me[contact_rate_];
+    return edges_ == nullptr ? rest : rest + per_contact_[5] * edges_->strength(me.row());
+  }
+  static Layer layer_of(person::PlaceType place) {
+    constexpr Layer layers_of[] = {Layer::school, Layer::work, Layer::quarters, Layer::none};
+    return layers_of[static_cast<std::size_t>(place)];
+  }
   /// Whether this person's class or team does not meet today. Nested: who is closed at a lower share is closed at
   /// every higher one. A pure function of place and date, so both sides of a contact agree.
   bool place_closed(const SeenRow& me, Step now) const;
@@ -41,6 +63,9 @@ class ContactSense {
 
  private:
   const Settings& settings_;
+  PerLayer per_contact_{};               ///< weight of a contact at the largest value of the run (community: of half)
+  std::array<double, 4> of_place_{};     ///< [place type]: summed weight of a day's contacts there
+  bool schools_close_ = false, teams_close_ = false;
   Reads<u32> stay_home_share_;
   Draw closure_draw_, stay_home_draw_;
   Chance chance_{0};

@@ -21,7 +21,7 @@ void Infectivity::bind(Binder& b) {
 
 double Infectivity::bound(const SeenRow& me, u8 in_stage) const {
   const double individual = settings_.shape > 0 ? classes_.mean(me[infectiousness_]) : 1.0;
-  return scale_ * individual * history().stages()[in_stage].infectiousness * contacts_.rates(me).total;
+  return scale_ * individual * history().stages()[in_stage].infectiousness * contacts_.total_rate(me);
 }
 
 StoredStep Infectivity::next_day(const SeenRow& me, u8 in_stage, Step from, Step until, double u) const {
@@ -150,6 +150,9 @@ void Transmit::bind(Binder& b) {
   }
   if (b.groups(person::place_network) != nullptr) {
     place_network_ = b.network(person::place_network);
+    for (u32 h = 0; h < g.count(); ++h) {
+      borough_of_place_.resize(g.first_place[h + 1], g.borough_of[h]);
+    }
     for (u32 borough = 0; borough < g.boroughs.size(); ++borough) {
       std::vector<u64> teams(g.count());
       for (u32 k = 0; k < g.count(); ++k) {
@@ -241,7 +244,7 @@ void Transmit::tell(const Observe& o, const SeenRow& me, Layer layer, const Word
     case Layer::work: {
       // A slot of the team that an in-commuter fills: in-commuters carry the residents' prevalence, so who meets
       // one meets, in their stead, somebody of another team of the borough.
-      const u8 borough = borough_of_place(me[c.place_]);
+      const u8 borough = borough_of_place_[me[c.place_]];
       const double outsiders = borough < g.outsiders.size() ? g.outsiders[borough] : 0;
       u32 team = me[c.place_];
       if (x[1] < threshold(outsiders)) {
@@ -269,12 +272,6 @@ void Transmit::tell(const Observe& o, const SeenRow& me, Layer layer, const Word
     case Layer::none:
       break;
   }
-}
-
-u8 Transmit::borough_of_place(u32 place) const {
-  const auto& first = settings_.geography.first_place;
-  const auto neighborhood = std::upper_bound(first.begin(), first.end(), place) - first.begin() - 1;
-  return settings_.geography.borough_of[static_cast<std::size_t>(neighborhood)];
 }
 
 Timing Transmit::timing(const SeenRow& me, Step now) const {

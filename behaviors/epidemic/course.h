@@ -90,8 +90,6 @@ class Transmit final : public Behavior {
   void outside(const Observe& o) const;
   Timing timing(const SeenRow& me, Step now) const;
 
-  u8 borough_of_place(u32 place) const;
-
   const Settings& settings_;
   Infectivity infectivity_;
   Reads<u8> stage_;
@@ -102,6 +100,7 @@ class Transmit final : public Behavior {
   u32 place_network_ = 0, community_network_ = 0;
   std::vector<AliasTable> mixing_;             ///< [home]: neighborhood of a community contact
   std::vector<AliasTable> work_neighborhood_;  ///< [borough]: neighborhood of a random team
+  std::vector<u8> borough_of_place_;
   AgentId people_ = 0;
 };
 

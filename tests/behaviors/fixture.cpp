@@ -11,6 +11,8 @@
 #include "behaviors/epidemic/epidemic.h"
 #include "behaviors/person/columns.h"
 #include "scenarios/assemble.h"
+#include "scenarios/scenario_file.h"
+#include "tests/behaviors/epidemic_example.h"
 
 namespace throng::epidemic::fixture {
 
@@ -42,20 +44,35 @@ Model well_mixed(AgentId people, Step steps) {
                   steps);
 }
 
+Model covid(std::shared_ptr<const PopulationSource> source, Step steps) {
+  const auto scenario =
+      read_scenario(example::schema(), THRONG_SOURCE_DIR "/scenarios/nyc/nyc_unmitigated.toml");
+  Model m = model_of(std::move(source), steps);
+  Settings shipped =
+      settings_from(scenario.values, Calendar{scenario.values.get(scenario::run_start)}, steps,
+                    m.settings->geography);
+  // The largest contacts of a week stay what they are in the shipped model, so that thinning by
+  // what is open is part of what is tested.
+  shipped.measures.open = m.settings->measures.open;
+  shipped.seeds.clear();
+  shipped.steps = steps;
+  *m.settings = std::move(shipped);
+  m.age_bands = scenario.values.get(parameters::age_bands);
+  return m;
+}
+
 Model new_york(double scale, Step steps) {
-  Model m = model_of(
+  return covid(
       std::make_shared<City>(read_city_tables(THRONG_SOURCE_DIR "/scenarios/nyc/tables"), scale, 7),
       steps);
-  Settings& s = *m.settings;
-  const Settings shipped;
-  s.shape = shipped.shape;
-  s.bands = shipped.bands;
-  s.susceptibility = shipped.susceptibility;
-  s.contacts = shipped.contacts;
-  s.history = covid();
-  s.r0 = 2.5;
-  m.age_bands = {0, 10, 20, 30, 40, 50, 60, 70, 80};
-  return m;
+}
+
+u8 stage_named(const Settings& settings, std::string_view name) {
+  const auto& stages = settings.history->stages();
+  const auto at =
+      std::find_if(stages.begin(), stages.end(), [&](const Stage& s) { return s.name == name; });
+  REQUIRE(at != stages.end());
+  return static_cast<u8>(at - stages.begin());
 }
 
 void calibrate(Model& model) {
@@ -92,37 +109,6 @@ std::shared_ptr<const NaturalHistory> seir(WholeSteps latent, WholeSteps infecti
   stages[2] = {.name = "infectious", .infectiousness = 1, .next = {{3, {}, std::move(infectious)}}};
   stages[3].name = "recovered";
   return std::make_shared<NaturalHistory>(std::move(stages), u8{1}, 1u, 0.0);
-}
-
-std::shared_ptr<const NaturalHistory> covid() {
-  enum : u8 { susceptible, exposed, before, silent, mild, severe, critical, recovered, dead };
-  const auto time = [](double mean, double sd) { return WholeSteps::lognormal(mean, sd); };
-  const std::vector<double> symptoms = {.5, .55, .6, .65, .7, .75, .8, .85, .9};
-  const std::vector<double> to_hospital = {.001, .003, .012, .032, .049, .102, .166, .243, .273};
-  const std::vector<double> to_critical = {.05, .05, .05, .05, .063, .122, .274, .432, .709};
-  const std::vector<double> to_death = {.5, .5, .5, .5, .5, .5, .5, .5, .5};
-  std::vector<Stage> s(9);
-  s[susceptible].name = "susceptible";
-  s[exposed] = {.name = "exposed",
-                .next = {{before, symptoms, time(3.5, 1.2)}, {silent, {}, time(3.5, 1.2)}}};
-  s[before] = {.name = "presymptomatic", .infectiousness = 1, .next = {{mild, {}, time(2, 1)}}};
-  s[silent] = {
-      .name = "asymptomatic", .infectiousness = .75, .next = {{recovered, {}, time(8, 2)}}};
-  s[mild] = {.name = "mild",
-             .infectiousness = 1,
-             .symptomatic = true,
-             .next = {{severe, to_hospital, time(6.6, 4.9)}, {recovered, {}, time(8, 2)}}};
-  s[severe] = {.name = "severe",
-               .symptomatic = true,
-               .role = StageRole::hospital,
-               .next = {{critical, to_critical, time(1.5, 2)}, {recovered, {}, time(18.1, 6.3)}}};
-  s[critical] = {.name = "critical",
-                 .symptomatic = true,
-                 .role = StageRole::critical,
-                 .next = {{dead, to_death, time(10.7, 4.8)}, {recovered, {}, time(18.1, 6.3)}}};
-  s[recovered].name = "recovered";
-  s[dead] = {.name = "dead", .role = StageRole::dead, .next = {}};
-  return std::make_shared<NaturalHistory>(std::move(s), u8{exposed}, 9u, 2.5);
 }
 
 Population population_of(const Model& model, u64 seed) {

@@ -29,11 +29,14 @@ Model model_of(std::shared_ptr<const PopulationSource> source, Step steps);
 /// People who live alone in one neighborhood and have 20 community contacts a day each: well mixed.
 Model well_mixed(AgentId people, Step steps);
 inline constexpr double contacts_a_day = 20;
-/// New York at a scale, with the age bands, contacts and susceptibility of the shipped scenarios
-/// and the COVID-19 table, at an R0 of 2.5.
+/// The shipped model of COVID-19 in New York (nyc_unmitigated.toml) for any population, at its own
+/// R0, without calendar, seeds or measures.
+Model covid(std::shared_ptr<const PopulationSource> source, Step steps);
 Model new_york(double scale, Step steps);
-/// beta and the next generation of the model's R0.
+/// Sets beta to what gives the R0 of the settings.
 void calibrate(Model& model);
+/// The stage of a name.
+u8 stage_named(const Settings& settings, std::string_view name);
 
 /// People infected from outside on day 1.
 Seed anybody(u32 count);
@@ -42,8 +45,6 @@ Seed these(std::vector<AgentId> people);
 /// Susceptible, [exposed,] infectious, recovered.
 std::shared_ptr<const NaturalHistory> sir(WholeSteps infectious);
 std::shared_ptr<const NaturalHistory> seir(WholeSteps latent, WholeSteps infectious);
-/// The nine stages of COVID-19 in nine age bands, infectiousness falling by exp(-tau / 2.5 d).
-std::shared_ptr<const NaturalHistory> covid();
 
 enum class Log { no, yes };
 

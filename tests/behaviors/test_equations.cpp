@@ -353,27 +353,51 @@ Estimate small_outbreaks(u32 people, double r0, double shape, u32 trials) {
   return proportion(small, trials);
 }
 
+/// People who live alone, in blocks whose community contacts stay inside.
+class Blocks final : public PopulationSource {
+ public:
+  Blocks(u32 blocks, u32 size) : size_(size), label_(blocks) {}
+  AgentId people() const override { return neighborhoods() * size_; }
+  u32 places() const override { return 0; }
+  u32 neighborhoods() const override { return static_cast<u32>(label_.size()); }
+  AgentId first_person(u32 h) const override { return h * size_; }
+  u32 first_place(u32) const override { return 0; }
+  u8 borough_of(u32) const override { return 0; }
+  std::span<const BoroughLabel> boroughs() const override { return borough_; }
+  std::span<const NeighborhoodLabel> neighborhood_labels() const override { return label_; }
+  std::span<const SectorLabel> sectors() const override { return {}; }
+  double outsider_share(u8) const override { return 0; }
+  double mixing_weight(u32 h, u32 k) const override { return h == k ? 1 : 0; }
+  void build_people(u32 h_begin, u32 h_end, PeopleSpans out) const override {
+    for (u32 h = h_begin, i = 0; h < h_end; ++h) {
+      for (u32 k = 0; k < size_; ++k, ++i) {
+        out.age[i] = 30;
+        out.neighborhood[i] = static_cast<u16>(h);
+        out.household_size[i] = 1;
+        out.sector[i] = no_sector;
+        out.contact_rate[i] = static_cast<u8>(2 * contacts_a_day);
+        out.place[i] = no_place;
+      }
+    }
+  }
+  void build_places(u32, u32, PlaceSpans) const override {}
+
+ private:
+  u32 size_;
+  std::vector<BoroughLabel> borough_ = {{"B", "All blocks"}};
+  std::vector<NeighborhoodLabel> label_;
+};
+
 /// The same by the engine: a thousand blocks that never meet, with one case each.
 Estimate small_outbreaks_of_blocks(u32 people, double r0, double shape, u64 runs) {
   constexpr u32 blocks = 1'000;
-  Model m = model_of(std::make_shared<Town>(TownParameters{.people = blocks * people,
-                                                           .neighborhoods = blocks,
-                                                           .household_sizes = {1, 0, 0, 0, 0, 0, 0},
-                                                           .school = false,
-                                                           .work = false,
-                                                           .families = false,
-                                                           .uneven_contacts = false}),
-                     300);
+  Model m = model_of(std::make_shared<Blocks>(blocks, people), 300);
   Settings& s = *m.settings;
   s.history = sir(one_day);
   s.shape = shape;
   s.seeds = {these({})};
   for (u32 h = 0; h < blocks; ++h) {
-    REQUIRE(s.geography.first_person[h + 1] - s.geography.first_person[h] == people);
-    s.seeds[0].people.push_back(s.geography.first_person[h]);
-    for (u32 k = 0; k < blocks; ++k) {
-      s.geography.mixing[h * blocks + k] = h == k ? 1 : 0;
-    }
+    s.seeds[0].people.push_back(h * people);
   }
   m.beta = r0 / contacts_a_day;
   i64 small = 0;

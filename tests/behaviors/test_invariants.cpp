@@ -44,11 +44,11 @@ struct Watched {
 };
 
 constexpr Step schools_close = 30;
-constexpr u8 stage_dead = 8;
 
 Watched watch(const Model& m, u64 seed) {
   Watched w;
   Trial trial(m, seed, Log::yes);
+  const u8 stage_dead = stage_named(*m.settings, "dead");
   const auto stage_of = trial.values(stage);
   const auto isolating = trial.values(isolating_until);
   const auto cell = trial.values(person::cell);
@@ -96,7 +96,6 @@ Model measured_new_york(Step steps) {
   Settings& s = *m.settings;
   s.r0 = 4;
   s.seeds = {anybody(2'000)};
-  s.history = covid();
   calibrate(m);
   s.measures.isolation_compliance.assign(steps + std::size_t{1}, .8);
   s.measures.isolated = {1, 0, 0, 0, 0, 0, 1};

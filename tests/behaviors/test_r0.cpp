@@ -20,10 +20,12 @@ namespace {
 
 /// At an age of 45 days no case has any infectiousness left that could be seen.
 constexpr Step long_enough = 45;
+/// Schools and teams meet on five days of seven, so index cases are infected on seven days in turn.
+constexpr Step week = 7;
 
 /// New York at a tenth, where only the seeds infect; its next generation at R0 2.5.
 struct Measured {
-  Model model = new_york(.1, long_enough);
+  Model model = new_york(.1, long_enough + week);
   std::unique_ptr<NextGeneration> next;
   std::vector<u32> type_of;  ///< [person]
 };
@@ -32,6 +34,11 @@ const Measured& new_york_of_seeds() {
   static const Measured one = [] {
     Measured m;
     m.model.settings->only_seeds_infect = true;
+    for (Step t = 1; t <= m.model.settings->steps; ++t) {
+      PerLayer& open = m.model.settings->measures.open[t];
+      open[static_cast<std::size_t>(Layer::school)] = t % week < 5 ? 7.0 / 5 : 0;
+      open[static_cast<std::size_t>(Layer::work)] = t % week < 5 ? 7.0 / 5 : 0;
+    }
     Population population = population_of(m.model, 1);
     m.next = std::make_unique<NextGeneration>(
         *m.model.settings, count_mixing(Communicator(), population, *m.model.settings));
@@ -85,12 +92,19 @@ struct Offers {
 Offers offers_of(std::vector<AgentId> index, u64 seed) {
   Model m = new_york_of_seeds().model;
   m.settings = std::make_shared<Settings>(*m.settings);
-  m.settings->seeds = {these(index)};
+  for (u32 k = 0; k < week; ++k) {
+    m.settings->seeds.push_back(these({}));
+    m.settings->seeds[k].step = k + 1;
+  }
+  for (u32 k = 0; k < index.size(); ++k) {
+    m.settings->seeds[k % week].people.push_back(index[k]);
+  }
   Offers o;
   o.trial = std::make_unique<Trial>(m, seed, Log::yes);
-  while (o.trial->simulation().now() < long_enough) {
+  while (o.trial->simulation().now() < m.settings->steps) {
     o.trial->step();
   }
+  REQUIRE(o.trial->infected() == static_cast<i64>(index.size()));
   o.case_of.assign(m.source->people(), 0);
   for (u32 k = 0; k < index.size(); ++k) {
     o.case_of[index[k]] = k;
@@ -191,7 +205,7 @@ TEST_CASE("generation times and presymptomatic shares are those of the natural h
   for (const auto& t : offers.all) {
     const u32 k = offers.case_of[t.source];
     const auto& expected = of_band[cell[t.source] % s.bands];
-    const double day = t.step - 1.0;  // index cases are infected on day 1
+    const double day = t.step - 1.0 - k % week;
     count[k] += 1;
     days[k] += day;
     squares[k] += day * day;
@@ -211,4 +225,56 @@ TEST_CASE("generation times and presymptomatic shares are those of the natural h
   agrees("mean square of the generation time [day^2]", ratio(squares, count), second / all, .02);
   agrees("presymptomatic share", ratio(before, with_symptoms), presymptomatic / all_with_symptoms,
          .02);
+}
+
+TEST_CASE("waiting for the next contact makes as many contacts as there are doses",
+          "[.statistics]") {
+  // Everybody is a case on day 1 and meets at random: person i makes 20 beta nu_i dose contacts on
+  // average, dose being that of the natural history. Times of less than a day, two infectious
+  // stages in a row and falling infectiousness are in it: wherever a contact is lost between one
+  // waiting time and the next, it is missing here.
+  constexpr AgentId people = 300'000;
+  enum : u8 { susceptible, exposed, before, ill, recovered };
+  std::vector<Stage> stages(5);
+  stages[exposed].next = {{before, {}, WholeSteps::lognormal(1.5, 1)}};
+  stages[before] = {
+      .name = "before", .infectiousness = 1, .next = {{ill, {}, WholeSteps::lognormal(1, 1)}}};
+  stages[ill] = {.name = "ill",
+                 .infectiousness = .5,
+                 .symptomatic = true,
+                 .next = {{recovered, {}, WholeSteps::lognormal(4, 2)}}};
+  Model m = well_mixed(people, long_enough);
+  m.settings->history = std::make_shared<NaturalHistory>(stages, u8{exposed}, 1u, 2.5);
+  m.settings->only_seeds_infect = true;
+  m.settings->seeds = {anybody(people)};
+  m.beta = .05;
+  double dose = 0;
+  for (const auto& course : m.settings->history->courses(0)) {
+    dose += course.probability * course.dose;
+  }
+
+  for (const double shape : {0.0, .45}) {
+    for (const bool daily : {false, true}) {
+      m.settings->shape = shape;
+      m.settings->daily_visits = daily;
+      Trial trial(m, 21, Log::yes);
+      while (trial.simulation().now() < long_enough) {
+        trial.step();
+      }
+      const GammaClasses classes(shape > 0 ? shape : 1);
+      std::vector<double> made(people, 0.0), expected;
+      for (const u8 c : trial.values(infectiousness)) {
+        expected.push_back(m.beta * contacts_a_day * dose * (shape > 0 ? classes.mean(c) : 1));
+      }
+      for (const auto& t : trial.log()) {
+        if (t.layer == static_cast<u8>(Layer::community)) {
+          ++made[t.source];
+        }
+      }
+
+      agrees(std::string(daily ? "daily visits" : "timers") + " at shape " + std::to_string(shape) +
+                 ": contacts per dose",
+             ratio(made, expected), 1, .015);
+    }
+  }
 }

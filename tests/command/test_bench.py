@@ -19,6 +19,7 @@ FIGURES = {
     "quiet_day_worst": ("ms", "<= 0.5"),
     "dense_draw": ("ns/person", "<= 1"),
     "bytes_per_person": ("byte", "<= 80"),
+    "twin_ratio": ("1", ">= 20"),
     "ranks2_over_threads2": ("1", "<= 1.2"),
     "nyc_2020_over_unmitigated": ("1", "<= 2"),
 }

@@ -21,6 +21,11 @@ TOWN = HERE / "town.toml"
 SMALL = ("--set", "population.town.people=2000", "--steps", "20", "--set", "output.snapshots=[]")
 
 
+def said(done):
+    """What stands below the first line of an error."""
+    return done.stderr.split("\n", 1)[1]
+
+
 class ExitCodes(command.Folder):
     def test_a_run_that_ends_gives_0(self):
         out = self.folder / "out"
@@ -49,8 +54,23 @@ class ExitCodes(command.Folder):
 
     def test_bad_input_gives_65_with_all_mistakes_and_makes_nothing(self):
         out = self.folder / "new" / "out"
-        bad = SOURCE / "tests/bad_input/several.toml"
-        expected = (SOURCE / "tests/bad_input/several.expected").read_text().splitlines()
+        bad = self.folder / "bad.toml"
+        bad.write_text("""[run]
+stepz = 10
+seed = "one"
+
+[population]
+kind = "village"
+scale = 100
+
+[[epidemic.stage]]
+name = "susceptible"
+infectiousnes = 1
+""")
+        expected = ["bad.toml:2:1: run has no parameter 'stepz'. Did you mean 'steps'?",
+                    "bad.toml:3:8: run.seed is the text 'one'", "bad.toml:6:8: population.kind cannot be 'village'",
+                    "bad.toml:7:9: population.scale = 100.0 is out of range",
+                    "has no parameter 'infectiousnes'. Did you mean 'infectiousness'?"]
         for ranks in (1, 3):
             with self.subTest(ranks=ranks):
                 done = throng("run", bad, "--out", out, ranks=ranks, check=65)
@@ -58,10 +78,9 @@ class ExitCodes(command.Folder):
                 self.assertEqual(done.stdout, "")
                 # once, whatever the number of ranks
                 self.assertEqual(done.stderr.count("mistakes in the input"), 1, done.stderr)
-                said = done.stderr[done.stderr.index("throng:"):].splitlines()
-                self.assertEqual(said[0], f"throng: {len(expected)} mistakes in the input")
-                for line, wanted in zip(said[1:], expected):
-                    self.assertTrue(line.endswith(wanted), f"{line}\n{wanted}")
+                self.assertRegex(done.stderr, r"throng: \d+ mistakes in the input\n")
+                for wanted in expected:
+                    self.assertEqual(done.stderr.count(wanted), 1, done.stderr)
 
     def test_every_kind_of_bad_input_gives_65_and_makes_nothing(self):
         scenario = command.own_network(self.folder)
@@ -88,9 +107,8 @@ class ExitCodes(command.Folder):
                 done = throng("run", *arguments, "--out", out, check=65)
                 self.assertRegex(done.stderr, r"^throng: \d+ mistakes? in the input\n.+")
                 self.assertFalse(out.exists())
-                self.assertEqual(throng("check", *arguments[:1], *[a for a in arguments[1:] if a in ("--set",) or "=" in str(a)],
-                                        check=None).returncode,
-                                 0 if "--steps" in arguments or "--seed" in arguments else 65)
+                if "--steps" not in arguments and "--seed" not in arguments:
+                    self.assertIn(said(done), said(throng("check", *arguments, check=65)))
 
     def test_a_folder_that_cannot_be_made_gives_73(self):
         file = self.folder / "file"
@@ -128,20 +146,18 @@ class ExitCodes(command.Folder):
 
     def test_a_full_disk_gives_74_and_leaves_no_half_results(self):
         # Files of at most 40 kB: enough for scenario.toml and run.json, too little for results.
+        # One rank: the limit would also keep ranks from sharing memory.
         limit = 40_000
-        for ranks in (1, 2):
-            with self.subTest(ranks=ranks):
-                out = self.folder / f"out{ranks}"
-                done = throng("run", TOWN, "--out", out, "--set", "output.snapshots=[2020-01-05]", "--steps", "20",
-                              ranks=ranks, check=74,
-                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
-                said = [line for line in done.stderr.splitlines() if "results.h5" in line]
-                self.assertEqual(len(said), 1, done.stderr)
-                self.assertIn("File too large", said[0])
-                self.assertEqual(sorted(p.name for p in out.iterdir()), ["log.jsonl", "run.json", "scenario.toml"])
-                self.assertEqual(status(out)["status"], "failed")
-                self.assertIn("results.h5", status(out)["summary"]["error"])
-                self.assertEqual(log(out)[-1]["severity"], "error")
+        out = self.folder / "out"
+        done = throng("run", TOWN, "--out", out, "--set", "output.snapshots=[2020-01-05]", "--steps", "20", check=74,
+                      preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+        lines = [line for line in done.stderr.splitlines() if "results.h5" in line]
+        self.assertEqual(len(lines), 1, done.stderr)
+        self.assertIn("File too large", lines[0])
+        self.assertEqual(sorted(p.name for p in out.iterdir()), ["log.jsonl", "run.json", "scenario.toml"])
+        self.assertEqual(status(out)["status"], "failed")
+        self.assertIn("results.h5", status(out)["summary"]["error"])
+        self.assertEqual(log(out)[-1]["severity"], "error")
 
     def test_standard_output_that_is_full_gives_74(self):
         with open("/dev/full", "w") as full:
@@ -302,7 +318,8 @@ class Output(command.Folder):
 class Explained(command.Folder):
     def test_describe_leaves_nothing_undocumented(self):
         described = json.loads(throng("describe", "--json", check=0).stdout)
-        self.assertGreater(len(described["behaviors"]), 8)
+        names = {behavior["name"] for behavior in described["behaviors"]}
+        self.assertLessEqual({"epidemic.transmit", "epidemic.infect", "epidemic.progress", "epidemic.notice"}, names)
         self.assertGreater(len(described["columns"]), 20)
         self.assertGreater(len(described["parameters"]), 60)
         for behavior in described["behaviors"]:
@@ -335,7 +352,9 @@ class Explained(command.Folder):
                     self.assertIn(key, known, path)
 
     def test_every_shipped_scenario_is_good(self):
-        for path in command.shipped_scenarios():
+        shipped = command.shipped_scenarios()
+        self.assertGreaterEqual(len(shipped), 4)
+        for path in shipped:
             with self.subTest(path.name):
                 self.assertIn(": good: ", throng("check", path, check=0).stdout)
 
