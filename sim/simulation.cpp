@@ -30,7 +30,7 @@ i64 LabelCounts::entries_of(u32 label) const {
 struct Simulation::Bound {
   std::unique_ptr<Behavior> behavior;
   Kind* kind = nullptr;
-  std::vector<Touch> touches;
+  std::vector<Touch> touches = {};
   double seconds = 0;
 };
 
