@@ -30,17 +30,28 @@ class Simulation;
 template <class T>
 class Reads {
  public:
-  const T& at(Row row) const { return data_[row]; }
   explicit operator bool() const { return data_ != nullptr; }
 
  protected:
   friend class Binder;
+  friend class SeenRow;
+  friend class LoopBase;
+  const T& at(Row row) const { return data_[row]; }
   T* data_ = nullptr;
   LabelIndex* labels_ = nullptr;
   DateIndex* dates_ = nullptr;
-  template <class>
-  friend struct Entered;
-  friend class LoopBase;
+};
+
+/// Permission to read a column of a replicated kind, any row of it.
+template <class T>
+class Sees {
+ public:
+  const T& at(Row row) const { return data_[row]; }
+  explicit operator bool() const { return data_ != nullptr; }
+
+ private:
+  friend class Binder;
+  T* data_ = nullptr;
 };
 
 /// Permission to write a state column in `act` (and to read it).

@@ -194,7 +194,7 @@ class Binder {
   auto sees(std::string_view kind, const C& column) {
     Kind& k = simulation_.population_.kind(kind);
     ensures(k.replicated(), "only rows of replicated kinds are in everybody's sight");
-    return read<Reads<typename C::Type>>(k, column.info(), "sees");
+    return read<Sees<typename C::Type>>(k, column.info(), "sees");
   }
   /// Asks that having(column, label) be listed.
   template <class T>
@@ -286,8 +286,10 @@ class Binder {
     Handle handle;
     using T = std::remove_pointer_t<decltype(handle.data_)>;
     handle.data_ = reinterpret_cast<T*>(e.store->data());
-    handle.labels_ = e.labels.get();
-    handle.dates_ = e.dates.get();
+    if constexpr (requires { handle.labels_; }) {
+      handle.labels_ = e.labels.get();
+      handle.dates_ = e.dates.get();
+    }
     note(how, kind.name(), info.name);
     touches(kind, *e.store);
     return handle;

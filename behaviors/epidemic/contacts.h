@@ -66,7 +66,7 @@ class ContactSense {
   PerLayer per_contact_{};               ///< weight of a contact at the largest value of the run (community: of half)
   std::array<double, 4> of_place_{};     ///< [place type]: summed weight of a day's contacts there
   bool schools_close_ = false, teams_close_ = false;
-  Reads<u32> stay_home_share_;
+  Sees<u32> stay_home_share_;
   Draw closure_draw_, stay_home_draw_;
   Chance chance_{0};
   KindTag person_tag_ = 0, place_tag_ = 0;

@@ -177,7 +177,7 @@ class StayHome final : public Behavior {
 
  private:
   const Settings& settings_;
-  Reads<i64> cases_, people_;
+  Sees<i64> cases_, people_;
   Decides<u32> share_;
 };
 

@@ -79,7 +79,7 @@ StoredStep wake_time(Step now, u32 random) {
 struct Model {
   Reads<u32> clubs_of;
   Reads<u8> areas_of, charms, wishes_seen;
-  Reads<i64> noises_seen;
+  Sees<i64> noises_seen;
   Writes<u8> moods;
   Writes<StoredStep> wakes;
   Writes<u32> memories, mets;
