@@ -52,6 +52,7 @@ MixingCounts count_mixing(const Communicator& world, Population& population, con
   const auto cell = kind.values(person::cell);
   const auto place_type = kind.values(person::place_type);
   const auto rate = kind.values(person::contact_rate);
+  const auto neighborhood = kind.values(person::neighborhood);
   const auto position = kind.values(person::household_position);
   const auto size = kind.values(person::household_size);
 
@@ -84,7 +85,8 @@ MixingCounts count_mixing(const Communicator& world, Population& population, con
   };
 
   n.people.assign(n.types, 0);
-  n.rate.assign(n.types, 0);
+  n.neighborhoods = settings.geography.count();
+  n.rate.assign(std::size_t{n.neighborhoods} * n.types, 0);
   n.pairs.assign(std::size_t{n.types} * n.types, 0);
   n.pupils.assign(std::size_t{MixingCounts::ages} * n.types, 0);
   n.in_place.assign(std::size_t{MixingCounts::place_types} * n.types, 0);
@@ -93,7 +95,7 @@ MixingCounts count_mixing(const Communicator& world, Population& population, con
   for (Row r = 0; r < kind.rows(); ++r) {
     const u32 t = type(r);
     ++n.people[t];
-    n.rate[t] += rate[r];
+    n.rate[std::size_t{neighborhood[r]} * n.types + t] += rate[r];
     ++n.in_place[place_type[r] * n.types + t];
     if (place_type[r] == static_cast<u8>(person::PlaceType::school_class)) {
       ++n.pupils[std::min<u32>(age[r], MixingCounts::ages - 1) * n.types + t];
@@ -101,7 +103,7 @@ MixingCounts count_mixing(const Communicator& world, Population& population, con
   }
   // Pairs: one household in four stands for all (chosen by the id of its first member), where it is whole here.
   const Partition& where = kind.partition();
-  const u64 every = where.total() > 400'000 ? 4 : 1;
+  const u64 every = where.total() > 4'000'000 ? 4 : 1;
   for (Row r = 0; r < kind.rows(); ++r) {
     const AgentId first = where.id_of(r) - position[r];
     if (size[r] < 2 || mix(first) % every != 0) {
@@ -120,9 +122,9 @@ MixingCounts count_mixing(const Communicator& world, Population& population, con
   if (const Groups* places = population.groups(person::place_network)) {
     Kind& place_kind = population.kind(person::place_kind);
     const auto types = place_kind.values(person::type_of_place);
-    const auto neighborhood = place_kind.values(person::neighborhood_of_place);
+    const auto stands_in = place_kind.values(person::neighborhood_of_place);
     for (Row p = 0; p < places->groups().rows(); ++p) {
-      const u32 members = places->size(p), borough = settings.geography.borough_of[neighborhood[p]];
+      const u32 members = places->size(p), borough = settings.geography.borough_of[stands_in[p]];
       n.members_by_size[(types[p] * n.boroughs + borough) * MixingCounts::size_cap +
                         std::min(members, MixingCounts::size_cap - 1)] += members;
     }
@@ -145,6 +147,7 @@ NextGeneration::NextGeneration(const Settings& settings, MixingCounts counts)
     const GammaClasses classes(settings.shape);
     individual.assign(classes.means().begin(), classes.means().end());
   }
+  meet_in_community();
   log_first_ = math::log(smallest);
   log_step_ = (math::log(largest) - log_first_) / (grid - 1);
   table_.assign(counts_.bands, std::vector<double>(grid));
@@ -166,6 +169,42 @@ NextGeneration::NextGeneration(const Settings& settings, MixingCounts counts)
       }
       table_[band][g] = (1 - escapes) / x;
     });
+  }
+}
+
+void NextGeneration::meet_in_community() {
+  // Sums in a fixed order, one by one: Eigen's products may depend on the number of threads.
+  const u32 n = counts_.types, homes = counts_.neighborhoods;
+  const auto& mixing = settings_.geography.mixing;
+  std::vector<double> there(homes, 0.0);
+  for (std::size_t k = 0; k < homes; ++k) {
+    for (std::size_t b = 0; b < n; ++b) {
+      there[k] += static_cast<double>(counts_.rate[k * n + b]);
+    }
+  }
+  community_ = Eigen::MatrixXd::Zero(n, n);
+  std::vector<double> met(n);  // share of the contacts of people of one neighborhood
+  for (std::size_t home = 0; home < homes; ++home) {
+    double all = 0;
+    for (std::size_t k = 0; k < homes; ++k) {
+      all += mixing[home * homes + k] * there[k];
+    }
+    if (there[home] <= 0 || all <= 0) {
+      continue;
+    }
+    std::fill(met.begin(), met.end(), 0.0);
+    for (std::size_t k = 0; k < homes; ++k) {
+      const double share = mixing[home * homes + k] / all;
+      for (std::size_t b = 0; b < n; ++b) {
+        met[b] += share * static_cast<double>(counts_.rate[k * n + b]);
+      }
+    }
+    for (u32 a = 0; a < n; ++a) {
+      const i64 rate = counts_.rate[home * n + a];
+      for (u32 b = 0; rate > 0 && b < n; ++b) {
+        community_(a, b) += 0.5 * static_cast<double>(rate) / static_cast<double>(counts_.people[a]) * met[b];
+      }
+    }
   }
 }
 
@@ -281,18 +320,10 @@ Eigen::MatrixXd NextGeneration::layer_matrix(double beta, Layer layer) const {
       add_group_layer(m, beta, person::PlaceType::quarters, weight);
       break;
     case Layer::community: {
-      double all = 0;
-      for (u32 b = 0; b < n; ++b) {
-        all += static_cast<double>(counts_.rate[b]);
-      }
-      for (u32 a = 0; all > 0 && a < n; ++a) {
-        if (counts_.people[a] == 0) {
-          continue;
-        }
-        const double contacts = 0.5 * static_cast<double>(counts_.rate[a]) / static_cast<double>(counts_.people[a]);
-        const double infections = beta * weight * contacts * mean_dose_[counts_.band_of(a)];
+      for (u32 a = 0; a < n; ++a) {
         for (u32 b = 0; b < n; ++b) {
-          m(a, b) = infections * static_cast<double>(counts_.rate[b]) / all * settings_.susceptibility[counts_.band_of(b)];
+          m(a, b) = beta * weight * mean_dose_[counts_.band_of(a)] * community_(a, b) *
+                    settings_.susceptibility[counts_.band_of(b)];
         }
       }
       break;

@@ -21,7 +21,8 @@ struct MixingCounts {
   static constexpr u32 rate_classes = 8, place_types = 4, size_cap = 1024, ages = 128;
   u32 bands = 1, types = 0;
   std::vector<i64> people;          ///< [type]
-  std::vector<i64> rate;            ///< [type]: summed contact rates
+  std::vector<i64> rate;            ///< [neighborhood x type]: summed contact rates
+  u32 neighborhoods = 1;
   std::vector<i64> pairs;           ///< [type x type]: ordered pairs of household members
   std::vector<i64> pupils;          ///< [age x type]: those with a class
   std::vector<i64> in_place;        ///< [place type x type]
@@ -64,12 +65,14 @@ class NextGeneration {
   /// P(at least one infection) of one pair with summed hazard x times individual infectiousness and course.
   double infects(u32 band, double x) const;
   Eigen::MatrixXd layer_matrix(double beta, Layer layer) const;
+  void meet_in_community();
   void add_group_layer(Eigen::MatrixXd& m, double beta, person::PlaceType place, double weight) const;
   double infected_in_group(u32 band, double beta, person::PlaceType place, double weight, double sigma) const;
 
   const Settings& settings_;
   MixingCounts counts_;
   std::vector<double> mean_dose_;            ///< [band]
+  Eigen::MatrixXd community_;                ///< expected contacts a day of a person of type a with people of type b
   std::vector<std::vector<double>> table_;   ///< [band]: infects() over a grid of log x
   double log_first_ = 0, log_step_ = 0;
 };

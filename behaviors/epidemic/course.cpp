@@ -379,11 +379,16 @@ void Infect::act(const Act& a) const {
   const NaturalHistory& h = *settings_.history;
   a.for_each_told(exposure_, course_, [&](const ActRow& me, std::span<const Told<Exposure>> offers, const Words& words) {
     const u32 place = me[entry_.infectivity().contacts().place_];
-    if (settings_.only_seeds_infect && offers.front().value.layer() != Layer::outside) {
+    if (settings_.only_seeds_infect) {
+      // Also what is offered to a seed on its own day: it counts for who offered it.
       for (const Told<Exposure>& offer : offers) {
-        me.log(log_, {me.id(), offer.from, place, static_cast<u8>(offer.value.layer())});
+        if (offer.value.layer() != Layer::outside) {
+          me.log(log_, {me.id(), offer.from, place, static_cast<u8>(offer.value.layer())});
+        }
       }
-      return;
+      if (offers.front().value.layer() != Layer::outside) {
+        return;
+      }
     }
     const Told<Exposure>& first = offers.front();
     const Exposure& e = first.value;

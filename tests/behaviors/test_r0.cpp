@@ -160,6 +160,7 @@ TEST_CASE("R0 measured in New York is the R0 that was asked for", "[.statistics]
     const Estimate of_layer = estimate(by_layer[l]);
     std::cout << "  " << layer_names[l] << ": " << of_layer.mean << " (" << of_layer.error
               << "), expected " << 2.5 * shares[l] << "\n";
+    CHECK(std::abs(of_layer.mean - 2.5 * shares[l]) <= 4 * of_layer.error);
   }
 }
 
