@@ -136,8 +136,9 @@ inline constexpr Parameter<Choice> partition_kind{
 inline constexpr Parameter<i64> checkpoint_every{
     .name = "checkpoint.every_steps",
     .unit = "step",
-    .doc = "Steps between checkpoints; 0 for none. Checked but not acted on yet: checkpoints come in "
-           "a later release, and a run that asks for them says so.",
+    .doc =
+        "Steps between checkpoints; 0 for none. Checked but not acted on yet: checkpoints come in "
+        "a later release, and a run that asks for them says so.",
     .source = engine,
     .initial = 0,
     .min = 0,

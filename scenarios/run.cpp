@@ -23,7 +23,8 @@ std::filesystem::path tables_of(const Values& values) {
     return given->text;
   }
   throw InputError(values.place_of("population.kind").str() +
-                   ": population.kind is 'city' but no folder of tables is named (a city is synthesized from tables). "
+                   ": population.kind is 'city' but no folder of tables is named (a city is "
+                   "synthesized from tables). "
                    "Set population.tables, or build on scenarios/nyc/nyc.toml.");
 }
 
@@ -37,7 +38,8 @@ std::unique_ptr<PopulationSource> source_of(const Values& values, u64 seed_offse
                     (own != nullptr ? 0 : seed_offset);
   switch (values.choice<PopulationKind>(scenario::population_kind)) {
     case PopulationKind::city:
-      return std::make_unique<City>(read_city_tables(tables_of(values)), values.get(scenario::population_scale), seed);
+      return std::make_unique<City>(read_city_tables(tables_of(values)),
+                                    values.get(scenario::population_scale), seed);
     case PopulationKind::town: {
       TownParameters town = town_parameters(values);
       town.seed = seed;
@@ -52,23 +54,28 @@ std::unique_ptr<PopulationSource> source_of(const Values& values, u64 seed_offse
 namespace {
 
 /// Seeds named by files, as ids.
-void read_seed_files(const Values& values, const PopulationSource& source, epidemic::Settings& settings) {
+void read_seed_files(const Values& values, const PopulationSource& source,
+                     epidemic::Settings& settings) {
   for (const auto& file : epidemic::seed_files(values)) {
     const auto* own = dynamic_cast<const UserSource*>(&source);
     if (own == nullptr) {
       throw InputError(file.place.str() +
-                       ": a file of seeds names people of no file (the population is synthetic: its ids mean nothing). "
+                       ": a file of seeds names people of no file (the population is synthetic: "
+                       "its ids mean nothing). "
                        "Give a count, or set population.kind = \"files\".");
     }
     settings.seeds[file.index].people = read_people_list(file.path, *own);
   }
 }
 
-void refuse_r0_on_edges(const Values& values, const epidemic::Settings& settings, const UserSource* own) {
+void refuse_r0_on_edges(const Values& values, const epidemic::Settings& settings,
+                        const UserSource* own) {
   if (!settings.beta && own != nullptr && !own->edges().empty()) {
-    throw InputError(values.place_of("epidemic.r0").str() +
-                     ": epidemic.r0 does not fix the rate of a network of your own (R0 is defined by the layers of a "
-                     "synthetic population). Give epidemic.beta, the rate per contact-day at weight 1.");
+    throw InputError(
+        values.place_of("epidemic.r0").str() +
+        ": epidemic.r0 does not fix the rate of a network of your own (R0 is defined by the layers "
+        "of a "
+        "synthetic population). Give epidemic.beta, the rate per contact-day at weight 1.");
   }
 }
 
@@ -78,7 +85,8 @@ AgentId check_scenario(const ScenarioFile& scenario) {
   const Values& values = scenario.values;
   const auto source = source_of(values);
   auto settings = epidemic::settings_from(values, Calendar{values.get(scenario::run_start)},
-                                          static_cast<Step>(values.get(scenario::run_steps)), geography_of(*source));
+                                          static_cast<Step>(values.get(scenario::run_steps)),
+                                          geography_of(*source));
   read_seed_files(values, *source, settings);
   refuse_r0_on_edges(values, settings, dynamic_cast<const UserSource*>(source.get()));
   return source->people();
@@ -95,7 +103,8 @@ Run::Run(const Communicator& world, const ScenarioFile& scenario, const RunOptio
   people_ = source->people();
   const auto* own = dynamic_cast<const UserSource*>(source.get());
   const person::Geography geography = geography_of(*source);
-  settings_ = std::make_shared<epidemic::Settings>(epidemic::settings_from(values, calendar_, steps_, geography));
+  settings_ = std::make_shared<epidemic::Settings>(
+      epidemic::settings_from(values, calendar_, steps_, geography));
   read_seed_files(values, *source, *settings_);
   refuse_r0_on_edges(values, *settings_, own);
 
@@ -108,39 +117,50 @@ Run::Run(const Communicator& world, const ScenarioFile& scenario, const RunOptio
     }
   }
 
-  const AssembleOptions assemble = {.age_bands = values.get(epidemic::parameters::age_bands), .seed = seed_};
+  const AssembleOptions assemble = {.age_bands = values.get(epidemic::parameters::age_bands),
+                                    .seed = seed_};
   Population population = build_by_geography(world, *source, geography, assemble);
   if (own != nullptr && !own->edges().empty()) {
-    population.add_edges(std::string(person::edge_network), Edges(population.kind(person::kind), own->edges()));
+    population.add_edges(std::string(person::edge_network),
+                         Edges(population.kind(person::kind), own->edges()));
   }
   add_networks(world, population);
   if (settings_->beta) {
     beta_ = *settings_->beta;
   } else {
-    next_generation_ = std::make_unique<epidemic::NextGeneration>(*settings_, count_mixing(world, population, *settings_));
+    next_generation_ = std::make_unique<epidemic::NextGeneration>(
+        *settings_, count_mixing(world, population, *settings_));
     beta_ = next_generation_->beta_of(*settings_->r0);
   }
-  const bool scatter = values.choice<PartitionKind>(scenario::partition_kind) == PartitionKind::scatter;
+  const bool scatter =
+      values.choice<PartitionKind>(scenario::partition_kind) == PartitionKind::scatter;
   if (scatter || options.shuffle_rows != 0) {
-    population = redistribute(world, std::move(population), geography, scatter, options.shuffle_rows);
+    population =
+        redistribute(world, std::move(population), geography, scatter, options.shuffle_rows);
     if (own != nullptr && !own->edges().empty()) {
-      population.add_edges(std::string(person::edge_network), Edges(population.kind(person::kind), own->edges()));
+      population.add_edges(std::string(person::edge_network),
+                           Edges(population.kind(person::kind), own->edges()));
     }
     add_networks(world, population);
   }
 
-  SimulationOptions simulation = {.seed = seed_, .shuffle_messages = options.shuffle_messages, .tracer = options.tracer};
+  SimulationOptions simulation = {
+      .seed = seed_, .shuffle_messages = options.shuffle_messages, .tracer = options.tracer};
   if (options.check_order) {
     simulation.check_order = *options.check_order;
   }
   simulation_ = std::make_unique<Simulation>(world, std::move(population), simulation);
-  const Assembly assembly = {
-      .values = values, .calendar = calendar_, .steps = steps_, .epidemic = settings_, .beta = beta_};
+  const Assembly assembly = {.values = values,
+                             .calendar = calendar_,
+                             .steps = steps_,
+                             .epidemic = settings_,
+                             .beta = beta_};
   for (const Domain& domain : options.catalog.domains()) {
     domain.add(*simulation_, assembly);
   }
   const bool by_group = values.choice<SeriesDetail>(scenario::output_series) != SeriesDetail::total;
-  auto series = std::make_unique<SeriesRecorder>(settings_, assemble.age_bands, calendar_, by_group);
+  auto series =
+      std::make_unique<SeriesRecorder>(settings_, assemble.age_bands, calendar_, by_group);
   series_ = series.get();
   simulation_->add_recorder(std::move(series));
   if (values.get(scenario::output_transmission_log)) {
@@ -170,7 +190,8 @@ AgentId Run::agent_with(i64 id) const {
 }
 
 std::string Run::ids_in_words() const {
-  return file_ids_.empty() ? "ids go from 0 to " + std::to_string(people_ - 1) : "ids are those of the file of people";
+  return file_ids_.empty() ? "ids go from 0 to " + std::to_string(people_ - 1)
+                           : "ids are those of the file of people";
 }
 
 Results Run::results(const ScenarioFile& scenario) const {
@@ -178,7 +199,8 @@ Results Run::results(const ScenarioFile& scenario) const {
   r.scenario = scenario.files.empty() ? std::string() : scenario.files.front();
   r.seed = seed_;
   char hash[17];
-  std::snprintf(hash, sizeof hash, "%016llx", static_cast<unsigned long long>(simulation_->content_hash()));
+  std::snprintf(hash, sizeof hash, "%016llx",
+                static_cast<unsigned long long>(simulation_->content_hash()));
   r.content_hash = hash;
   series_->write(r);
   if (transmissions_ != nullptr) {

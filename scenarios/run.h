@@ -19,9 +19,9 @@ namespace throng {
 Schema full_schema();
 
 struct RunOptions {
-  u64 seed_offset = 0;          ///< added to the seed, for replicates
-  u64 shuffle_rows = 0;         ///< tests only: random row order
-  u64 shuffle_messages = 0;     ///< tests only: random message order
+  u64 seed_offset = 0;                   ///< added to the seed, for replicates
+  u64 shuffle_rows = 0;                  ///< tests only: random row order
+  u64 shuffle_messages = 0;              ///< tests only: random message order
   std::optional<bool> check_order = {};  ///< run every phase twice; default: as built
   Tracer* tracer = nullptr;
   Catalog catalog = builtin_catalog();  ///< the domains; the scenario was read by their schema
@@ -30,8 +30,8 @@ struct RunOptions {
 /// One run of one seed, ready to step.
 class Run {
  public:
-  /// Builds the population and binds the behaviors. Collective. Throws InputError with what only the population can
-  /// show to be wrong (an unknown neighborhood, a household that is too large).
+  /// Builds the population and binds the behaviors. Collective. Throws InputError with what only
+  /// the population can show to be wrong (an unknown neighborhood, a household that is too large).
   Run(const Communicator& world, const ScenarioFile& scenario, const RunOptions& options);
 
   void step() { simulation_->step(); }
@@ -51,13 +51,14 @@ class Run {
   double build_seconds() const { return build_seconds_; }
   /// On rank 0: all that was recorded.
   Results results(const ScenarioFile& scenario) const;
-  /// Ids as people know them: those of their own files, where the population comes from such; no_agent when nobody has
-  /// that id.
+  /// Ids as people know them: those of their own files, where the population comes from such;
+  /// no_agent when nobody has that id.
   AgentId agent_with(i64 id) const;
   i64 id_of(AgentId agent) const { return file_ids_.empty() ? i64{agent} : file_ids_[agent]; }
   /// "ids go from 0 to 99"
   std::string ids_in_words() const;
-  /// A line to print about the population, where it is a city: whether its margins meet their pass lines.
+  /// A line to print about the population, where it is a city: whether its margins meet their pass
+  /// lines.
   const std::string& note() const { return note_; }
 
  private:
@@ -67,7 +68,8 @@ class Run {
   u64 seed_ = 0;
   double beta_ = 0, build_seconds_ = 0;
   std::string note_;
-  std::vector<i64> file_ids_, file_places_;  // [agent], [place]; empty unless they come from a user's files
+  std::vector<i64> file_ids_,
+      file_places_;  // [agent], [place]; empty unless they come from a user's files
   std::shared_ptr<epidemic::Settings> settings_;
   std::unique_ptr<epidemic::NextGeneration> next_generation_;
   std::unique_ptr<Simulation> simulation_;
@@ -79,7 +81,8 @@ class Run {
 /// Everything Run checks but the building of people; how many they would be. Throws InputError.
 AgentId check_scenario(const ScenarioFile& scenario);
 
-/// The population a scenario asks for; unless it has a seed of its own, that of the run plus `seed_offset`.
+/// The population a scenario asks for; unless it has a seed of its own, that of the run plus
+/// `seed_offset`.
 std::unique_ptr<PopulationSource> source_of(const Values& values, u64 seed_offset = 0);
 
 }  // namespace throng

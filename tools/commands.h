@@ -24,7 +24,7 @@ enum ExitCode : int {
 struct RunArguments {
   std::string scenario, out;
   std::optional<std::string> seed, steps;  ///< digits
-  int threads = 0;  ///< 0: as many as this rank may use
+  int threads = 0;                         ///< 0: as many as this rank may use
   int replicates = 1;
   std::vector<std::string> set;
   bool json = false, quiet = false;

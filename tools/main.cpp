@@ -27,7 +27,8 @@ bool speaks() {
   return rank == nullptr || std::string_view(rank) == "0";
 }
 
-/// Of a text that CLI11 would silently cut to the nearest number it can hold; how large it may be, the scenario knows.
+/// Of a text that CLI11 would silently cut to the nearest number it can hold; how large it may be,
+/// the scenario knows.
 std::string is_whole(const std::string& text) {
   const bool good = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
   return good ? "" : "'" + text + "' is not a whole number from 0 on";
