@@ -13,8 +13,11 @@ namespace throng {
 namespace {
 
 constexpr Fixed<u32> first_sibling{
-    .name = "place.first_sibling", .unit = "id", .doc = "First class of the grade, or team of the establishment."};
-constexpr Fixed<u16> siblings{.name = "place.siblings", .unit = "place", .doc = "Classes of the grade, or teams."};
+    .name = "place.first_sibling",
+    .unit = "id",
+    .doc = "First class of the grade, or team of the establishment."};
+constexpr Fixed<u16> siblings{
+    .name = "place.siblings", .unit = "place", .doc = "Classes of the grade, or teams."};
 
 /// Neighborhoods in order, cut so that every rank has about as many people and places.
 std::vector<u32> cut_neighborhoods(const PopulationSource& source, int ranks) {
@@ -62,7 +65,8 @@ void fill_derived(Kind& person, const AssembleOptions& options, const person::Ge
   const auto bands = static_cast<u32>(options.age_bands.size());
   std::array<u8, 256> band{};
   for (u32 a = 0; a < 256; ++a) {
-    const auto above = std::upper_bound(options.age_bands.begin(), options.age_bands.end(), static_cast<double>(a));
+    const auto above = std::upper_bound(options.age_bands.begin(), options.age_bands.end(),
+                                        static_cast<double>(a));
     band[a] = static_cast<u8>(std::max<std::ptrdiff_t>(1, above - options.age_bands.begin()) - 1);
   }
   const Chance chance(options.seed);
@@ -71,10 +75,12 @@ void fill_derived(Kind& person, const AssembleOptions& options, const person::Ge
     const auto [begin, end] = slices.range(static_cast<u32>(s));
     for (Row r = begin; r < end; ++r) {
       cell[r] = static_cast<u8>(g.borough_of[neighborhood[r]] * bands + band[age[r]]);
-      type[r] = place_of[r] == no_place ? static_cast<u8>(person::PlaceType::none) : g.type_of_place[place_of[r]];
+      type[r] = place_of[r] == no_place ? static_cast<u8>(person::PlaceType::none)
+                                        : g.type_of_place[place_of[r]];
     }
     std::vector<u32> words(end - begin);
-    chance.dense_words(person.partition().first() + begin, person.tag(), 0, "epidemic.infectiousness", 0, words);
+    chance.dense_words(person.partition().first() + begin, person.tag(), 0,
+                       "epidemic.infectiousness", 0, words);
     for (Row r = begin; r < end; ++r) {
       infectiousness[r] = static_cast<u8>(words[r - begin] >> 24);
     }
@@ -131,18 +137,21 @@ person::Geography geography_of(const PopulationSource& source) {
   return g;
 }
 
-Population build_by_geography(const Communicator& world, const PopulationSource& source, const person::Geography& g,
-                              const AssembleOptions& options) {
+Population build_by_geography(const Communicator& world, const PopulationSource& source,
+                              const person::Geography& g, const AssembleOptions& options) {
   const auto bands = static_cast<u32>(options.age_bands.size());
   ensures(g.boroughs.size() * bands <= 256, "boroughs times age bands fit into one byte");
   const std::vector<u32> cuts = cut_neighborhoods(source, world.size());
   const auto me = static_cast<std::size_t>(world.rank());
   Population p;
-  Kind& person = p.add_kind(std::string(person::kind),
-                            cut_at(cuts, world.rank(), [&](u32 h) { return source.first_person(h); }));
-  Kind& place = p.add_kind(std::string(person::place_kind),
-                           cut_at(cuts, world.rank(), [&](u32 h) { return source.first_place(h); }));
-  p.add_kind(std::string(person::neighborhood_kind), cut_at(cuts, world.rank(), [](u32 h) { return h; }));
+  Kind& person =
+      p.add_kind(std::string(person::kind),
+                 cut_at(cuts, world.rank(), [&](u32 h) { return source.first_person(h); }));
+  Kind& place =
+      p.add_kind(std::string(person::place_kind),
+                 cut_at(cuts, world.rank(), [&](u32 h) { return source.first_place(h); }));
+  p.add_kind(std::string(person::neighborhood_kind),
+             cut_at(cuts, world.rank(), [](u32 h) { return h; }));
   add_replicated_kinds(p, g, bands);
 
   source.build_people(cuts[me], cuts[me + 1],
@@ -199,7 +208,8 @@ void move_columns(const Communicator& world, const Kind& from, Kind& to) {
   }
 }
 
-/// About equal numbers of places a rank, cut between families of siblings so that each stays in one piece.
+/// About equal numbers of places a rank, cut between families of siblings so that each stays in one
+/// piece.
 Partition cut_places(const Communicator& world, const Kind& place) {
   const Kind::Entry* first = place.find(first_sibling.name);
   std::vector<i64> starts(place.partition().total(), 0);
@@ -210,7 +220,8 @@ Partition cut_places(const Communicator& world, const Kind& place) {
   world.sum(std::span<i64>(starts));
   std::vector<AgentId> bounds = {0};
   for (int r = 1; r < world.size(); ++r) {
-    auto at = static_cast<AgentId>(starts.size() * static_cast<std::size_t>(r) / static_cast<std::size_t>(world.size()));
+    auto at = static_cast<AgentId>(starts.size() * static_cast<std::size_t>(r) /
+                                   static_cast<std::size_t>(world.size()));
     at = std::max(at, bounds.back());
     while (at < starts.size() && starts[at] == 0) {
       ++at;
@@ -223,18 +234,20 @@ Partition cut_places(const Communicator& world, const Kind& place) {
 
 }  // namespace
 
-Population redistribute(const Communicator& world, Population from, const person::Geography& g, bool scatter,
-                        u64 shuffle) {
+Population redistribute(const Communicator& world, Population from, const person::Geography& g,
+                        bool scatter, u64 shuffle) {
   const Kind& person = from.kind(person::kind);
   const Kind& place = from.kind(person::place_kind);
   const Kind& neighborhood = from.kind(person::neighborhood_kind);
   const auto spread = [&](const Kind& k) {
-    return scatter ? Partition::scatter(k.partition().total(), world.size(), world.rank()) : k.partition();
+    return scatter ? Partition::scatter(k.partition().total(), world.size(), world.rank())
+                   : k.partition();
   };
   Population to;
   Partition rows = spread(person);
   Kind& new_person = to.add_kind(person.name(), shuffle != 0 ? rows.shuffled(shuffle) : rows);
-  Kind& new_place = to.add_kind(place.name(), scatter ? cut_places(world, place) : place.partition());
+  Kind& new_place =
+      to.add_kind(place.name(), scatter ? cut_places(world, place) : place.partition());
   to.add_kind(neighborhood.name(), spread(neighborhood));
   const u32 cells = from.kind(person::cell_kind).partition().total();
   add_replicated_kinds(to, g, cells / static_cast<u32>(g.boroughs.size()));
@@ -252,9 +265,10 @@ void add_networks(const Communicator& world, Population& population) {
     places.set_siblings(place.values(first_sibling), place.values(siblings));
     population.add_groups(std::string(person::place_network), std::move(places));
   }
-  population.add_groups(std::string(person::community_network),
-                        Groups::build(world, person, population.kind(person::neighborhood_kind),
-                                      person.values(person::neighborhood), person.values(person::contact_rate)));
+  population.add_groups(
+      std::string(person::community_network),
+      Groups::build(world, person, population.kind(person::neighborhood_kind),
+                    person.values(person::neighborhood), person.values(person::contact_rate)));
 }
 
 }  // namespace throng

@@ -33,7 +33,8 @@ ReferenceTimes time_reference(const PopulationSource& source,
   Population population = build_by_geography(alone, source, settings->geography,
                                              {.age_bands = age_bands, .seed = seed});
   add_networks(alone, population);
-  epidemic::ReferenceEpidemic reference(population, settings, beta, seed);
+  epidemic::ReferenceEpidemic reference(population, settings, beta, seed,
+                                        epidemic::CommunityContacts::one_by_one);
   times.reference = seconds_of([&] {
     while (reference.now() < settings->steps) {
       reference.step();

@@ -146,7 +146,8 @@ class ActRow : public SeenRow {
 
  private:
   friend class LoopBase;
-  ActRow(Kind& kind, Row row, int thread, Tracer* tracer) : SeenRow(kind, row, thread), tracer_(tracer) {}
+  ActRow(Kind& kind, Row row, int thread, Tracer* tracer)
+      : SeenRow(kind, row, thread), tracer_(tracer) {}
   Tracer* tracer_;
 };
 
@@ -167,7 +168,8 @@ class DecideRow : public SeenRow {
 
  private:
   friend class LoopBase;
-  DecideRow(Kind& kind, Row row, int thread, Tracer* tracer) : SeenRow(kind, row, thread), tracer_(tracer) {}
+  DecideRow(Kind& kind, Row row, int thread, Tracer* tracer)
+      : SeenRow(kind, row, thread), tracer_(tracer) {}
   Tracer* tracer_;
 };
 
@@ -228,9 +230,16 @@ class LoopBase {
   Tracer* tracer_ = nullptr;
   std::span<const Touch> touches_;
 
-  LoopBase(Kind& kind, Step now, Chance chance, bool reversed, Tracer* tracer, std::span<const Touch> touches)
-      : kind_(&kind), now_(now), chance_(chance), reversed_(reversed), tracer_(tracer), touches_(touches) {}
-  /// Asks for the columns of a row that comes up soon: selected rows lie apart, each column in a cache line of its own.
+  LoopBase(Kind& kind, Step now, Chance chance, bool reversed, Tracer* tracer,
+           std::span<const Touch> touches)
+      : kind_(&kind),
+        now_(now),
+        chance_(chance),
+        reversed_(reversed),
+        tracer_(tracer),
+        touches_(touches) {}
+  /// Asks for the columns of a row that comes up soon: selected rows lie apart, each column in a
+  /// cache line of its own.
   void ahead(Row row) const {
     for (const Touch& t : touches_) {
       __builtin_prefetch(t.data + std::size_t{row} * t.width);
@@ -249,7 +258,8 @@ class LoopBase {
     const auto label = static_cast<u8>(s.label);
     LabelIndex* index = s.column->labels_;
     run(index->entered(label), [&](u32 slice) {
-      std::vector<Row> still(index->entered(slice, label).begin(), index->entered(slice, label).end());
+      std::vector<Row> still(index->entered(slice, label).begin(),
+                             index->entered(slice, label).end());
       std::erase_if(still, [&](Row r) { return s.column->at(r) != s.label; });
       sort_rows(still, kind_->slices().range(slice).first, kind_->slices().bits);
       f(std::span<const Row>(still));
@@ -287,7 +297,9 @@ class LoopBase {
       return;
     }
     const u32 n = kind_->slices().count();
-    parallel_for(n, work, [&](std::size_t s) { f(reversed_ ? n - 1 - static_cast<u32>(s) : static_cast<u32>(s)); });
+    parallel_for(n, work, [&](std::size_t s) {
+      f(reversed_ ? n - 1 - static_cast<u32>(s) : static_cast<u32>(s));
+    });
   }
 
   template <class RowType, class Selector, class Body>
@@ -307,7 +319,9 @@ class LoopBase {
       std::array<Words, draw_block> words;
       for (std::size_t at = 0; at < rows.size(); at += draw_block) {
         const std::size_t n = std::min(draw_block, rows.size() - at);
-        const auto row = [&](std::size_t k) { return rows[reversed_ ? rows.size() - 1 - at - k : at + k]; };
+        const auto row = [&](std::size_t k) {
+          return rows[reversed_ ? rows.size() - 1 - at - k : at + k];
+        };
         for (std::size_t k = 0; k < n; ++k) {
           counters[k] = counter(row(k), draw, 0);
           if (k < look_ahead) {
@@ -334,7 +348,11 @@ class LoopBase {
     }
   }
   Counter counter(Row row, Draw draw, u32 index) const {
-    return {.id = kind_->partition().id_of(row), .kind = kind_->tag(), .step = now_, .name = draw.hash, .index = index};
+    return {.id = kind_->partition().id_of(row),
+            .kind = kind_->tag(),
+            .step = now_,
+            .name = draw.hash,
+            .index = index};
   }
   void traced(const Counter& c, Draw draw, const Words& w) const {
     if (tracer_ != nullptr) {
@@ -350,7 +368,8 @@ class LoopBase {
 
 class Observe : public LoopBase {
  public:
-  Observe(Kind& kind, Step now, Chance chance, bool reversed, Tracer* tracer, std::span<const Touch> touches = {})
+  Observe(Kind& kind, Step now, Chance chance, bool reversed, Tracer* tracer,
+          std::span<const Touch> touches = {})
       : LoopBase(kind, now, chance, reversed, tracer, touches) {}
   template <class Selector, class Body>
   void for_each(const Selector& selector, Body&& body) const {
@@ -363,8 +382,10 @@ class Observe : public LoopBase {
   }
   /// For each row times(row, words) calls of body(row, k, words of the k-th draw), k from 1.
   template <class Selector, class Times, class Body>
-  void for_each_repeated(const Selector& selector, Draw times_draw, Times&& times, Draw draw, Body&& body) const {
-    slices(selector, [&](std::span<const Row> rows) { repeat(rows, times_draw, times, draw, body); });
+  void for_each_repeated(const Selector& selector, Draw times_draw, Times&& times, Draw draw,
+                         Body&& body) const {
+    slices(selector,
+           [&](std::span<const Row> rows) { repeat(rows, times_draw, times, draw, body); });
   }
   /// Tells one row, by id, or one member of a group.
   template <class V>
@@ -375,7 +396,8 @@ class Observe : public LoopBase {
     tell_from(from.id(), from.thread(), to, observation, value);
   }
   template <class V>
-  void tell(const SeenRow& from, const Member& to, const Tells<V>& observation, const V& value) const {
+  void tell(const SeenRow& from, const Member& to, const Tells<V>& observation,
+            const V& value) const {
     if (tracer_ != nullptr) {
       tracer_->told_group(from.id(), to, observation.box_->name());
     }
@@ -384,8 +406,8 @@ class Observe : public LoopBase {
     }
     observation.box_->tell(from.thread(), from.id(), to, value);
   }
-  /// From outside the population (an importation), or from a replicated row: every rank says the same, and
-  /// the target's rank alone keeps it.
+  /// From outside the population (an importation), or from a replicated row: every rank says the
+  /// same, and the target's rank alone keeps it.
   template <class V>
   void tell_from_outside(AgentId to, const Tells<V>& observation, const V& value) const {
     if (observation.box_->mine(to)) {
@@ -393,18 +415,22 @@ class Observe : public LoopBase {
     }
   }
   /// Adds to a counter that replicated rows are told of.
-  void add(const SeenRow& from, const Adds& counter, Row to, i64 amount) const { counter.add(from.thread(), to, amount); }
+  void add(const SeenRow& from, const Adds& counter, Row to, i64 amount) const {
+    counter.add(from.thread(), to, amount);
+  }
 
  private:
   template <class V>
-  void tell_from(AgentId from, int thread, AgentId to, const Tells<V>& observation, const V& value) const {
+  void tell_from(AgentId from, int thread, AgentId to, const Tells<V>& observation,
+                 const V& value) const {
     if (tracer_ != nullptr) {
       tracer_->told(from, to, observation.box_->name());
     }
     observation.box_->tell(thread, from, to, value);
   }
   template <class Times, class Body>
-  void repeat(std::span<const Row> rows, Draw times_draw, Times&& times, Draw draw, Body&& body) const {
+  void repeat(std::span<const Row> rows, Draw times_draw, Times&& times, Draw draw,
+              Body&& body) const {
     const int thread = thread_number();
     std::array<Counter, draw_block> counters;
     std::array<Words, draw_block> words;
@@ -422,7 +448,9 @@ class Observe : public LoopBase {
     };
     for (std::size_t at = 0; at < rows.size(); at += draw_block) {
       const std::size_t n = std::min(draw_block, rows.size() - at);
-      const auto row = [&](std::size_t k) { return rows[reversed_ ? rows.size() - 1 - at - k : at + k]; };
+      const auto row = [&](std::size_t k) {
+        return rows[reversed_ ? rows.size() - 1 - at - k : at + k];
+      };
       for (std::size_t k = 0; k < n; ++k) {
         counters[k] = counter(row(k), times_draw, 0);
         if (k < look_ahead) {
@@ -452,7 +480,8 @@ class Observe : public LoopBase {
 
 class Decide : public LoopBase {
  public:
-  Decide(Kind& kind, Step now, Chance chance, bool reversed, Tracer* tracer, std::span<const Touch> touches = {})
+  Decide(Kind& kind, Step now, Chance chance, bool reversed, Tracer* tracer,
+         std::span<const Touch> touches = {})
       : LoopBase(kind, now, chance, reversed, tracer, touches) {}
   template <class Selector, class Body>
   void for_each(const Selector& selector, Body&& body) const {
@@ -466,7 +495,8 @@ class Decide : public LoopBase {
 
 class Act : public LoopBase {
  public:
-  Act(Kind& kind, Step now, Chance chance, bool reversed, Tracer* tracer, std::span<const Touch> touches = {})
+  Act(Kind& kind, Step now, Chance chance, bool reversed, Tracer* tracer,
+      std::span<const Touch> touches = {})
       : LoopBase(kind, now, chance, reversed, tracer, touches) {}
   template <class Selector, class Body>
   void for_each(const Selector& selector, Body&& body) const {
@@ -495,7 +525,9 @@ class Act : public LoopBase {
       const std::size_t targets = starts.size() - 1;
       for (std::size_t at = 0; at < targets; at += draw_block) {
         const std::size_t n = std::min(draw_block, targets - at);
-        const auto target = [&](std::size_t k) { return reversed_ ? targets - 1 - at - k : at + k; };
+        const auto target = [&](std::size_t k) {
+          return reversed_ ? targets - 1 - at - k : at + k;
+        };
         for (std::size_t k = 0; k < n; ++k) {
           counters[k] = counter(told[starts[target(k)]].to, draw, 0);
           if (k < look_ahead) {

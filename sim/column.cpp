@@ -1,9 +1,9 @@
 #include "sim/column.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <new>
+
+#include <sys/mman.h>
 
 #include "sim/chance.h"
 #include "sim/parallel.h"
@@ -25,7 +25,8 @@ std::size_t size_of(DataType type) {
 }
 
 std::string_view name_of(DataType type) {
-  constexpr std::string_view names[] = {"uint8", "uint16", "uint32", "uint64", "int32", "int64", "float64"};
+  constexpr std::string_view names[] = {"uint8", "uint16", "uint32", "uint64",
+                                        "int32", "int64",  "float64"};
   return names[static_cast<int>(type)];
 }
 

@@ -32,7 +32,8 @@ constexpr DataType data_type() {
   } else if constexpr (std::is_same_v<T, i64>) {
     return DataType::i64_;
   } else {
-    static_assert(std::is_same_v<T, double>, "a column holds u8, u16, u32, u64, i32, i64, double or an enum of these");
+    static_assert(std::is_same_v<T, double>,
+                  "a column holds u8, u16, u32, u64, i32, i64, double or an enum of these");
     return DataType::f64_;
   }
 }
@@ -68,7 +69,12 @@ struct Fixed {
   std::string_view name, unit, doc;
   std::string_view labels = {};
   constexpr ColumnInfo info() const {
-    return {.name = name, .unit = unit, .doc = doc, .role = Role::fixed, .type = data_type<T>(), .labels = labels};
+    return {.name = name,
+            .unit = unit,
+            .doc = doc,
+            .role = Role::fixed,
+            .type = data_type<T>(),
+            .labels = labels};
   }
 };
 
@@ -81,8 +87,15 @@ struct State {
   bool indexed = false, timer = false;
   std::string_view labels = {};
   constexpr ColumnInfo info() const {
-    return {.name = name, .unit = unit, .doc = doc, .role = Role::state, .type = data_type<T>(),
-            .indexed = indexed, .timer = timer, .initial = bits_of(initial), .labels = labels};
+    return {.name = name,
+            .unit = unit,
+            .doc = doc,
+            .role = Role::state,
+            .type = data_type<T>(),
+            .indexed = indexed,
+            .timer = timer,
+            .initial = bits_of(initial),
+            .labels = labels};
   }
 };
 
@@ -94,12 +107,18 @@ struct Decision {
   T initial{};
   std::string_view labels = {};
   constexpr ColumnInfo info() const {
-    return {.name = name, .unit = unit, .doc = doc, .role = Role::decision, .type = data_type<T>(),
-            .initial = bits_of(initial), .labels = labels};
+    return {.name = name,
+            .unit = unit,
+            .doc = doc,
+            .role = Role::decision,
+            .type = data_type<T>(),
+            .initial = bits_of(initial),
+            .labels = labels};
   }
 };
 
-/// The content hash is a sum of cells, so that a changed cell is "old out, new in" and no order matters.
+/// The content hash is a sum of cells, so that a changed cell is "old out, new in" and no order
+/// matters.
 struct CellHash {
   u64 for_id = 0, for_value = 0;
   u64 operator()(AgentId id, u64 value) const {

@@ -1,10 +1,10 @@
 #include "sim/communicator.h"
 
 #define OMPI_SKIP_MPICXX 1  // the C++ bindings are gone from MPI
-#include <mpi.h>
-
 #include <algorithm>
 #include <cstdlib>
+
+#include <mpi.h>
 
 #include "sim/error.h"
 
@@ -18,7 +18,8 @@ void check(int status, const char* what) {
     char text[MPI_MAX_ERROR_STRING];
     int length = 0;
     MPI_Error_string(status, text, &length);
-    throw IoError(std::string("MPI: ") + what + " failed (" + std::string(text, static_cast<std::size_t>(length)) +
+    throw IoError(std::string("MPI: ") + what + " failed (" +
+                  std::string(text, static_cast<std::size_t>(length)) +
                   "). Check the launcher and the network.");
   }
 }
@@ -78,7 +79,8 @@ Communicator Communicator::world() {
 
 void Communicator::exchange_bytes(std::span<const std::span<const std::byte>> out, std::size_t item,
                                   const std::function<std::byte*(std::size_t)>& grow) const {
-  // A full piece says "more follows"; pieces hold whole items, so that each grows its target by itself.
+  // A full piece says "more follows"; pieces hold whole items, so that each grows its target by
+  // itself.
   const std::size_t piece = std::max<std::size_t>(1, piece_ / item) * item;
   std::vector<MPI_Request> requests;
   for (int k = 1; k < size_; ++k) {
@@ -87,7 +89,8 @@ void Communicator::exchange_bytes(std::span<const std::span<const std::byte>> ou
     for (bool more = true; more;) {
       const std::size_t n = std::min(left.size(), piece);
       requests.emplace_back();
-      check(MPI_Isend(left.data(), static_cast<int>(n), MPI_BYTE, to, exchange_tag, MPI_COMM_WORLD, &requests.back()),
+      check(MPI_Isend(left.data(), static_cast<int>(n), MPI_BYTE, to, exchange_tag, MPI_COMM_WORLD,
+                      &requests.back()),
             "MPI_Isend");
       left = left.subspan(n);
       more = n == piece;
@@ -100,32 +103,35 @@ void Communicator::exchange_bytes(std::span<const std::span<const std::byte>> ou
       int n = 0;
       check(MPI_Mprobe(from, exchange_tag, MPI_COMM_WORLD, &message, &status), "MPI_Mprobe");
       MPI_Get_count(&status, MPI_BYTE, &n);
-      check(MPI_Mrecv(grow(static_cast<std::size_t>(n)), n, MPI_BYTE, &message, &status), "MPI_Mrecv");
+      check(MPI_Mrecv(grow(static_cast<std::size_t>(n)), n, MPI_BYTE, &message, &status),
+            "MPI_Mrecv");
       more = static_cast<std::size_t>(n) == piece;
     }
   }
-  check(MPI_Waitall(static_cast<int>(requests.size()), requests.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");
+  check(MPI_Waitall(static_cast<int>(requests.size()), requests.data(), MPI_STATUSES_IGNORE),
+        "MPI_Waitall");
 }
 
 void Communicator::sum(std::span<i64> values) const {
   if (!alone() && !values.empty()) {
-    check(MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(values.size()), MPI_INT64_T, MPI_SUM,
-                        MPI_COMM_WORLD),
+    check(MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(values.size()), MPI_INT64_T,
+                        MPI_SUM, MPI_COMM_WORLD),
           "MPI_Allreduce");
   }
 }
 
 void Communicator::sum(std::span<u64> values) const {
   if (!alone() && !values.empty()) {
-    check(MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(values.size()), MPI_UINT64_T, MPI_SUM,
-                        MPI_COMM_WORLD),
+    check(MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(values.size()), MPI_UINT64_T,
+                        MPI_SUM, MPI_COMM_WORLD),
           "MPI_Allreduce");
   }
 }
 
 i64 Communicator::maximum(i64 value) const {
   if (!alone()) {
-    check(MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_INT64_T, MPI_MAX, MPI_COMM_WORLD), "MPI_Allreduce");
+    check(MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_INT64_T, MPI_MAX, MPI_COMM_WORLD),
+          "MPI_Allreduce");
   }
   return value;
 }

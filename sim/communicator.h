@@ -76,7 +76,8 @@ class Communicator {
     exchange(out, all);
     return all;
   }
-  /// Sums (or maxima) over all ranks, in place and everywhere. Integers only: sums of doubles depend on order.
+  /// Sums (or maxima) over all ranks, in place and everywhere. Integers only: sums of doubles
+  /// depend on order.
   void sum(std::span<i64> values) const;
   void sum(std::span<u64> values) const;
   i64 maximum(i64 value) const;

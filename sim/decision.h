@@ -22,7 +22,8 @@ class DecisionProvider {
  public:
   virtual ~DecisionProvider() = default;
   virtual std::string_view name() const = 0;
-  /// shares[k]: the share, in [0, whole_share], who would say yes to question k. Equal on every rank.
+  /// shares[k]: the share, in [0, whole_share], who would say yes to question k. Equal on every
+  /// rank.
   virtual void answer(const Questions& questions, std::span<u32> shares) const = 0;
 };
 

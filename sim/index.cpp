@@ -37,7 +37,10 @@ void sort_rows(std::vector<Row>& rows, Row slice_begin, u32 slice_bits) {
 }
 
 LabelIndex::LabelIndex(const ColumnStore& column, Slices slices, u32 labels)
-    : values_(reinterpret_cast<const u8*>(column.data())), cut_(slices), labels_(labels), slices_(slices.count()) {
+    : values_(reinterpret_cast<const u8*>(column.data())),
+      cut_(slices),
+      labels_(labels),
+      slices_(slices.count()) {
   ensures(labels >= 1 && labels <= 32, "an indexed column has 1 to 32 labels");
 }
 

@@ -104,13 +104,14 @@ class DateIndex {
       buckets_[slice][date % ring].push_back(r);
     }
   }
-  /// At the start of a substep: makes due() what the column says of `now`, in order of row. Rows that were due in
-  /// an earlier substep of the step and still are stay due.
+  /// At the start of a substep: makes due() what the column says of `now`, in order of row. Rows
+  /// that were due in an earlier substep of the step and still are stay due.
   void prepare(Step now);
   std::span<const Row> due(u32 slice) const { return due_[slice]; }
   u64 due() const { return total_due_; }
   u32 cells() const { return cells_.count; }
-  /// Rows that came due this step, [cell]; this rank's. Counted by tally(), whatever an act made of their dates.
+  /// Rows that came due this step, [cell]; this rank's. Counted by tally(), whatever an act made of
+  /// their dates.
   void tally();
   std::span<const i64> entries() const { return entries_; }
 
@@ -121,7 +122,7 @@ class DateIndex {
   Cells cells_;
   std::vector<std::vector<std::vector<Row>>> buckets_;  // [slice][day]
   std::vector<std::vector<Row>> due_;                   // [slice]
-  std::vector<std::vector<Row>> came_;                  // [slice]: all that was due in a substep of this step
+  std::vector<std::vector<Row>> came_;  // [slice]: all that was due in a substep of this step
   std::vector<i64> entries_;
   u64 total_due_ = 0;
   Step prepared_for_ = 0;

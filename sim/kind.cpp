@@ -37,7 +37,9 @@ Kind::Entry* Kind::find(std::string_view name) {
   return nullptr;
 }
 
-const Kind::Entry* Kind::find(std::string_view name) const { return const_cast<Kind*>(this)->find(name); }
+const Kind::Entry* Kind::find(std::string_view name) const {
+  return const_cast<Kind*>(this)->find(name);
+}
 
 void Kind::name_labels(std::string_view column, std::vector<std::string> names) {
   ensures(find(column) == nullptr, "labels are named before their column is bound");
@@ -48,12 +50,13 @@ Kind::Entry& Kind::add(const ColumnInfo& info) {
   if (Entry* e = find(info.name)) {
     const ColumnInfo& there = e->store->info();
     ensures(there.type == info.type && there.role == info.role && there.indexed == info.indexed &&
-                there.timer == info.timer && there.initial == info.initial && there.unit == info.unit &&
-                there.labels == info.labels,
+                there.timer == info.timer && there.initial == info.initial &&
+                there.unit == info.unit && there.labels == info.labels,
             "two columns of one name are declared differently");
     return *e;
   }
-  ensures(!info.indexed || info.type == DataType::u8_, "an indexed column holds labels of one byte");
+  ensures(!info.indexed || info.type == DataType::u8_,
+          "an indexed column holds labels of one byte");
   ensures(!info.timer || info.type == data_type<StoredStep>(), "a timer column holds dates");
   auto entry = std::make_unique<Entry>();
   entry->store = std::make_unique<ColumnStore>(info, u64{tag_} << 32, rows());
@@ -64,7 +67,8 @@ Kind::Entry& Kind::add(const ColumnInfo& info) {
     }
   }
   if (info.indexed) {
-    entry->labels = std::make_unique<LabelIndex>(*entry->store, slices_, static_cast<u32>(entry->label_names.size()));
+    entry->labels = std::make_unique<LabelIndex>(*entry->store, slices_,
+                                                 static_cast<u32>(entry->label_names.size()));
   }
   if (info.timer) {
     entry->dates = std::make_unique<DateIndex>(*entry->store, slices_);
@@ -75,12 +79,14 @@ Kind::Entry& Kind::add(const ColumnInfo& info) {
 
 void Kind::group_counts_by(std::string_view column, u32 cells) {
   const Entry* e = find(column);
-  ensures(e != nullptr && e->store->info().type == DataType::u8_, "counts are grouped by a fixed u8 column");
+  ensures(e != nullptr && e->store->info().type == DataType::u8_,
+          "counts are grouped by a fixed u8 column");
   cells_ = {.of = reinterpret_cast<const u8*>(e->store->data()), .count = cells};
 }
 
 void Kind::rebuild(Step next) {
-  ensures(cells_.of == nullptr || std::all_of(cells_.of, cells_.of + rows(), [&](u8 c) { return c < cells_.count; }),
+  ensures(cells_.of == nullptr ||
+              std::all_of(cells_.of, cells_.of + rows(), [&](u8 c) { return c < cells_.count; }),
           "counts are grouped by codes below their number");
   for (const auto& e : columns_) {
     if (e->labels) {

@@ -43,7 +43,8 @@ struct Member {
   u32 group = no_group;
   u32 word = 0;  ///< 32 random bits: which member
   Choose choose = Choose::other;
-  u16 slots = 1;  ///< contacts one has there: with fewer others than slots, a contact may find nobody
+  u16 slots =
+      1;  ///< contacts one has there: with fewer others than slots, a contact may find nobody
 };
 
 /// What the loop needs of a mailbox without knowing its message type.
@@ -77,20 +78,24 @@ class Mailbox final : public MailboxBase {
     local_.resize(threads_ * slices_);
   }
   void admit_by(Admit admit) {
-    ensures(!heard_, "one behavior hears an observation: a second admission would replace the first");
+    ensures(!heard_,
+            "one behavior hears an observation: a second admission would replace the first");
     heard_ = true;
     admit_ = std::move(admit);
   }
   const Kind& to() const { return *to_; }
 
   bool mine(AgentId to) const { return to_->partition().is_mine(to); }
-  bool mine(const Member& m) const { return networks_[m.network]->groups().partition().is_mine(m.group); }
+  bool mine(const Member& m) const {
+    return networks_[m.network]->groups().partition().is_mine(m.group);
+  }
   void tell(int thread, AgentId from, AgentId to, const V& value) {
     const Partition& where = to_->partition();
     expects(to < where.total(), "a row that exists is told");
     if (where.is_mine(to)) {
       const Row row = where.row_of(to);
-      local_[static_cast<std::size_t>(thread) * slices_ + to_->slices().of(row)].push_back({row, from, value});
+      local_[static_cast<std::size_t>(thread) * slices_ + to_->slices().of(row)].push_back(
+          {row, from, value});
     } else {
       remote(thread, where.rank_of(to)).push_back({to, from, value});
     }
@@ -211,7 +216,8 @@ class Mailbox final : public MailboxBase {
     return remote_[static_cast<std::size_t>(thread) * ranks_ + static_cast<std::size_t>(rank)];
   }
   std::vector<Addressed>& remote_group(int thread, Rank rank) {
-    return remote_group_[static_cast<std::size_t>(thread) * ranks_ + static_cast<std::size_t>(rank)];
+    return remote_group_[static_cast<std::size_t>(thread) * ranks_ +
+                         static_cast<std::size_t>(rank)];
   }
   /// A roster is far away in memory: what it takes to read it is asked for some messages ahead.
   struct alignas(64) Waiting {
@@ -339,11 +345,13 @@ class Mailbox final : public MailboxBase {
   std::size_t slices_;
   std::vector<std::vector<Told<V>>> told_;
   std::size_t threads_, ranks_ = 1;
-  std::vector<std::vector<Told<V>>> local_;    // [thread x slice]
-  std::vector<std::vector<Told<V>>> remote_;   // [thread x rank], to: id
+  std::vector<std::vector<Told<V>>> local_;   // [thread x slice]
+  std::vector<std::vector<Told<V>>> remote_;  // [thread x rank], to: id
   std::vector<std::vector<Addressed>> remote_group_;
   std::vector<Waiting> waiting_;
-  Admit admit_ = [](std::span<const Told<V>> in, std::vector<Told<V>>& out) { out.insert(out.end(), in.begin(), in.end()); };
+  Admit admit_ = [](std::span<const Told<V>> in, std::vector<Told<V>>& out) {
+    out.insert(out.end(), in.begin(), in.end());
+  };
   bool heard_ = false;
   u64 sent_ = 0, crossed_ = 0, admitted_ = 0, admitted_now_ = 0;
 };

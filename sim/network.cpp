@@ -17,8 +17,8 @@ struct Membership {
 }  // namespace
 
 template <class G>
-Groups Groups::make(const Communicator& world, const Kind& members, const Kind& groups, std::span<const G> group_of,
-                    std::span<const u8> weight_of) {
+Groups Groups::make(const Communicator& world, const Kind& members, const Kind& groups,
+                    std::span<const G> group_of, std::span<const u8> weight_of) {
   constexpr G none = static_cast<G>(no_group);
   const Partition& who = members.partition();
   const Partition& where = groups.partition();
@@ -96,7 +96,8 @@ Groups Groups::make(const Communicator& world, const Kind& members, const Kind& 
         ++start[weights[k] + 1];
       }
       std::sort(sorted.begin(), sorted.end());
-      std::transform(sorted.begin(), sorted.end(), begin, [](u64 x) { return static_cast<AgentId>(x); });
+      std::transform(sorted.begin(), sorted.end(), begin,
+                     [](u64 x) { return static_cast<AgentId>(x); });
       u64 sum = 0;
       for (u32 w = 0; w < 256; ++w) {
         sum += u64{start[w + 1]} * w;
@@ -116,13 +117,13 @@ Groups Groups::make(const Communicator& world, const Kind& members, const Kind& 
   return g;
 }
 
-Groups Groups::build(const Communicator& world, const Kind& members, const Kind& groups, std::span<const u32> group_of,
-                     std::span<const u8> weight_of) {
+Groups Groups::build(const Communicator& world, const Kind& members, const Kind& groups,
+                     std::span<const u32> group_of, std::span<const u8> weight_of) {
   return make(world, members, groups, group_of, weight_of);
 }
 
-Groups Groups::build(const Communicator& world, const Kind& members, const Kind& groups, std::span<const u16> group_of,
-                     std::span<const u8> weight_of) {
+Groups Groups::build(const Communicator& world, const Kind& members, const Kind& groups,
+                     std::span<const u16> group_of, std::span<const u8> weight_of) {
   return make(world, members, groups, group_of, weight_of);
 }
 
@@ -172,10 +173,12 @@ u64 Groups::weighted_slot(Row group, u32 word) const {
 
 Edges::Edges(const Kind& kind, std::span<const Edge> all) : at_(kind.rows() + 1, 0) {
   const Partition& where = kind.partition();
-  // Sorted by (row, target), then by weight; a weight is never negative, so its bits sort as it does.
+  // Sorted by (row, target), then by weight; a weight is never negative, so its bits sort as it
+  // does.
   std::vector<std::pair<u64, u64>> mine;
   for (const Edge& e : all) {
-    ensures(e.source < where.total() && e.target < where.total(), "an edge joins two rows that exist");
+    ensures(e.source < where.total() && e.target < where.total(),
+            "an edge joins two rows that exist");
     ensures(e.weight >= 0, "the weight of an edge is not negative");
     if (where.is_mine(e.source)) {
       const Row row = where.row_of(e.source);
@@ -189,7 +192,8 @@ Edges::Edges(const Kind& kind, std::span<const Edge> all) : at_(kind.rows() + 1,
   }
   for (const auto& [ends, weight] : mine) {
     const bool first_of_row = target_.size() == at_[ends >> 32];
-    cumulative_.push_back((first_of_row ? 0.0 : cumulative_.back()) + __builtin_bit_cast(double, weight));
+    cumulative_.push_back((first_of_row ? 0.0 : cumulative_.back()) +
+                          __builtin_bit_cast(double, weight));
     target_.push_back(static_cast<AgentId>(ends));
   }
 }
@@ -198,7 +202,8 @@ AgentId Edges::choose(Row row, double u) const {
   expects(degree(row) > 0, "a row with an edge chooses one");
   const double* begin = cumulative_.data() + at_[row];
   const double* end = cumulative_.data() + at_[row + 1];
-  const auto k = std::min<std::ptrdiff_t>(std::upper_bound(begin, end, u * strength(row)) - begin, end - begin - 1);
+  const auto k = std::min<std::ptrdiff_t>(std::upper_bound(begin, end, u * strength(row)) - begin,
+                                          end - begin - 1);
   return targets(row)[static_cast<std::size_t>(k)];
 }
 

@@ -22,13 +22,13 @@ class Groups {
  public:
   /// `group_of[row]`: each member's group (no_group: none). `weight_of[row]`, when given, makes
   /// weighted() choose members in proportion to it (0 to 255). Collective.
-  static Groups build(const Communicator& world, const Kind& members, const Kind& groups, std::span<const u32> group_of,
-                      std::span<const u8> weight_of = {});
+  static Groups build(const Communicator& world, const Kind& members, const Kind& groups,
+                      std::span<const u32> group_of, std::span<const u8> weight_of = {});
   /// As above for groups numbered by u16 (neighborhoods).
-  static Groups build(const Communicator& world, const Kind& members, const Kind& groups, std::span<const u16> group_of,
-                      std::span<const u8> weight_of);
-  /// Makes sibling(): rows of a group's siblings are [first_sibling[row], + siblings[row]), ids of groups
-  /// that must live on one rank in consecutive rows.
+  static Groups build(const Communicator& world, const Kind& members, const Kind& groups,
+                      std::span<const u16> group_of, std::span<const u8> weight_of);
+  /// Makes sibling(): rows of a group's siblings are [first_sibling[row], + siblings[row]), ids of
+  /// groups that must live on one rank in consecutive rows.
   void set_siblings(std::span<const u32> first_sibling, std::span<const u16> siblings);
 
   const Kind& groups() const { return *groups_; }
@@ -38,22 +38,28 @@ class Groups {
   }
   u32 size(Row group) const { return static_cast<u32>(at_[group + 1] - at_[group]); }
   /// Sum of weights of a group (its size when unweighted).
-  u64 total_weight(Row group) const { return weighted_ ? cumulative_[std::size_t{group} * 257 + 256] : size(group); }
+  u64 total_weight(Row group) const {
+    return weighted_ ? cumulative_[std::size_t{group} * 257 + 256] : size(group);
+  }
 
-  /// A uniformly chosen member other than `from`. Where there are fewer others than `slots`, each keeps one slot
-  /// and the empty ones give no_agent.
-  AgentId other(Row group, u32 word, AgentId from, u32 slots = 1) const { return pick(roster(group), word, from, slots); }
+  /// A uniformly chosen member other than `from`. Where there are fewer others than `slots`, each
+  /// keeps one slot and the empty ones give no_agent.
+  AgentId other(Row group, u32 word, AgentId from, u32 slots = 1) const {
+    return pick(roster(group), word, from, slots);
+  }
   /// The same among the members of the group and its siblings.
   AgentId sibling(Row group, u32 word, AgentId from, u32 slots = 1) const {
     const Row first = first_sibling_[group];
-    return pick({roster_.data() + at_[first], roster_.data() + at_[first + siblings_[group]]}, word, from, slots);
+    return pick({roster_.data() + at_[first], roster_.data() + at_[first + siblings_[group]]}, word,
+                from, slots);
   }
   /// A uniformly chosen member, for a sender who is none; no_agent when there is none.
   AgentId any(Row group, u32 word) const {
     const auto all = roster(group);
     return all.empty() ? no_agent : all[below(word, static_cast<u32>(all.size()))];
   }
-  /// A member chosen in proportion to weight; no_agent when it is `from` itself or nobody has weight.
+  /// A member chosen in proportion to weight; no_agent when it is `from` itself or nobody has
+  /// weight.
   AgentId weighted(Row group, u32 word, AgentId from) const {
     const u64 k = weighted_slot(group, word);
     return k == no_slot || roster_[k] == from ? no_agent : roster_[k];
@@ -61,17 +67,20 @@ class Groups {
   /// Brings closer to the processor what a later choice in this group will read.
   void prefetch(Row group) const { __builtin_prefetch(&at_[group]); }
   void prefetch_member(Row group, u32 word, bool by_weight) const {
-    const u64 k = by_weight ? weighted_slot(group, word) : at_[group] + below(word, std::max(1u, size(group)));
+    const u64 k = by_weight ? weighted_slot(group, word)
+                            : at_[group] + below(word, std::max(1u, size(group)));
     if (k < roster_.size()) {
       __builtin_prefetch(&roster_[k]);
     }
   }
-  std::size_t bytes() const { return roster_.size() * sizeof(AgentId) + at_.size() * sizeof(u64) + cumulative_.size() * 4; }
+  std::size_t bytes() const {
+    return roster_.size() * sizeof(AgentId) + at_.size() * sizeof(u64) + cumulative_.size() * 4;
+  }
 
  private:
   template <class G>
-  static Groups make(const Communicator& world, const Kind& members, const Kind& groups, std::span<const G> group_of,
-                     std::span<const u8> weight_of);
+  static Groups make(const Communicator& world, const Kind& members, const Kind& groups,
+                     std::span<const G> group_of, std::span<const u8> weight_of);
   static AgentId pick(std::span<const AgentId> among, u32 word, AgentId self, u32 slots);
   static constexpr u64 no_slot = ~u64{0};
   u64 weighted_slot(Row group, u32 word) const;
@@ -80,7 +89,8 @@ class Groups {
   std::vector<AgentId> roster_;
   std::vector<u32> cumulative_;  // [group x 257]: summed weight of the members lighter than w
   std::vector<u32> start_;       // [group x 257]: number of members lighter than w
-  std::vector<u8> guide_;        // [group x 256]: weight at which to begin looking, by the word's first byte
+  std::vector<u8>
+      guide_;  // [group x 256]: weight at which to begin looking, by the word's first byte
   std::vector<Row> first_sibling_;
   std::vector<u16> siblings_;
   bool weighted_ = false;
@@ -107,7 +117,9 @@ class Edges {
 
   bool empty() const { return target_.empty(); }
   u32 degree(Row row) const { return empty() ? 0 : static_cast<u32>(at_[row + 1] - at_[row]); }
-  std::span<const AgentId> targets(Row row) const { return {target_.data() + at_[row], degree(row)}; }
+  std::span<const AgentId> targets(Row row) const {
+    return {target_.data() + at_[row], degree(row)};
+  }
   /// Weight of the k-th edge of a row.
   double weight(Row row, u32 k) const {
     return cumulative_[at_[row] + k] - (k == 0 ? 0.0 : cumulative_[at_[row] + k - 1]);

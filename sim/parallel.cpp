@@ -1,13 +1,13 @@
 #include "sim/parallel.h"
 
-#include <omp.h>
-#include <tbb/parallel_sort.h>
-#include <tbb/version.h>
-
 #include <algorithm>
 #include <exception>
 #include <limits>
 #include <mutex>
+
+#include <omp.h>
+#include <tbb/parallel_sort.h>
+#include <tbb/version.h>
 
 namespace throng {
 

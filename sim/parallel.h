@@ -27,8 +27,8 @@ using Body = void (*)(void* context, std::size_t i);
 void run(std::size_t n, bool serial, Body body, void* context);
 }  // namespace parallel
 
-/// Calls f(i) for i in [0, n), each i once, on one thread each; `work` is the number of items behind
-/// them all. An exception of f is rethrown here (the first by index).
+/// Calls f(i) for i in [0, n), each i once, on one thread each; `work` is the number of items
+/// behind them all. An exception of f is rethrown here (the first by index).
 template <class F>
 void parallel_for(std::size_t n, u64 work, F&& f) {
   parallel::run(

@@ -43,8 +43,8 @@ class Partition {
     p.replicated_ = true;
     return p;
   }
-  /// The same rows on the same ranks, in a keyed random order. Replicated rows stay in order of id: their id is
-  /// how columns and sums point at them.
+  /// The same rows on the same ranks, in a keyed random order. Replicated rows stay in order of id:
+  /// their id is how columns and sums point at them.
   Partition shuffled(u64 key) const {
     Partition p = *this;
     if (replicated_) {
@@ -71,9 +71,13 @@ class Partition {
     if (id - first_ < count_) {
       return rank_;
     }
-    return static_cast<Rank>(std::upper_bound(bounds_.begin(), bounds_.end(), id) - bounds_.begin()) - 1;
+    return static_cast<Rank>(std::upper_bound(bounds_.begin(), bounds_.end(), id) -
+                             bounds_.begin()) -
+           1;
   }
-  bool is_mine(AgentId id) const { return replicated_ || (scattered_ ? rank_of(id) == rank_ : id - first_ < count_); }
+  bool is_mine(AgentId id) const {
+    return replicated_ || (scattered_ ? rank_of(id) == rank_ : id - first_ < count_);
+  }
   /// The row of an id that is mine.
   Row row_of(AgentId id) const {
     const Row r = scattered_ ? id / ranks_ : id - first_;

@@ -6,7 +6,8 @@ namespace throng {
 
 Kind& Population::add_kind(std::string name, Partition partition) {
   ensures(!has_kind(name), "a kind is added once");
-  kinds_.push_back(std::make_unique<Kind>(std::move(name), static_cast<KindTag>(kinds_.size()), std::move(partition)));
+  kinds_.push_back(std::make_unique<Kind>(std::move(name), static_cast<KindTag>(kinds_.size()),
+                                          std::move(partition)));
   return *kinds_.back();
 }
 
@@ -26,10 +27,13 @@ Kind& Population::kind(std::string_view name) {
     }
   }
   throw ContractError("kind '" + std::string(name) +
-                      "' is not in the population (a behavior works on it). Add the kind, or leave the behavior out.");
+                      "' is not in the population (a behavior works on it). Add the kind, or leave "
+                      "the behavior out.");
 }
 
-const Kind& Population::kind(std::string_view name) const { return const_cast<Population*>(this)->kind(name); }
+const Kind& Population::kind(std::string_view name) const {
+  return const_cast<Population*>(this)->kind(name);
+}
 
 void Population::add_groups(std::string name, Groups groups) {
   groups_.emplace_back(std::move(name), std::make_unique<Groups>(std::move(groups)));

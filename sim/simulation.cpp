@@ -21,10 +21,12 @@ void add_once(std::vector<T*>& list, T* item) {
 }  // namespace
 
 i64 LabelCounts::count_of(u32 label) const {
-  return std::accumulate(count.begin() + label * cells, count.begin() + (label + 1) * cells, i64{0});
+  return std::accumulate(count.begin() + label * cells, count.begin() + (label + 1) * cells,
+                         i64{0});
 }
 i64 LabelCounts::entries_of(u32 label) const {
-  return std::accumulate(entries.begin() + label * cells, entries.begin() + (label + 1) * cells, i64{0});
+  return std::accumulate(entries.begin() + label * cells, entries.begin() + (label + 1) * cells,
+                         i64{0});
 }
 
 struct Simulation::Bound {
@@ -57,12 +59,15 @@ void Simulation::add_substep(std::string name, std::vector<std::unique_ptr<Behav
   substeps_.push_back(std::move(s));
 }
 
-void Simulation::add_recorder(std::unique_ptr<Recorder> recorder) { recorders_.push_back(std::move(recorder)); }
+void Simulation::add_recorder(std::unique_ptr<Recorder> recorder) {
+  recorders_.push_back(std::move(recorder));
+}
 
 void Simulation::bind(Substep& substep) {
-  const auto at = static_cast<std::size_t>(std::find_if(substeps_.begin(), substeps_.end(), [&](const Substep& s) {
-                                             return &s == &substep;
-                                           }) - substeps_.begin());
+  const auto at =
+      static_cast<std::size_t>(std::find_if(substeps_.begin(), substeps_.end(),
+                                            [&](const Substep& s) { return &s == &substep; }) -
+                               substeps_.begin());
   for (std::size_t i = 0; i < substep.behaviors.size(); ++i) {
     Bound& b = substep.behaviors[i];
     b.kind = &population_.kind(b.behavior->kind());
@@ -72,13 +77,15 @@ void Simulation::bind(Substep& substep) {
   for (const Access& a : access_) {
     for (const Access& b : access_) {
       // By number: two behaviors of one name are two writers, two substeps of one name are not one.
-      const bool clash = a.substep_number == at && b.substep_number == at && a.behavior_number < b.behavior_number &&
-                         a.kind == b.kind && a.column == b.column && (a.how == "writes" || a.how == "decides") &&
+      const bool clash = a.substep_number == at && b.substep_number == at &&
+                         a.behavior_number < b.behavior_number && a.kind == b.kind &&
+                         a.column == b.column && (a.how == "writes" || a.how == "decides") &&
                          a.how == b.how;
       if (clash) {
-        throw ContractError("substep '" + a.substep + "': behaviors '" + a.behavior + "' and '" + b.behavior +
-                            "' both write column '" + a.column +
-                            "' (the result would depend on their order). Put them into different substeps.");
+        throw ContractError(
+            "substep '" + a.substep + "': behaviors '" + a.behavior + "' and '" + b.behavior +
+            "' both write column '" + a.column +
+            "' (the result would depend on their order). Put them into different substeps.");
       }
     }
   }
@@ -107,11 +114,14 @@ void Simulation::check_wiring() const {
     const auto in = [&](const std::vector<MailboxBase*>& list) {
       return std::find(list.begin(), list.end(), told) != list.end();
     };
-    const bool tells = std::any_of(substeps_.begin(), substeps_.end(), [&](const Substep& s) { return in(s.delivers); });
-    const bool hears = std::any_of(substeps_.begin(), substeps_.end(), [&](const Substep& s) { return in(s.consumes); });
+    const bool tells = std::any_of(substeps_.begin(), substeps_.end(),
+                                   [&](const Substep& s) { return in(s.delivers); });
+    const bool hears = std::any_of(substeps_.begin(), substeps_.end(),
+                                   [&](const Substep& s) { return in(s.consumes); });
     if (tells && !hears) {
       throw ContractError("observation '" + name +
-                          "' is told but no behavior hears it (its messages would pile up). Add a behavior that does.");
+                          "' is told but no behavior hears it (its messages would pile up). Add a "
+                          "behavior that does.");
     }
   }
   std::map<std::string_view, const Kind*> counted;
@@ -119,10 +129,12 @@ void Simulation::check_wiring() const {
   for (const auto& k : population_.kinds()) {
     for (const auto& e : k->columns()) {
       const ColumnInfo& info = e->store->info();
-      if (!k->replicated() && (info.indexed || info.timer) && !counted.emplace(info.name, k.get()).second) {
-        throw ContractError("column '" + std::string(info.name) + "' is indexed in two kinds, '" +
-                            counted[info.name]->name() + "' and '" + k->name() +
-                            "' (counts are asked for by its name alone). Give each kind a column of its own.");
+      if (!k->replicated() && (info.indexed || info.timer) &&
+          !counted.emplace(info.name, k.get()).second) {
+        throw ContractError(
+            "column '" + std::string(info.name) + "' is indexed in two kinds, '" +
+            counted[info.name]->name() + "' and '" + k->name() +
+            "' (counts are asked for by its name alone). Give each kind a column of its own.");
       }
       if (!k->replicated() && info.indexed) {
         labeled.push_back(info.name);
@@ -132,7 +144,8 @@ void Simulation::check_wiring() const {
   for (const auto& [name, counts] : label_counts_) {
     if (std::find(labeled.begin(), labeled.end(), name) == labeled.end()) {
       throw ContractError("counts of column '" + name +
-                          "' are asked for (they are kept of indexed columns of owned kinds only). Index the column.");
+                          "' are asked for (they are kept of indexed columns of owned kinds only). "
+                          "Index the column.");
     }
   }
 }
@@ -196,7 +209,8 @@ void Simulation::observe(Substep& s) {
   const auto once = [&](bool reversed) {
     for (std::size_t i = 0; i < s.behaviors.size(); ++i) {
       Bound& b = s.behaviors[reversed ? s.behaviors.size() - 1 - i : i];
-      const Observe phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer, b.touches);
+      const Observe phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer,
+                          b.touches);
       timed(s, b, "observe", !reversed, [&] { b.behavior->observe(phase); });
     }
   };
@@ -233,7 +247,8 @@ void Simulation::decide(Substep& s) {
   const auto once = [&](bool reversed) {
     for (std::size_t i = 0; i < s.behaviors.size(); ++i) {
       Bound& b = s.behaviors[reversed ? s.behaviors.size() - 1 - i : i];
-      const Decide phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer, b.touches);
+      const Decide phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer,
+                         b.touches);
       timed(s, b, "decide", !reversed, [&] { b.behavior->decide(phase); });
     }
   };
@@ -243,7 +258,8 @@ void Simulation::decide(Substep& s) {
     const u64 expected = population_.content_hash(0);
     restore(before);
     once(false);
-    ensures(population_.content_hash(0) == expected, "decide decides the same in any order of rows and behaviors");
+    ensures(population_.content_hash(0) == expected,
+            "decide decides the same in any order of rows and behaviors");
     return;
   }
   once(false);
@@ -253,7 +269,8 @@ void Simulation::act(Substep& s) {
   const auto once = [&](bool reversed) {
     for (std::size_t i = 0; i < s.behaviors.size(); ++i) {
       Bound& b = s.behaviors[reversed ? s.behaviors.size() - 1 - i : i];
-      const Act phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer, b.touches);
+      const Act phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer,
+                      b.touches);
       timed(s, b, "act", !reversed, [&] { b.behavior->act(phase); });
     }
   };
@@ -284,7 +301,8 @@ void Simulation::act(Substep& s) {
       store->pause(false);
     }
     once(false);
-    ensures(outcome() == expected, "act acts and counts the same in any order of rows and behaviors");
+    ensures(outcome() == expected,
+            "act acts and counts the same in any order of rows and behaviors");
     return;
   }
   once(false);
@@ -327,7 +345,8 @@ void Simulation::reduce() {
 
   std::size_t at = 0;
   const auto take = [&](std::vector<i64>& v, std::size_t n) {
-    v.assign(all.begin() + static_cast<std::ptrdiff_t>(at), all.begin() + static_cast<std::ptrdiff_t>(at + n));
+    v.assign(all.begin() + static_cast<std::ptrdiff_t>(at),
+             all.begin() + static_cast<std::ptrdiff_t>(at + n));
     at += n;
   };
   content_hash_ = static_cast<u64>(all[at++]);
@@ -378,7 +397,9 @@ const std::vector<i64>& Simulation::tally(std::string_view name) const {
   return it->second;
 }
 
-bool Simulation::has_tally(std::string_view name) const { return tally_totals_.find(name) != tally_totals_.end(); }
+bool Simulation::has_tally(std::string_view name) const {
+  return tally_totals_.find(name) != tally_totals_.end();
+}
 
 EventStoreBase* Simulation::events(std::string_view name) {
   const auto it = events_.find(name);
@@ -400,7 +421,8 @@ std::vector<Simulation::Description> Simulation::behaviors() const {
   std::vector<Description> all;
   for (const Substep& s : substeps_) {
     for (const Bound& b : s.behaviors) {
-      all.push_back({std::string(b.behavior->name()), std::string(b.behavior->doc()), std::string(b.behavior->kind()), s.name});
+      all.push_back({std::string(b.behavior->name()), std::string(b.behavior->doc()),
+                     std::string(b.behavior->kind()), s.name});
     }
   }
   return all;
@@ -423,28 +445,33 @@ Kind& Binder::mine() const { return *simulation_.substeps_[substep_].behaviors[b
 
 void Binder::must_exist(Kind& kind, const ColumnInfo& info) {
   if (kind.find(info.name) == nullptr) {
-    throw ContractError("kind '" + kind.name() + "' has no column '" + std::string(info.name) +
-                        "' (a fixed column comes with the population). Fill it where the population is made.");
+    throw ContractError(
+        "kind '" + kind.name() + "' has no column '" + std::string(info.name) +
+        "' (a fixed column comes with the population). Fill it where the population is made.");
   }
 }
 
 void Binder::note(std::string_view how, std::string_view kind, std::string_view column) {
   const auto& s = simulation_.substeps_[substep_];
-  simulation_.access_.push_back({s.name, std::string(s.behaviors[behavior_].behavior->name()), std::string(kind),
-                                 std::string(column), std::string(how), substep_, behavior_});
+  simulation_.access_.push_back({s.name, std::string(s.behaviors[behavior_].behavior->name()),
+                                 std::string(kind), std::string(column), std::string(how), substep_,
+                                 behavior_});
 }
 
 bool Binder::says_again() const { return mine().replicated() && simulation_.world_.rank() != 0; }
 
 void Binder::touches(const Kind& kind, const ColumnStore& store) {
   auto& b = simulation_.substeps_[substep_].behaviors[behavior_];
-  const bool known = std::any_of(b.touches.begin(), b.touches.end(), [&](const Touch& t) { return t.data == store.data(); });
+  const bool known = std::any_of(b.touches.begin(), b.touches.end(),
+                                 [&](const Touch& t) { return t.data == store.data(); });
   if (&kind == b.kind && !known) {
     b.touches.push_back({store.data(), size_of(store.info().type)});
   }
 }
 
-void Binder::prepares(DateIndex& dates) { add_once(simulation_.substeps_[substep_].prepares, &dates); }
+void Binder::prepares(DateIndex& dates) {
+  add_once(simulation_.substeps_[substep_].prepares, &dates);
+}
 
 MailboxBase* Binder::find_mailbox(std::string_view name) const {
   for (const auto& [n, box] : simulation_.mailboxes_) {
@@ -486,7 +513,8 @@ Adds Binder::adds(const Sum& sum, std::string_view replicated_kind) {
   ensures(!own().replicated(), "rows that every rank has would add once per rank");
   auto& s = simulation_.sums_[std::string(sum.name)];
   if (!s.store) {
-    s.store = std::make_unique<TallyStore>(Tally{sum.name, sum.unit, sum.doc}, k.rows(), thread_count());
+    s.store =
+        std::make_unique<TallyStore>(Tally{sum.name, sum.unit, sum.doc}, k.rows(), thread_count());
     s.values.assign(k.rows(), 0);
   }
   ensures(s.values.size() == k.rows(), "a sum is added to and read by rows of one kind");
@@ -504,7 +532,8 @@ ReadsSum Binder::sums(const Sum& sum) {
   ensures(own().replicated(), "sums are read by replicated rows");
   auto& s = simulation_.sums_[std::string(sum.name)];
   if (!s.store) {
-    s.store = std::make_unique<TallyStore>(Tally{sum.name, sum.unit, sum.doc}, own().rows(), thread_count());
+    s.store = std::make_unique<TallyStore>(Tally{sum.name, sum.unit, sum.doc}, own().rows(),
+                                           thread_count());
     s.values.assign(own().rows(), 0);
   }
   ensures(s.values.size() == own().rows(), "a sum is added to and read by rows of one kind");

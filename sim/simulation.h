@@ -40,7 +40,8 @@ struct DateCounts {
 
 struct SimulationOptions {
   u64 seed = 1;
-  /// Runs every phase a second time in reverse order of rows and behaviors and compares (what `dev` builds do).
+  /// Runs every phase a second time in reverse order of rows and behaviors and compares (what `dev`
+  /// builds do).
   bool check_order =
 #ifdef THRONG_CHECKED
       true;
@@ -63,12 +64,14 @@ class Simulation {
   Simulation(Communicator world, Population population, SimulationOptions options);
   ~Simulation();
 
-  /// Behaviors of one substep share its phases: all observe, messages are delivered, all decide, all act.
+  /// Behaviors of one substep share its phases: all observe, messages are delivered, all decide,
+  /// all act.
   void add_substep(std::string name, std::vector<std::unique_ptr<Behavior>> behaviors);
   void add_recorder(std::unique_ptr<Recorder> recorder);
   /// Keeps something alive that behaviors refer to.
   void keep(std::shared_ptr<const void> what) { kept_.push_back(std::move(what)); }
-  /// Binds every behavior and makes indexes and hashes. Two writers of one column in a substep are refused.
+  /// Binds every behavior and makes indexes and hashes. Two writers of one column in a substep are
+  /// refused.
   void start();
   /// One step. After it, now() is the step that was made.
   void step();
@@ -154,7 +157,8 @@ class Simulation {
   std::vector<Access> access_;
 };
 
-/// Hands out handles while a simulation is put together. A behavior's handles are its declared access.
+/// Hands out handles while a simulation is put together. A behavior's handles are its declared
+/// access.
 class Binder {
  public:
   Binder(Simulation& simulation, std::size_t substep, std::size_t behavior);
@@ -221,8 +225,8 @@ class Binder {
     note("tells", kind, observation.name);
     return handle;
   }
-  /// `admit(row, from, value)` is the target's half: it sees the target's own state, may change the value it
-  /// keeps, and is asked once per message before anything is combined.
+  /// `admit(row, from, value)` is the target's half: it sees the target's own state, may change the
+  /// value it keeps, and is asked once per message before anything is combined.
   template <class V, class Admit>
   Hears<V> hears(const Observation<V>& observation, Admit admit) {
     Mailbox<V>& box = mailbox(observation, own().name());
@@ -272,7 +276,9 @@ class Binder {
   const Chance& chance() const { return simulation_.chance_; }
   const Kind& kind(std::string_view name) const { return simulation_.population_.kind(name); }
   /// Counts of an indexed column over all ranks after the last finished step.
-  const LabelCounts& counts(std::string_view column) { return simulation_.label_counts_[std::string(column)]; }
+  const LabelCounts& counts(std::string_view column) {
+    return simulation_.label_counts_[std::string(column)];
+  }
   /// The behavior's own kind.
   const Kind& own() const { return mine(); }
 
@@ -299,10 +305,12 @@ class Binder {
     if (MailboxBase* there = find_mailbox(observation.name)) {
       auto* box = dynamic_cast<Mailbox<V>*>(there);
       ensures(box != nullptr, "two observations of one name hold different values");
-      ensures(&box->to() == &simulation_.population_.kind(kind), "an observation is told to one kind");
+      ensures(&box->to() == &simulation_.population_.kind(kind),
+              "an observation is told to one kind");
       return *box;
     }
-    auto made = std::make_unique<Mailbox<V>>(observation.name, simulation_.population_.kind(kind), simulation_.networks_);
+    auto made = std::make_unique<Mailbox<V>>(observation.name, simulation_.population_.kind(kind),
+                                             simulation_.networks_);
     made->open(simulation_.world_.size());
     auto& box = *made;
     simulation_.mailboxes_.emplace_back(observation.name, std::move(made));

@@ -62,7 +62,8 @@ class Tallies {
   TallyStore* store_ = nullptr;
 };
 
-/// A counter of replicated rows: everybody may add to it in observe, its rows read the sum over all ranks in act.
+/// A counter of replicated rows: everybody may add to it in observe, its rows read the sum over all
+/// ranks in act.
 struct Sum {
   std::string_view name, unit, doc;
 };
@@ -107,7 +108,8 @@ class EventStoreBase {
 template <class R>
 class EventStore final : public EventStoreBase {
  public:
-  EventStore(std::string_view name, int threads) : name_(name), of_(static_cast<std::size_t>(threads)) {}
+  EventStore(std::string_view name, int threads)
+      : name_(name), of_(static_cast<std::size_t>(threads)) {}
   std::string_view name() const override { return name_; }
   void add(int thread, const R& record) {
     if (wanted_ && !paused_) {

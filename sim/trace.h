@@ -15,9 +15,12 @@ struct Member;
 class Tracer {
  public:
   virtual ~Tracer() = default;
-  virtual void begin(Step now, std::string_view substep, std::string_view behavior, std::string_view phase) = 0;
-  virtual void drew(const Kind& kind, const Counter& counter, std::string_view draw, const Words& words) = 0;
-  virtual void changed(const Kind& kind, AgentId id, const ColumnInfo& column, u64 before, u64 after) = 0;
+  virtual void begin(Step now, std::string_view substep, std::string_view behavior,
+                     std::string_view phase) = 0;
+  virtual void drew(const Kind& kind, const Counter& counter, std::string_view draw,
+                    const Words& words) = 0;
+  virtual void changed(const Kind& kind, AgentId id, const ColumnInfo& column, u64 before,
+                       u64 after) = 0;
   virtual void told(AgentId from, AgentId to, std::string_view observation) = 0;
   virtual void told_group(AgentId from, const Member& to, std::string_view observation) = 0;
 };

@@ -46,7 +46,8 @@ u32 MixingCounts::type_of(u32 band, u32 place_type, u32 contact_rate) const {
   return (band * place_types + place_type) * rate_classes + c;
 }
 
-MixingCounts count_mixing(const Communicator& world, Population& population, const Settings& settings) {
+MixingCounts count_mixing(const Communicator& world, Population& population,
+                          const Settings& settings) {
   Kind& kind = population.kind(person::kind);
   const auto age = kind.values(person::age);
   const auto cell = kind.values(person::cell);
@@ -80,7 +81,8 @@ MixingCounts count_mixing(const Communicator& world, Population& population, con
     class_of[v] = n.type_of(0, 0, v);
   }
   const auto type = [&](Row r) {
-    return (cell[r] % n.bands * MixingCounts::place_types + place_type[r]) * MixingCounts::rate_classes +
+    return (cell[r] % n.bands * MixingCounts::place_types + place_type[r]) *
+               MixingCounts::rate_classes +
            class_of[rate[r]];
   };
 
@@ -91,7 +93,8 @@ MixingCounts count_mixing(const Communicator& world, Population& population, con
   n.pupils.assign(std::size_t{MixingCounts::ages} * n.types, 0);
   n.in_place.assign(std::size_t{MixingCounts::place_types} * n.types, 0);
   n.boroughs = static_cast<u32>(std::max<std::size_t>(1, settings.geography.boroughs.size()));
-  n.members_by_size.assign(std::size_t{MixingCounts::place_types} * n.boroughs * MixingCounts::size_cap, 0);
+  n.members_by_size.assign(
+      std::size_t{MixingCounts::place_types} * n.boroughs * MixingCounts::size_cap, 0);
   for (Row r = 0; r < kind.rows(); ++r) {
     const u32 t = type(r);
     ++n.people[t];
@@ -101,7 +104,8 @@ MixingCounts count_mixing(const Communicator& world, Population& population, con
       ++n.pupils[std::min<u32>(age[r], MixingCounts::ages - 1) * n.types + t];
     }
   }
-  // Pairs: one household in four stands for all (chosen by the id of its first member), where it is whole here.
+  // Pairs: one household in four stands for all (chosen by the id of its first member), where it is
+  // whole here.
   const Partition& where = kind.partition();
   const u64 every = where.total() > 4'000'000 ? 4 : 1;
   for (Row r = 0; r < kind.rows(); ++r) {
@@ -109,7 +113,8 @@ MixingCounts count_mixing(const Communicator& world, Population& population, con
     if (size[r] < 2 || mix(first) % every != 0) {
       continue;
     }
-    ensures(where.is_mine(first) && where.is_mine(first + size[r] - 1u), "mixing is counted while households are whole");
+    ensures(where.is_mine(first) && where.is_mine(first + size[r] - 1u),
+            "mixing is counted while households are whole");
     for (u32 k = 0; k < size[r]; ++k) {
       if (k != position[r]) {
         ++n.pairs[std::size_t{type(r)} * n.types + type(where.row_of(first + k))];
@@ -202,7 +207,8 @@ void NextGeneration::meet_in_community() {
     for (u32 a = 0; a < n; ++a) {
       const i64 rate = counts_.rate[home * n + a];
       for (u32 b = 0; rate > 0 && b < n; ++b) {
-        community_(a, b) += 0.5 * static_cast<double>(rate) / static_cast<double>(counts_.people[a]) * met[b];
+        community_(a, b) +=
+            0.5 * static_cast<double>(rate) / static_cast<double>(counts_.people[a]) * met[b];
       }
     }
   }
@@ -218,14 +224,16 @@ double NextGeneration::infects(u32 band, double x) const {
   return x * (table_[band][g] * (1 - part) + table_[band][g + 1] * part);
 }
 
-double NextGeneration::infected_in_group(u32 band, double beta, person::PlaceType place, double weight,
-                                         double sigma) const {
+double NextGeneration::infected_in_group(u32 band, double beta, person::PlaceType place,
+                                         double weight, double sigma) const {
   const Contacts& c = settings_.contacts;
   double sum = 0, members = 0;
   for (u32 borough = 0; borough < counts_.boroughs; ++borough) {
-    const i64* sizes = &counts_.members_by_size[(static_cast<u32>(place) * counts_.boroughs + borough) *
-                                                std::size_t{MixingCounts::size_cap}];
-    // Contacts with one's own group, in slots of which some may be empty; and with others, never the same twice.
+    const i64* sizes =
+        &counts_.members_by_size[(static_cast<u32>(place) * counts_.boroughs + borough) *
+                                 std::size_t{MixingCounts::size_cap}];
+    // Contacts with one's own group, in slots of which some may be empty; and with others, never
+    // the same twice.
     double own = c.in_quarters, apart = 0, slots = 1;
     if (place == person::PlaceType::school_class) {
       own = c.in_class * c.class_share;
@@ -240,8 +248,9 @@ double NextGeneration::infected_in_group(u32 band, double beta, person::PlaceTyp
     for (u32 n = 1; n < MixingCounts::size_cap; ++n) {
       if (sizes[n] > 0) {
         const double others = n - 1.0, rate = own / std::max({slots, others, 1.0});
-        sum += static_cast<double>(sizes[n]) *
-               (others * infects(band, beta * weight * rate * sigma) + apart * beta * weight * sigma * mean_dose_[band]);
+        sum +=
+            static_cast<double>(sizes[n]) * (others * infects(band, beta * weight * rate * sigma) +
+                                             apart * beta * weight * sigma * mean_dose_[band]);
         members += static_cast<double>(sizes[n]);
       }
     }
@@ -249,7 +258,8 @@ double NextGeneration::infected_in_group(u32 band, double beta, person::PlaceTyp
   return members > 0 ? sum / members : 0;
 }
 
-void NextGeneration::add_group_layer(Eigen::MatrixXd& m, double beta, person::PlaceType place, double weight) const {
+void NextGeneration::add_group_layer(Eigen::MatrixXd& m, double beta, person::PlaceType place,
+                                     double weight) const {
   const auto p = static_cast<u32>(place);
   Eigen::MatrixXd by_band(counts_.bands, counts_.bands);
   for (u32 a = 0; a < counts_.bands; ++a) {
@@ -266,7 +276,8 @@ void NextGeneration::add_group_layer(Eigen::MatrixXd& m, double beta, person::Pl
     }
     for (u32 a = 0; all > 0 && a < counts_.types; ++a) {
       for (u32 b = 0; from[a] > 0 && b < counts_.types; ++b) {
-        met[std::size_t{a} * counts_.types + b] += static_cast<double>(from[a]) * static_cast<double>(here[b]) / all;
+        met[std::size_t{a} * counts_.types + b] +=
+            static_cast<double>(from[a]) * static_cast<double>(here[b]) / all;
       }
     }
   };
@@ -276,7 +287,8 @@ void NextGeneration::add_group_layer(Eigen::MatrixXd& m, double beta, person::Pl
       mix_in(pupils, pupils);
     }
   } else {
-    mix_in(&counts_.in_place[std::size_t{p} * counts_.types], &counts_.in_place[std::size_t{p} * counts_.types]);
+    mix_in(&counts_.in_place[std::size_t{p} * counts_.types],
+           &counts_.in_place[std::size_t{p} * counts_.types]);
   }
   for (u32 a = 0; a < counts_.types; ++a) {
     for (u32 b = 0; counts_.people[a] > 0 && b < counts_.types; ++b) {
@@ -372,14 +384,16 @@ double NextGeneration::beta_of(double r0) const {
     high *= 2;
     if (high > 1e3) {
       throw InputError("epidemic.r0: no transmission rate reaches an R0 of " + std::to_string(r0) +
-                       " (everybody a case can meet is too few). Lower r0, or give epidemic.beta and the contacts "
+                       " (everybody a case can meet is too few). Lower r0, or give epidemic.beta "
+                       "and the contacts "
                        "it applies to.");
     }
   }
   for (int k = 0; k < 60 && high - low > 1e-10 * high; ++k) {
     // Regula falsi with a bisection every third step: few evaluations, sure to end.
     const double f_low = leading(low).r0 - r0, f_high = leading(high).r0 - r0;
-    const double middle = k % 3 == 2 ? (low + high) / 2 : low - f_low * (high - low) / (f_high - f_low);
+    const double middle =
+        k % 3 == 2 ? (low + high) / 2 : low - f_low * (high - low) / (f_high - f_low);
     const double f = leading(middle).r0 - r0;
     if (std::abs(f) < 1e-9 * r0) {
       return middle;

@@ -11,8 +11,11 @@ ContactSense::ContactSense(const Settings& settings) : settings_(settings) {
   for (std::size_t l = 0; l < layers; ++l) {
     per_contact_[l] = c.weight[l] * settings.measures.most[l];
   }
-  const auto of = [&](Layer layer, double contacts) { return per_contact_[static_cast<std::size_t>(layer)] * contacts; };
-  of_place_ = {of(Layer::school, c.in_class), of(Layer::work, c.in_team), of(Layer::quarters, c.in_quarters), 0};
+  const auto of = [&](Layer layer, double contacts) {
+    return per_contact_[static_cast<std::size_t>(layer)] * contacts;
+  };
+  of_place_ = {of(Layer::school, c.in_class), of(Layer::work, c.in_team),
+               of(Layer::quarters, c.in_quarters), 0};
   per_contact_[static_cast<std::size_t>(Layer::community)] *= 0.5;
   const auto any = [](const std::vector<double>& shares) {
     return std::any_of(shares.begin(), shares.end(), [](double share) { return share > 0; });

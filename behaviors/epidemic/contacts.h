@@ -9,7 +9,8 @@
 
 namespace throng::epidemic {
 
-/// A sender's possible contacts by layer, each at the largest value of the run [weighted contact/day].
+/// A sender's possible contacts by layer, each at the largest value of the run [weighted
+/// contact/day].
 struct Rates {
   PerLayer most{};
   double total = 0;
@@ -27,7 +28,8 @@ class ContactSense {
     r.most[0] = per_contact_[0] * (me[household_size_] - 1.0);
     const auto place = place_type(me);
     if (place != person::PlaceType::none) {
-      r.most[static_cast<std::size_t>(layer_of(place))] = of_place_[static_cast<std::size_t>(place)];
+      r.most[static_cast<std::size_t>(layer_of(place))] =
+          of_place_[static_cast<std::size_t>(place)];
     }
     r.most[3] = per_contact_[3] * me[contact_rate_];
     r.most[5] = edges_ == nullptr ? 0.0 : per_contact_[5] * edges_->strength(me.row());
@@ -44,15 +46,18 @@ class ContactSense {
     constexpr Layer layers_of[] = {Layer::school, Layer::work, Layer::quarters, Layer::none};
     return layers_of[static_cast<std::size_t>(place)];
   }
-  /// Whether this person's class or team does not meet today. Nested: who is closed at a lower share is closed at
-  /// every higher one. A pure function of place and date, so both sides of a contact agree.
+  /// Whether this person's class or team does not meet today. Nested: who is closed at a lower
+  /// share is closed at every higher one. A pure function of place and date, so both sides of a
+  /// contact agree.
   bool place_closed(const SeenRow& me, Step now) const;
   /// Whether this person's group decided, and this person drew, to stay home this week.
   bool stays_home(const SeenRow& me, Step now) const;
   bool isolating(const SeenRow& me, Step now) const { return me[isolating_until_] > now; }
   /// What isolation and staying home leave of a person's contacts in a layer.
   double avoidance(const SeenRow& me, Layer layer, Step now) const;
-  person::PlaceType place_type(const SeenRow& me) const { return static_cast<person::PlaceType>(me[place_type_]); }
+  person::PlaceType place_type(const SeenRow& me) const {
+    return static_cast<person::PlaceType>(me[place_type_]);
+  }
   const Settings& settings() const { return settings_; }
 
   Reads<u8> household_size_, household_position_, contact_rate_, place_type_, sector_, cell_;
@@ -63,8 +68,9 @@ class ContactSense {
 
  private:
   const Settings& settings_;
-  PerLayer per_contact_{};               ///< weight of a contact at the largest value of the run (community: of half)
-  std::array<double, 4> of_place_{};     ///< [place type]: summed weight of a day's contacts there
+  PerLayer
+      per_contact_{};  ///< weight of a contact at the largest value of the run (community: of half)
+  std::array<double, 4> of_place_{};  ///< [place type]: summed weight of a day's contacts there
   bool schools_close_ = false, teams_close_ = false;
   Sees<u32> stay_home_share_;
   Draw closure_draw_, stay_home_draw_;

@@ -9,7 +9,8 @@ namespace throng::epidemic {
 
 Infectivity::Infectivity(const Settings& settings, double beta)
     : settings_(settings),
-      scale_(beta * *std::max_element(settings.susceptibility.begin(), settings.susceptibility.end())),
+      scale_(beta *
+             *std::max_element(settings.susceptibility.begin(), settings.susceptibility.end())),
       contacts_(settings),
       classes_(settings.shape > 0 ? settings.shape : 1.0) {}
 
@@ -21,10 +22,12 @@ void Infectivity::bind(Binder& b) {
 
 double Infectivity::bound(const SeenRow& me, u8 in_stage) const {
   const double individual = settings_.shape > 0 ? classes_.mean(me[infectiousness_]) : 1.0;
-  return scale_ * individual * history().stages()[in_stage].infectiousness * contacts_.total_rate(me);
+  return scale_ * individual * history().stages()[in_stage].infectiousness *
+         contacts_.total_rate(me);
 }
 
-StoredStep Infectivity::next_day(const SeenRow& me, u8 in_stage, Step from, Step until, double u) const {
+StoredStep Infectivity::next_day(const SeenRow& me, u8 in_stage, Step from, Step until,
+                                 double u) const {
   if (from >= until) {
     return never;
   }
@@ -59,7 +62,8 @@ void Entry::bind(Binder& b) {
   chance_ = b.chance();
 }
 
-void Entry::enter(const ActRow& me, u8 into, Step start, bool by_infection, Words words, Step now) const {
+void Entry::enter(const ActRow& me, u8 into, Step start, bool by_infection, Words words,
+                  Step now) const {
   const NaturalHistory& h = infectivity_.history();
   const u32 band = me[infectivity_.contacts().cell_] % settings_.bands;
   for (u32 hop = 1;; ++hop) {
@@ -88,7 +92,8 @@ void Entry::enter(const ActRow& me, u8 into, Step start, bool by_infection, Word
     me.set(next_stage_, branch->to);
     me.set(changes_at_, static_cast<StoredStep>(until));
     if (infectious) {
-      if (const StoredStep day = infectivity_.next_day(me, into, start, until, unit(words[2])); day != never) {
+      if (const StoredStep day = infectivity_.next_day(me, into, start, until, unit(words[2]));
+          day != never) {
         me.set(next_contact_, day);
       }
     }
@@ -112,7 +117,8 @@ void Progress::act(const Act& a) const {
 
 // ---- transmission -------------------------------------------------------------------------------
 
-Transmit::Transmit(const Settings& settings, double beta) : settings_(settings), infectivity_(settings, beta) {}
+Transmit::Transmit(const Settings& settings, double beta)
+    : settings_(settings), infectivity_(settings, beta) {}
 
 void Transmit::bind(Binder& b) {
   infectivity_.bind(b);
@@ -171,7 +177,9 @@ void Transmit::observe(const Observe& o) const {
     for (u8 s = 0; s < h.stages().size(); ++s) {
       if (h.infectious(s)) {
         const auto candidates = [&](const SeenRow& me, const Words& x) {
-          return infectivity_.since(me) > o.now() ? 0u : poisson(infectivity_.on_day(me, s, o.now()), unit(x[0]));
+          return infectivity_.since(me) > o.now()
+                     ? 0u
+                     : poisson(infectivity_.on_day(me, s, o.now()), unit(x[0]));
         };
         o.for_each_repeated(having(stage_, s), count_, candidates, meet_, meet);
       }
@@ -190,7 +198,8 @@ void Transmit::act(const Act& a) const {
     return;
   }
   a.for_each(due(next_contact_), next_, [&](const ActRow& me, const Words& x) {
-    const StoredStep day = infectivity_.next_day(me, me[stage_], a.now() + 1, me[changes_at_], unit(x[0]));
+    const StoredStep day =
+        infectivity_.next_day(me, me[stage_], a.now() + 1, me[changes_at_], unit(x[0]));
     if (day != never) {
       me.set(next_contact_, day);
     }
@@ -201,7 +210,8 @@ void Transmit::offer(const Observe& o, const SeenRow& me, const Words& x) const 
   const ContactSense& contacts = infectivity_.contacts();
   const Measures& m = settings_.measures;
   const Rates rates = contacts.rates(me);
-  // One word chooses the layer and, by where in the layer's share it falls, thins by what is open today.
+  // One word chooses the layer and, by where in the layer's share it falls, thins by what is open
+  // today.
   double at = unit(x[0]) * rates.total;
   std::size_t l = 0;
   while (l + 1 < layers && at >= rates.most[l]) {
@@ -238,12 +248,15 @@ void Transmit::tell(const Observe& o, const SeenRow& me, Layer layer, const Word
       const Contacts& n = settings_.contacts;
       const bool own = x[1] < threshold(n.class_share);
       const auto slots = static_cast<u16>(n.in_class * (own ? n.class_share : 1 - n.class_share));
-      o.tell(me, Member{place_network_, me[c.place_], x[2], own ? Choose::other : Choose::sibling, slots}, exposure_, e);
+      o.tell(
+          me,
+          Member{place_network_, me[c.place_], x[2], own ? Choose::other : Choose::sibling, slots},
+          exposure_, e);
       break;
     }
     case Layer::work: {
-      // A slot of the team that an in-commuter fills: in-commuters carry the residents' prevalence, so who meets
-      // one meets, in their stead, somebody of another team of the borough.
+      // A slot of the team that an in-commuter fills: in-commuters carry the residents' prevalence,
+      // so who meets one meets, in their stead, somebody of another team of the borough.
       const u8 borough = borough_of_place_[me[c.place_]];
       const double outsiders = borough < g.outsiders.size() ? g.outsiders[borough] : 0;
       u32 team = me[c.place_];
@@ -262,7 +275,9 @@ void Transmit::tell(const Observe& o, const SeenRow& me, Layer layer, const Word
       o.tell(me, Member{place_network_, me[c.place_], x[2], Choose::other, 1}, exposure_, e);
       break;
     case Layer::community:
-      o.tell(me, Member{community_network_, mixing_[me[c.neighborhood_]].draw(x[1]), x[2], Choose::weighted, 1},
+      o.tell(me,
+             Member{community_network_, mixing_[me[c.neighborhood_]].draw(x[1]), x[2],
+                    Choose::weighted, 1},
              exposure_, e);
       break;
     case Layer::edges:
@@ -290,8 +305,9 @@ void Transmit::outside(const Observe& o) const {
   const person::Geography& g = settings_.geography;
   const Exposure e = Exposure::of(0, Layer::outside, Timing::never_symptoms, never);
   const auto block = [&](u32 neighborhood) -> std::pair<AgentId, AgentId> {
-    return neighborhood == no_group ? std::pair<AgentId, AgentId>{0, people_}
-                                    : std::pair{g.first_person[neighborhood], g.first_person[neighborhood + 1]};
+    return neighborhood == no_group
+               ? std::pair<AgentId, AgentId>{0, people_}
+               : std::pair{g.first_person[neighborhood], g.first_person[neighborhood + 1]};
   };
   for (u32 s = 0; s < settings_.seeds.size(); ++s) {
     const Seed& seed = settings_.seeds[s];
@@ -315,16 +331,20 @@ void Transmit::outside(const Observe& o) const {
     if (end == begin || importation.per_day[o.now()] <= 0) {
       continue;
     }
-    const u32 n = poisson(importation.per_day[o.now()], unit(o.chance().words(0xFF, s, o.now(), import_)[0]));
+    const u32 n =
+        poisson(importation.per_day[o.now()], unit(o.chance().words(0xFF, s, o.now(), import_)[0]));
     for (u32 k = 1; k <= n; ++k) {
-      o.tell_from_outside(begin + below(o.chance().words(0xFF, s, o.now(), import_, k)[0], end - begin), exposure_, e);
+      o.tell_from_outside(
+          begin + below(o.chance().words(0xFF, s, o.now(), import_, k)[0], end - begin), exposure_,
+          e);
     }
   }
 }
 
 // ---- infection ----------------------------------------------------------------------------------
 
-Infect::Infect(const Settings& settings, double beta) : settings_(settings), entry_(settings, beta) {}
+Infect::Infect(const Settings& settings, double beta)
+    : settings_(settings), entry_(settings, beta) {}
 
 void Infect::bind(Binder& b) {
   entry_.bind(b);
@@ -339,7 +359,9 @@ void Infect::bind(Binder& b) {
   course_ = b.draws("epidemic.infection");
   const auto& sigma = settings_.susceptibility;
   const double most = *std::max_element(sigma.begin(), sigma.end());
-  const u32 cells = static_cast<u32>(std::max<std::size_t>(1, settings_.geography.boroughs.size())) * settings_.bands;
+  const u32 cells =
+      static_cast<u32>(std::max<std::size_t>(1, settings_.geography.boroughs.size())) *
+      settings_.bands;
   for (u32 c = 0; c < cells; ++c) {
     admitted_below_.push_back(static_cast<u64>(sigma[c % settings_.bands] / most * 0x1p32));
   }
@@ -366,7 +388,8 @@ bool Infect::admits(const SeenRow& me, Exposure& e, Step now) const {
     if (e.mark >= below) {
       return false;
     }
-    if ((e.layer() == Layer::school || e.layer() == Layer::work) && contacts.place_closed(me, now)) {
+    if ((e.layer() == Layer::school || e.layer() == Layer::work) &&
+        contacts.place_closed(me, now)) {
       return false;
     }
   }
@@ -377,35 +400,38 @@ bool Infect::admits(const SeenRow& me, Exposure& e, Step now) const {
 
 void Infect::act(const Act& a) const {
   const NaturalHistory& h = *settings_.history;
-  a.for_each_told(exposure_, course_, [&](const ActRow& me, std::span<const Told<Exposure>> offers, const Words& words) {
-    const u32 place = me[entry_.infectivity().contacts().place_];
-    if (settings_.only_seeds_infect) {
-      // Also what is offered to a seed on its own day: it counts for who offered it.
-      for (const Told<Exposure>& offer : offers) {
-        if (offer.value.layer() != Layer::outside) {
-          me.log(log_, {me.id(), offer.from, place, static_cast<u8>(offer.value.layer())});
+  a.for_each_told(
+      exposure_, course_,
+      [&](const ActRow& me, std::span<const Told<Exposure>> offers, const Words& words) {
+        const u32 place = me[entry_.infectivity().contacts().place_];
+        if (settings_.only_seeds_infect) {
+          // Also what is offered to a seed on its own day: it counts for who offered it.
+          for (const Told<Exposure>& offer : offers) {
+            if (offer.value.layer() != Layer::outside) {
+              me.log(log_, {me.id(), offer.from, place, static_cast<u8>(offer.value.layer())});
+            }
+          }
+          if (offers.front().value.layer() != Layer::outside) {
+            return;
+          }
         }
-      }
-      if (offers.front().value.layer() != Layer::outside) {
-        return;
-      }
-    }
-    const Told<Exposure>& first = offers.front();
-    const Exposure& e = first.value;
-    const auto today = static_cast<StoredStep>(a.now());
-    me.set(infected_on_, today);
-    me.set(infector_, first.from);
-    me.set(infected_in_, static_cast<u8>(e.layer()));
-    me.count(by_layer_, static_cast<u32>(e.layer()));
-    if (e.layer() != Layer::outside) {
-      me.count(by_timing_, static_cast<u32>(e.timing()));
-      me.count(by_generation_, std::min<u32>(today - e.infector_infected_on(), generation_days - 1));
-      me.count(by_cohort_, e.infector_infected_on());
-    }
-    me.log(log_, {me.id(), first.from, place, static_cast<u8>(e.layer())});
-    const Step start = h.infectious(h.entry()) ? a.now() + 1 : a.now();
-    entry_.enter(me, h.entry(), start, true, words, a.now());
-  });
+        const Told<Exposure>& first = offers.front();
+        const Exposure& e = first.value;
+        const auto today = static_cast<StoredStep>(a.now());
+        me.set(infected_on_, today);
+        me.set(infector_, first.from);
+        me.set(infected_in_, static_cast<u8>(e.layer()));
+        me.count(by_layer_, static_cast<u32>(e.layer()));
+        if (e.layer() != Layer::outside) {
+          me.count(by_timing_, static_cast<u32>(e.timing()));
+          me.count(by_generation_,
+                   std::min<u32>(today - e.infector_infected_on(), generation_days - 1));
+          me.count(by_cohort_, e.infector_infected_on());
+        }
+        me.log(log_, {me.id(), first.from, place, static_cast<u8>(e.layer())});
+        const Step start = h.infectious(h.entry()) ? a.now() + 1 : a.now();
+        entry_.enter(me, h.entry(), start, true, words, a.now());
+      });
 }
 
 // ---- isolation, reports, staying home -----------------------------------------------------------
@@ -424,7 +450,8 @@ void Notice::bind(Binder& b) {
 }
 
 void Notice::observe(const Observe& o) const {
-  o.for_each(due(reported_at_), [&](const SeenRow& me) { o.add(me, reports_, me[cell_] / settings_.bands, 1); });
+  o.for_each(due(reported_at_),
+             [&](const SeenRow& me) { o.add(me, reports_, me[cell_] / settings_.bands, 1); });
 }
 
 void Notice::act(const Act& a) const {
@@ -488,13 +515,16 @@ void StayHome::decide(const Decide& d) const {
   for (u32 c = 0; c < cells; ++c) {
     const u32 borough = c / settings_.bands;
     const auto people = static_cast<double>(std::max<i64>(1, people_.at(borough)));
-    const double order = settings_.stay_home.order_in_force.empty() ? 0 : settings_.stay_home.order_in_force[now];
-    features.insert(features.end(), {static_cast<double>(c % settings_.bands), static_cast<double>(borough),
-                                     static_cast<double>(cases_.at(borough)) * 100'000 / people, order});
+    const double order =
+        settings_.stay_home.order_in_force.empty() ? 0 : settings_.stay_home.order_in_force[now];
+    features.insert(features.end(),
+                    {static_cast<double>(c % settings_.bands), static_cast<double>(borough),
+                     static_cast<double>(cases_.at(borough)) * 100'000 / people, order});
   }
   std::vector<u32> shares(cells);
   settings_.stay_home.provider->answer({stay_home_features, features}, shares);
-  d.for_each(all(), [&](const DecideRow& me) { me.set(share_, std::min(shares[me.row()], whole_share)); });
+  d.for_each(all(),
+             [&](const DecideRow& me) { me.set(share_, std::min(shares[me.row()], whole_share)); });
 }
 
 }  // namespace throng::epidemic

@@ -38,10 +38,12 @@ class Infectivity {
 /// What a behavior needs to move a person into a stage.
 class Entry {
  public:
-  Entry(const Settings& settings, double beta) : settings_(settings), infectivity_(settings, beta) {}
+  Entry(const Settings& settings, double beta)
+      : settings_(settings), infectivity_(settings, beta) {}
   void bind(Binder& b);
-  /// Enters a stage at `start` (today, or tomorrow for who is infectious at once after an infection), draws its end,
-  /// and the first day with a candidate transmission. Stages of no time are passed through.
+  /// Enters a stage at `start` (today, or tomorrow for who is infectious at once after an
+  /// infection), draws its end, and the first day with a candidate transmission. Stages of no time
+  /// are passed through.
   void enter(const ActRow& me, u8 into, Step start, bool by_infection, Words words, Step now) const;
   const Infectivity& infectivity() const { return infectivity_; }
 
@@ -60,7 +62,9 @@ class Progress final : public Behavior {
  public:
   Progress(const Settings& settings, double beta) : entry_(settings, beta) {}
   std::string_view name() const override { return "epidemic.progress"; }
-  std::string_view doc() const override { return "Moves people to the next stage when the present one ends."; }
+  std::string_view doc() const override {
+    return "Moves people to the next stage when the present one ends.";
+  }
   std::string_view kind() const override { return person::kind; }
   void bind(Binder& b) override;
   void act(const Act& a) const override;
@@ -70,14 +74,15 @@ class Progress final : public Behavior {
   Draw course_;
 };
 
-/// Draws candidate transmissions of infectious people at the highest rate, thins them by what the sender is like
-/// today, and tells the targets.
+/// Draws candidate transmissions of infectious people at the highest rate, thins them by what the
+/// sender is like today, and tells the targets.
 class Transmit final : public Behavior {
  public:
   Transmit(const Settings& settings, double beta);
   std::string_view name() const override { return "epidemic.transmit"; }
   std::string_view doc() const override {
-    return "Infectious people meet others in households, classes, teams, quarters, the community and along edges.";
+    return "Infectious people meet others in households, classes, teams, quarters, the community "
+           "and along edges.";
   }
   std::string_view kind() const override { return person::kind; }
   void bind(Binder& b) override;
@@ -109,7 +114,9 @@ class Infect final : public Behavior {
  public:
   Infect(const Settings& settings, double beta);
   std::string_view name() const override { return "epidemic.infect"; }
-  std::string_view doc() const override { return "The susceptible who admitted an exposure are infected by one of them."; }
+  std::string_view doc() const override {
+    return "The susceptible who admitted an exposure are infected by one of them.";
+  }
   std::string_view kind() const override { return person::kind; }
   void bind(Binder& b) override;
   void act(const Act& a) const override;
@@ -133,7 +140,9 @@ class Notice final : public Behavior {
  public:
   explicit Notice(const Settings& settings) : settings_(settings) {}
   std::string_view name() const override { return "epidemic.notice"; }
-  std::string_view doc() const override { return "Those with new symptoms may isolate; cases are reported after a delay."; }
+  std::string_view doc() const override {
+    return "Those with new symptoms may isolate; cases are reported after a delay.";
+  }
   std::string_view kind() const override { return person::kind; }
   void bind(Binder& b) override;
   void observe(const Observe& o) const override;
@@ -170,7 +179,9 @@ class StayHome final : public Behavior {
  public:
   explicit StayHome(const Settings& settings) : settings_(settings) {}
   std::string_view name() const override { return "epidemic.stay_home"; }
-  std::string_view doc() const override { return "Groups decide weekly what share of them stays home."; }
+  std::string_view doc() const override {
+    return "Groups decide weekly what share of them stays home.";
+  }
   std::string_view kind() const override { return person::cell_kind; }
   void bind(Binder& b) override;
   void decide(const Decide& d) const override;

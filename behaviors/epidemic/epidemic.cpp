@@ -24,12 +24,13 @@ void add_to(Simulation& simulation, std::shared_ptr<const Settings> settings, do
   person.name_labels(stage.name, names);
   person.name_labels(next_stage.name, names);
   simulation.keep(settings);
-  // Infections come after contacts, so that exposures of all layers compete in one act; notice comes last, so that
-  // it sees every stage entered today.
+  // Infections come after contacts, so that exposures of all layers compete in one act; notice
+  // comes last, so that it sees every stage entered today.
   simulation.add_substep("progress", list(std::make_unique<Progress>(s, beta)));
   simulation.add_substep("contact", list(std::make_unique<Transmit>(s, beta)));
   simulation.add_substep("infection", list(std::make_unique<Infect>(s, beta)));
-  simulation.add_substep("notice", list(std::make_unique<Notice>(s), std::make_unique<Surveillance>(s)));
+  simulation.add_substep("notice",
+                         list(std::make_unique<Notice>(s), std::make_unique<Surveillance>(s)));
   if (s.stay_home.provider) {
     simulation.add_substep("decision", list(std::make_unique<StayHome>(s)));
   }

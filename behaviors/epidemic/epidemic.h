@@ -7,9 +7,10 @@
 
 namespace throng::epidemic {
 
-/// Adds the substeps of an epidemic. A day is: progress (those whose stage ends move on), contact (the infectious
-/// meet others; seeds and importations arrive), infection (the targets), notice (isolation, reports, surveillance),
-/// and, on the last day of a week, decisions for the next one. The settings live as long as the simulation.
+/// Adds the substeps of an epidemic. A day is: progress (those whose stage ends move on), contact
+/// (the infectious meet others; seeds and importations arrive), infection (the targets), notice
+/// (isolation, reports, surveillance), and, on the last day of a week, decisions for the next one.
+/// The settings live as long as the simulation.
 void add_to(Simulation& simulation, std::shared_ptr<const Settings> settings, double beta);
 
 }  // namespace throng::epidemic

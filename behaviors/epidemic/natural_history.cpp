@@ -13,8 +13,8 @@ namespace {
 /// Integral of exp(-tau / decay) from 0 to tau.
 double dose_until(double tau, double decay) { return decay * -math::expm1(-tau / decay); }
 
-/// Where a course may stand: its stage, days since infection, infectious days so far (-1: not yet), and the
-/// dose so far in units of 2^-32, so that equal walks meet.
+/// Where a course may stand: its stage, days since infection, infectious days so far (-1: not yet),
+/// and the dose so far in units of 2^-32, so that equal walks meet.
 struct Walk {
   u8 stage;
   u32 day;
@@ -25,7 +25,8 @@ struct Walk {
 
 }  // namespace
 
-NaturalHistory::NaturalHistory(std::vector<Stage> stages, u8 entry, u32 age_bands, double decay_days)
+NaturalHistory::NaturalHistory(std::vector<Stage> stages, u8 entry, u32 age_bands,
+                               double decay_days)
     : stages_(std::move(stages)), entry_(entry), bands_(age_bands) {
   std::vector<std::string> mistakes;
   const auto wrong = [&](const std::string& of, const std::string& what) {
@@ -45,9 +46,10 @@ NaturalHistory::NaturalHistory(std::vector<Stage> stages, u8 entry, u32 age_band
       }
       rest = 1 - sum;
       if (!s.next.empty() && (open > 1 || sum > 1 + 1e-9 || (open == 0 && sum < 1 - 1e-9))) {
-        wrong(s.name, "the shares of its branches add up to " + std::to_string(sum) + " in age band " +
-                          std::to_string(band) +
-                          " (they are probabilities of what comes next). Make them add up to 1, or leave one out: it "
+        wrong(s.name, "the shares of its branches add up to " + std::to_string(sum) +
+                          " in age band " + std::to_string(band) +
+                          " (they are probabilities of what comes next). Make them add up to 1, or "
+                          "leave one out: it "
                           "takes the rest.");
         break;
       }
@@ -60,8 +62,9 @@ NaturalHistory::NaturalHistory(std::vector<Stage> stages, u8 entry, u32 age_band
     upto_.push_back(std::move(upto));
   }
   if (!stages_.empty() && !stages_[0].next.empty()) {
-    wrong(stages_[0].name, "the first stage has a branch (it is the susceptible one, and only infection leaves it). "
-                           "Put the susceptible stage first, without 'next'.");
+    wrong(stages_[0].name,
+          "the first stage has a branch (it is the susceptible one, and only infection leaves it). "
+          "Put the susceptible stage first, without 'next'.");
   }
   if (!mistakes.empty()) {
     throw InputError(mistakes);
@@ -85,8 +88,9 @@ NaturalHistory::NaturalHistory(std::vector<Stage> stages, u8 entry, u32 age_band
       cumulative_[day] = day;
       continue;
     }
-    // Infectious from a uniform time f of day 0: what was delivered before day d is the mean over f of the
-    // integral to d - f, here by Simpson's rule on 16 intervals (exact to 1e-9 for decay >= 0.5 day).
+    // Infectious from a uniform time f of day 0: what was delivered before day d is the mean over f
+    // of the integral to d - f, here by Simpson's rule on 16 intervals (exact to 1e-9 for decay >=
+    // 0.5 day).
     constexpr int n = 16;
     double sum = 0;
     for (int k = 0; k <= n; ++k) {
@@ -124,7 +128,8 @@ std::vector<NaturalHistory::Course> NaturalHistory::courses(u32 band) const {
         Walk next = {s.next[b].to, 0, walk.infectious_day, walk.dose};
         if (walk.infectious_day >= 0) {
           const auto from = static_cast<u32>(walk.infectious_day);
-          next.dose += static_cast<i64>(s.infectiousness * (cumulative(from + d) - cumulative(from)) * 0x1p32 + 0.5);
+          next.dose += static_cast<i64>(
+              s.infectiousness * (cumulative(from + d) - cumulative(from)) * 0x1p32 + 0.5);
           next.infectious_day += static_cast<i32>(d);
         } else if (infectious(next.stage)) {
           next.infectious_day = 0;
@@ -160,11 +165,15 @@ std::vector<std::array<double, 4>> NaturalHistory::dose_by_day(u32 band) const {
         }
         for (u32 j = 0; j < d && walk.infectious_day >= 0; ++j) {
           const auto k = static_cast<u32>(walk.infectious_day) + j;
-          const std::size_t timing = !may_show_symptoms_[walk.stage] ? 3 : !s.symptomatic ? 0 : j == 0 ? 1 : 2;
+          const std::size_t timing = !may_show_symptoms_[walk.stage] ? 3
+                                     : !s.symptomatic                ? 0
+                                     : j == 0                        ? 1
+                                                                     : 2;
           dose.resize(std::max<std::size_t>(dose.size(), walk.day + j + 1));
           dose[walk.day + j][timing] += weight * s.infectiousness * profile(k);
         }
-        // A latent stage entered by infection lasts a day at least: the morning's changes are over by then.
+        // A latent stage entered by infection lasts a day at least: the morning's changes are over
+        // by then.
         const bool entered_by_infection = walk.stage == entry_ && walk.day == 0 && !at_once;
         const u32 stay = entered_by_infection ? std::max(1u, d) : d;
         Walk next = {s.next[b].to, walk.day + stay, walk.infectious_day, 0};
@@ -199,7 +208,8 @@ NaturalHistory::Summary NaturalHistory::summary(std::span<const double> band_sha
     return {};
   }
   const double mean = first / all;
-  return {mean, std::sqrt(std::max(0.0, second / all - mean * mean)), with_symptoms > 0 ? before / with_symptoms : 0};
+  return {mean, std::sqrt(std::max(0.0, second / all - mean * mean)),
+          with_symptoms > 0 ? before / with_symptoms : 0};
 }
 
 }  // namespace throng::epidemic

@@ -66,23 +66,26 @@ class NaturalHistory {
   double cumulative(u32 day) const { return cumulative_[clamp(day)]; }
   static constexpr u32 profile_days = 1024;
 
-  /// One course of infectiousness: its probability, and its dose: the summed profile times the relative
-  /// infectiousness of the stages.
+  /// One course of infectiousness: its probability, and its dose: the summed profile times the
+  /// relative infectiousness of the stages.
   struct Course {
     double probability, dose;
   };
-  /// Every course a case of this age band may take (without measures), by enumeration of branches and dwell
-  /// times. Probabilities add up to 1 within 1e-9.
+  /// Every course a case of this age band may take (without measures), by enumeration of branches
+  /// and dwell times. Probabilities add up to 1 within 1e-9.
   std::vector<Course> courses(u32 band) const;
-  /// Expected dose by days since infection, split by Timing (before, on the day of, after, never symptoms).
+  /// Expected dose by days since infection, split by Timing (before, on the day of, after, never
+  /// symptoms).
   std::vector<std::array<double, 4>> dose_by_day(u32 band) const;
   struct Summary {
     double generation_mean = 0, generation_sd = 0;  ///< [day]
-    double presymptomatic_share = 0;  ///< of transmission by those with symptoms; the day they begin counts half
+    double presymptomatic_share =
+        0;  ///< of transmission by those with symptoms; the day they begin counts half
   };
   /// For cases with these shares of age bands (adding up to 1).
   Summary summary(std::span<const double> band_share) const;
-  /// Seen from a case in this stage, as Timing orders it; the day symptoms begin is the caller's to tell.
+  /// Seen from a case in this stage, as Timing orders it; the day symptoms begin is the caller's to
+  /// tell.
   bool may_show_symptoms(u8 of) const { return may_show_symptoms_[of]; }
 
  private:

@@ -27,8 +27,8 @@ u64 value_of(const Kind& kind, std::string_view column, Row row) {
 
 ReferenceEpidemic::ReferenceEpidemic(Population& population,
                                      std::shared_ptr<const Settings> settings, double beta,
-                                     u64 seed)
-    : settings_(std::move(settings)), beta_(beta), chance_(seed) {
+                                     u64 seed, CommunityContacts community)
+    : settings_(std::move(settings)), beta_(beta), chance_(seed), how_(community) {
   ensures(!settings_->stay_home.provider, "the reference knows no decisions to stay home");
   Kind& person = population.kind(person::kind);
   const person::Geography& g = settings_->geography;
@@ -83,6 +83,9 @@ ReferenceEpidemic::ReferenceEpidemic(Population& population,
       from_home_to_[home * g.count() + k] = g.mixing[home * g.count() + k] / all;
     }
   }
+  if (how_ == CommunityContacts::one_by_one) {
+    prepare_contacts();
+  }
   if (const Edges* edges = population.edges(person::edge_network)) {
     edges_.resize(n);
     for (u32 i = 0; i < n; ++i) {
@@ -90,6 +93,29 @@ ReferenceEpidemic::ReferenceEpidemic(Population& population,
         edges_[i].push_back({i, edges->targets(i)[k], edges->weight(i, k)});
       }
     }
+  }
+}
+
+void ReferenceEpidemic::prepare_contacts() {
+  const std::size_t count = settings_->geography.count();
+  residents_.resize(count);
+  rates_upto_.resize(count);
+  for (u32 i = 0; i < people_.size(); ++i) {
+    auto& upto = rates_upto_[neighborhood_[i]];
+    residents_[neighborhood_[i]].push_back(i);
+    upto.push_back((upto.empty() ? 0.0 : upto.back()) + contact_rate_[i]);
+  }
+  for (std::size_t here = 0; here < count; ++here) {
+    std::vector<double> from(count, 0);
+    double all = 0;
+    for (std::size_t home = 0; home < count; ++home) {
+      from[home] = rates_upto_[home].empty()
+                       ? 0
+                       : 0.5 * rates_upto_[home].back() * from_home_to_[home * count + here];
+      all += from[home];
+    }
+    met_per_rate_.push_back(all);
+    met_from_.push_back(AliasTable::of(all > 0 ? from : std::vector<double>{1.0}));
   }
 }
 
@@ -254,16 +280,41 @@ void ReferenceEpidemic::push_along_edges() {
   }
 }
 
-double ReferenceEpidemic::hazard(u32 i) const {
+double ReferenceEpidemic::hazard(u32 i) {
   const Person& p = people_[i];
   const auto left = [&](Layer layer) { return p.left(layer, settings_->measures, now_); };
   double sum = of_household(i) + of_place(i);
-  sum += weight(Layer::community) * community_[neighborhood_[i]] * contact_rate_[i] *
-         left(Layer::community);
+  if (how_ == CommunityContacts::summed) {
+    sum += weight(Layer::community) * community_[neighborhood_[i]] * contact_rate_[i] *
+           left(Layer::community);
+  }
   if (!edges_.empty()) {
     sum += weight(Layer::edges) * along_edges_[i] * left(Layer::edges);
   }
-  return beta_ * settings_->susceptibility[p.band] * sum;
+  const double summed = beta_ * settings_->susceptibility[p.band] * sum;
+  return how_ == CommunityContacts::summed ? summed : summed + of_community_contacts(i);
+}
+
+double ReferenceEpidemic::of_community_contacts(u32 i) {
+  const Person& p = people_[i];
+  const u16 here = neighborhood_[i];
+  const double scale = beta_ * settings_->susceptibility[p.band] * weight(Layer::community) *
+                       p.left(Layer::community, settings_->measures, now_);
+  const u32 contacts = poisson(met_per_rate_[here] * contact_rate_[i], unit(word()));
+  double sum = 0;
+  for (u32 k = 0; k < contacts; ++k) {
+    const u32 home = met_from_[here].draw(word());
+    const auto& upto = rates_upto_[home];
+    const auto at =
+        std::upper_bound(upto.begin(), upto.end(), unit(word()) * upto.back()) - upto.begin();
+    const u32 j =
+        residents_[home]
+                  [static_cast<std::size_t>(std::min<std::ptrdiff_t>(at, std::ssize(upto) - 1))];
+    // A Poisson number of contacts, each of which infects with probability h, is a hazard of h
+    // each: -ln(1 - h) makes 1 - exp(-sum) just that.
+    sum -= math::log1p(-std::min(0.999, scale * sends(j, Layer::community)));
+  }
+  return sum;
 }
 
 double ReferenceEpidemic::of_household(u32 i) const {

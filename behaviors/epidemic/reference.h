@@ -12,12 +12,17 @@
 
 namespace throng::epidemic {
 
+/// How the reference meets the community: by summed contacts of each neighborhood (exact, quick
+/// enough for many runs), or contact by contact, as engines that evaluate every contact do (the
+/// same law, for timing).
+enum class CommunityContacts : u8 { summed, one_by_one };
+
 class ReferenceEpidemic {
  public:
   /// `population` lives on one rank, in order of id; individual infectiousness is drawn anew by
   /// `seed`. Decisions to stay home and reports are not part of it (ContractError with a provider).
   ReferenceEpidemic(Population& population, std::shared_ptr<const Settings> settings, double beta,
-                    u64 seed);
+                    u64 seed, CommunityContacts community = CommunityContacts::summed);
 
   void step();
   Step now() const { return now_; }
@@ -46,7 +51,9 @@ class ReferenceEpidemic {
   void mix_neighborhoods();
   void mix_outsiders();
   void push_along_edges();
-  double hazard(u32 i) const;
+  double hazard(u32 i);
+  double of_community_contacts(u32 i);
+  void prepare_contacts();
   double of_household(u32 i) const;
   double of_place(u32 i) const;
   double of_team(u32 i) const;
@@ -78,6 +85,12 @@ class ReferenceEpidemic {
   std::vector<u32> place_word_;                ///< [place]: closed at shares above it
   std::vector<u32> teams_;                     ///< [borough]
   std::vector<double> from_home_to_;  ///< [home x neighborhood]: probability over weight there
+  CommunityContacts how_;
+  std::vector<std::vector<u32>> residents_;  ///< [neighborhood]
+  std::vector<std::vector<double>>
+      rates_upto_;                    ///< [neighborhood]: summed contact rates of residents
+  std::vector<double> met_per_rate_;  ///< [neighborhood]: expected contacts a day per half contact
+  std::vector<AliasTable> met_from_;  ///< [neighborhood]: home of somebody met
   std::vector<std::vector<Edges::Edge>> edges_;  ///< [source]
   // Today.
   std::vector<bool> closed_;         ///< [place]

@@ -20,23 +20,24 @@ using PerLayer = std::array<double, layers>;
 /// Who can be met, and how much a contact there weighs.
 struct Contacts {
   PerLayer weight = {3.0, 0.6, 0.6, 0.3, 3.0, 1.0, 0};
-  double in_class = 20;    ///< expected contacts a day with one's grade [contact/day]
-  double class_share = 1;  ///< of these, with one's own class
-  double in_team = 16;     ///< [contact/day]
+  double in_class = 20;      ///< expected contacts a day with one's grade [contact/day]
+  double class_share = 1;    ///< of these, with one's own class
+  double in_team = 16;       ///< [contact/day]
   double in_quarters = 4.1;  ///< [contact/day]
 };
 
 /// Everything that changes with the date, by step: multipliers of contacts in [0, most].
 struct Measures {
-  std::vector<PerLayer> open;  ///< [step][layer]: calendar and masks
+  std::vector<PerLayer> open;             ///< [step][layer]: calendar and masks
   PerLayer most = {1, 1, 1, 1, 1, 1, 1};  ///< the largest value of each over the run
-  std::vector<double> schools_closed;  ///< [step]: share of classes
+  std::vector<double> schools_closed;     ///< [step]: share of classes
   /// [step x sector]: share of teams that do not meet.
   std::vector<double> teams_closed;
   u32 sectors = 0;
-  std::vector<double> isolation_compliance;  ///< [step]: share of those with new symptoms who isolate
+  std::vector<double>
+      isolation_compliance;  ///< [step]: share of those with new symptoms who isolate
   PerLayer isolated = {0.3, 0.1, 0.1, 0.1, 0.3, 0.1, 1};  ///< contacts left to the isolated
-  PerLayer at_home = {1, 1, 0.2, 0.2, 1, 0.2, 1};          ///< contacts left to those who stay home
+  PerLayer at_home = {1, 1, 0.2, 0.2, 1, 0.2, 1};         ///< contacts left to those who stay home
 };
 
 struct ReportRule {
@@ -66,9 +67,9 @@ struct StayHomeSettings {
 struct Settings {
   std::shared_ptr<const NaturalHistory> history;
   person::Geography geography;
-  std::optional<double> r0;   ///< one of r0
+  std::optional<double> r0;    ///< one of r0
   std::optional<double> beta;  ///< and beta [1/contact at weight 1]
-  double shape = 0.45;        ///< of individual infectiousness, Gamma with mean 1; 0: all alike
+  double shape = 0.45;         ///< of individual infectiousness, Gamma with mean 1; 0: all alike
   std::vector<double> susceptibility = {0.34, 0.67, 1, 1, 1, 1, 1.24, 1.47, 1.47};  ///< by age band
   u32 bands = 9;
   Contacts contacts;
@@ -77,10 +78,11 @@ struct Settings {
   std::vector<Seed> seeds;
   std::vector<Importation> importations;
   StayHomeSettings stay_home;
-  /// For measuring R0: those infected from outside meet a population that stays fully susceptible, and whoever
-  /// they would infect is logged.
+  /// For measuring R0: those infected from outside meet a population that stays fully susceptible,
+  /// and whoever they would infect is logged.
   bool only_seeds_infect = false;
-  /// Visit every infectious person every day instead of waiting for the next contact: the slow, obvious twin.
+  /// Visit every infectious person every day instead of waiting for the next contact: the slow,
+  /// obvious twin.
   bool daily_visits = false;
   Step steps = 0;
 };

@@ -20,12 +20,15 @@ enum class PlaceType : u8 { school_class, team, quarters, none };
 inline constexpr std::string_view place_types = "class,team,quarters,none";
 inline constexpr u8 no_sector = 255;
 
-inline constexpr Fixed<u8> age{.name = "person.age", .unit = "year", .doc = "Age in completed years."};
-inline constexpr Fixed<u8> sex{.name = "person.sex", .unit = "label", .doc = "Sex.", .labels = "female,male,other"};
+inline constexpr Fixed<u8> age{
+    .name = "person.age", .unit = "year", .doc = "Age in completed years."};
+inline constexpr Fixed<u8> sex{
+    .name = "person.sex", .unit = "label", .doc = "Sex.", .labels = "female,male,other"};
 inline constexpr Fixed<u16> neighborhood{
     .name = "person.neighborhood", .unit = "id", .doc = "Neighborhood of the home."};
 inline constexpr Fixed<u8> household_position{
-    .name = "person.household_position", .unit = "1",
+    .name = "person.household_position",
+    .unit = "1",
     .doc = "Place within the household, whose members have consecutive ids."};
 inline constexpr Fixed<u8> household_size{
     .name = "person.household_size", .unit = "person", .doc = "Members of the household."};
@@ -34,20 +37,28 @@ inline constexpr Fixed<u8> income_band{
 inline constexpr Fixed<u8> sector{
     .name = "person.sector", .unit = "id", .doc = "Sector of work; 255 for those who do not work."};
 inline constexpr Fixed<u8> contact_rate{
-    .name = "person.contact_rate", .unit = "contact/2day",
+    .name = "person.contact_rate",
+    .unit = "contact/2day",
     .doc = "Expected community contacts, in half contacts a day."};
 inline constexpr Fixed<u32> place{
-    .name = "person.place", .unit = "id",
+    .name = "person.place",
+    .unit = "id",
     .doc = "The one place of the day: class, team or quarters unit; 4294967295 for none."};
-inline constexpr Fixed<u8> place_type{
-    .name = "person.place_type", .unit = "label", .doc = "What the place of the day is.", .labels = place_types};
-inline constexpr Fixed<u8> cell{
-    .name = "person.cell", .unit = "id", .doc = "Borough times the number of age bands, plus the age band."};
+inline constexpr Fixed<u8> place_type{.name = "person.place_type",
+                                      .unit = "label",
+                                      .doc = "What the place of the day is.",
+                                      .labels = place_types};
+inline constexpr Fixed<u8> cell{.name = "person.cell",
+                                .unit = "id",
+                                .doc = "Borough times the number of age bands, plus the age band."};
 
 /// Columns of places.
-inline constexpr Fixed<u8> type_of_place{
-    .name = "place.type", .unit = "label", .doc = "Class, team or quarters unit.", .labels = place_types};
-inline constexpr Fixed<u16> neighborhood_of_place{.name = "place.neighborhood", .unit = "id", .doc = "Where it stands."};
+inline constexpr Fixed<u8> type_of_place{.name = "place.type",
+                                         .unit = "label",
+                                         .doc = "Class, team or quarters unit.",
+                                         .labels = place_types};
+inline constexpr Fixed<u16> neighborhood_of_place{
+    .name = "place.neighborhood", .unit = "id", .doc = "Where it stands."};
 inline constexpr Fixed<u8> sector_of_place{
     .name = "place.sector", .unit = "id", .doc = "Sector of a team; 255 for other places."};
 

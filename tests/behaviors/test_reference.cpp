@@ -106,6 +106,26 @@ TEST_CASE("the engine and the plain reference are one epidemic in a town", "[.st
   same_epidemic("engine and reference", engine, plain, {6, 12, 20, 30, 45, 60});
 }
 
+TEST_CASE("the reference meets the community in sums or contact by contact, by one law",
+          "[.statistics]") {
+  const Model m = busy_town(2'000, 45);
+  Population population = population_of(m, 1);
+  const auto by = [&](CommunityContacts how) {
+    return many(towns, [&](u64 seed) {
+      ReferenceEpidemic reference(population, m.settings, m.beta, seed, how);
+      while (reference.now() < m.settings->steps) {
+        reference.step();
+      }
+      return reference.infections();
+    });
+  };
+
+  const auto summed = by(CommunityContacts::summed);
+  const auto drawn = by(CommunityContacts::one_by_one);
+
+  same_epidemic("summed and drawn contacts", summed, drawn, {6, 12, 20, 30, 45});
+}
+
 TEST_CASE("visiting every infectious person daily changes nothing but the time it takes",
           "[.statistics]") {
   Model m = busy_town(3'000, 60);
