@@ -21,12 +21,6 @@ void let_idle_threads_sleep(char** argv) {
   }
 }
 
-/// Of ranks that all fail alike before MPI starts, the first one speaks.
-bool speaks() {
-  const char* rank = std::getenv("OMPI_COMM_WORLD_RANK");
-  return rank == nullptr || std::string_view(rank) == "0";
-}
-
 /// Of a text that CLI11 would silently cut to the nearest number it can hold; how large it may be,
 /// the scenario knows.
 std::string is_whole(const std::string& text) {
@@ -137,17 +131,18 @@ int main(int argc, char** argv) {
   bench_app->add_option("--repeats", bench.repeats, "How often each figure is measured.")
       ->check(CLI::Range(1, 100));
 
+  MpiSession session(&argc, &argv);
+  const Communicator world = Communicator::world();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    if (e.get_exit_code() != 0 && !speaks()) {
-      return exit_usage;
-    }
-    return app.exit(e) == 0 ? exit_done : exit_usage;
+    // The launcher ends the others when one leaves with an error: rank 0 speaks first.
+    const int code = world.rank() == 0 ? app.exit(e) : e.get_exit_code();
+    std::fflush(nullptr);
+    world.barrier();
+    return code == 0 ? exit_done : exit_usage;
   }
 
-  MpiSession session(&argc, &argv);
-  const Communicator world = Communicator::world();
   return flushed(guarded(world, [&]() -> int {
     if (run_app->parsed()) {
       return run_command(world, run);
