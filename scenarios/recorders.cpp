@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 #include "behaviors/person/columns.h"
 
@@ -9,6 +10,8 @@ namespace throng {
 namespace {
 
 using epidemic::layers;
+
+constexpr double no_value = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<std::string> band_labels(const std::vector<double>& lower) {
   std::vector<std::string> labels;
@@ -63,6 +66,7 @@ void SeriesRecorder::record(Simulation& simulation) {
   offspring_ = simulation.tally(epidemic::offspring_of_day.name);
   generation_ = simulation.tally(epidemic::generation_time.name);
   timing_ = simulation.tally(epidemic::infections_by_timing.name);
+  generation_sum_ = simulation.tally(epidemic::generation_sum.name)[0];
 }
 
 i64 SeriesRecorder::sum(const std::vector<std::vector<i64>>& days, std::size_t day,
@@ -104,7 +108,9 @@ std::vector<double> SeriesRecorder::instantaneous_r() const {
     all += static_cast<double>(g);
   }
   std::vector<double> r(cases.size(), std::numeric_limits<double>::quiet_NaN());
-  for (std::size_t d = 1; d < cases.size() && all > 0; ++d) {
+  // Where many generations are longer than the table of them, their weights are unknown.
+  const bool known = all > 0 && static_cast<double>(generation_.back()) <= 0.01 * all;
+  for (std::size_t d = 1; d < cases.size() && known; ++d) {
     double pressure = 0;
     for (std::size_t g = 0; g < generation_.size() && g <= d; ++g) {
       pressure += static_cast<double>(cases[d - g]) * static_cast<double>(generation_[g]) / all;
@@ -161,21 +167,15 @@ std::vector<i64> SeriesRecorder::stage_counts() const {
 }
 
 double SeriesRecorder::mean_generation_time() const {
-  double weighted = 0, all = 0;
-  for (std::size_t g = 0; g < generation_.size(); ++g) {
-    weighted += static_cast<double>(g) * static_cast<double>(generation_[g]);
-    all += static_cast<double>(generation_[g]);
-  }
-  return all > 0 ? weighted / all : 0;
+  const i64 all = std::accumulate(generation_.begin(), generation_.end(), i64{0});
+  return all > 0 ? static_cast<double>(generation_sum_) / static_cast<double>(all) : no_value;
 }
 
 double SeriesRecorder::presymptomatic_share() const {
-  if (timing_.empty()) {
-    return 0;
-  }
-  const auto all = static_cast<double>(timing_[0] + timing_[1] + timing_[2]);
-  return all > 0 ? (static_cast<double>(timing_[0]) + 0.5 * static_cast<double>(timing_[1])) / all
-                 : 0;
+  const i64 all = timing_.empty() ? 0 : timing_[0] + timing_[1] + timing_[2];
+  return all > 0 ? (static_cast<double>(timing_[0]) + 0.5 * static_cast<double>(timing_[1])) /
+                       static_cast<double>(all)
+                 : no_value;
 }
 
 void SeriesRecorder::add_by_group(Results& results, const std::string& name,

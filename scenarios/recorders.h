@@ -35,6 +35,7 @@ class SeriesRecorder final : public Recorder {
   Summary summary() const;
   /// People by stage after the last step.
   std::vector<i64> stage_counts() const;
+  /// NaN where nobody infected anybody, as are the others of a run without transmission. [day]
   double mean_generation_time() const;
   double presymptomatic_share() const;
 
@@ -60,6 +61,7 @@ class SeriesRecorder final : public Recorder {
   std::vector<std::vector<i64>> stay_home_;        // [day][cell], 2^-20
   std::vector<u64> hash_;
   std::vector<i64> offspring_, generation_, timing_;
+  i64 generation_sum_ = 0;
 };
 
 /// Who infected whom, gathered on rank 0 in order of (step, target).

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/types.h"
+#include "sim/units.h"
 
 namespace throng {
 
@@ -66,11 +67,13 @@ constexpr u64 bits_of(T value) {
 template <class T>
 struct Fixed {
   using Type = T;
-  std::string_view name, unit, doc;
+  std::string_view name;
+  Unit unit;
+  std::string_view doc;
   std::string_view labels = {};
   constexpr ColumnInfo info() const {
     return {.name = name,
-            .unit = unit,
+            .unit = unit.name,
             .doc = doc,
             .role = Role::fixed,
             .type = data_type<T>(),
@@ -82,13 +85,15 @@ struct Fixed {
 template <class T>
 struct State {
   using Type = T;
-  std::string_view name, unit, doc;
+  std::string_view name;
+  Unit unit;
+  std::string_view doc;
   T initial{};
   bool indexed = false, timer = false;
   std::string_view labels = {};
   constexpr ColumnInfo info() const {
     return {.name = name,
-            .unit = unit,
+            .unit = unit.name,
             .doc = doc,
             .role = Role::state,
             .type = data_type<T>(),
@@ -103,12 +108,14 @@ struct State {
 template <class T>
 struct Decision {
   using Type = T;
-  std::string_view name, unit, doc;
+  std::string_view name;
+  Unit unit;
+  std::string_view doc;
   T initial{};
   std::string_view labels = {};
   constexpr ColumnInfo info() const {
     return {.name = name,
-            .unit = unit,
+            .unit = unit.name,
             .doc = doc,
             .role = Role::decision,
             .type = data_type<T>(),

@@ -8,12 +8,15 @@
 
 #include "sim/error.h"
 #include "sim/types.h"
+#include "sim/units.h"
 
 namespace throng {
 
 /// A row of counters kept over the whole run: infections by layer, offspring by day of infection.
 struct Tally {
-  std::string_view name, unit, doc;
+  std::string_view name;
+  Unit unit;
+  std::string_view doc;
 };
 
 class TallyStore {
@@ -65,7 +68,9 @@ class Tallies {
 /// A counter of replicated rows: everybody may add to it in observe, its rows read the sum over all
 /// ranks in act.
 struct Sum {
-  std::string_view name, unit, doc;
+  std::string_view name;
+  Unit unit;
+  std::string_view doc;
 };
 
 /// Handle to add to such a counter, and to read the sum that was delivered this substep.

@@ -7,29 +7,33 @@
 
 namespace throng {
 
-inline constexpr std::array<std::string_view, 22> units = {
-    "1",            // pure numbers: ratios, probabilities, counts without a better name
-    "label",        // one of declared words
-    "text",         // names and titles
-    "path",         // files and folders
-    "date",         // ISO 8601
-    "day",          //
-    "1/day",        //
-    "day^2",        //
-    "year",         //
-    "hour",         //
-    "step",         //
-    "person",       //
-    "household",    //
-    "place",        //
-    "contact",      //
-    "contact/day",  //
-    "message",      //
-    "meter",        //
-    "meter/step",   //
-    "degree",       //
-    "USD/week",     //
-    "byte",         //
+inline constexpr std::array<std::string_view, 26> units = {
+    "1",                 // pure numbers: ratios, probabilities, counts without a better name
+    "label",             // one of declared words
+    "text",              // names and titles
+    "path",              // files and folders
+    "date",              // ISO 8601
+    "day",               //
+    "1/day",             //
+    "day^2",             //
+    "year",              //
+    "hour",              //
+    "step",              //
+    "person",            //
+    "household",         //
+    "place",             //
+    "contact",           //
+    "contact/day",       //
+    "message",           //
+    "meter",             //
+    "meter/step",        //
+    "degree",            //
+    "USD/week",          //
+    "byte",              //
+    "id",                // identity of a row, neighborhood, sector
+    "class",             // one of equally likely classes
+    "half contact/day",  // so that a byte holds a contact rate
+    "2^-20",             // share in fixed point
 };
 
 constexpr bool is_unit(std::string_view name) {

@@ -35,6 +35,11 @@ std::string shortened(const std::string& text, std::size_t characters) {
   return text.substr(0, at);
 }
 
+/// A number, or "-" where there is none.
+std::string number(const char* pattern, double value) {
+  return std::isnan(value) ? "-" : format(pattern, value);
+}
+
 std::string short_count(i64 n) {
   const double v = static_cast<double>(n);
   return n >= 10'000'000  ? format("%.1fM", v * 1e-6)
@@ -137,7 +142,8 @@ std::string curve(const Run& run) {
       return std::string();
     }
     static constexpr const char* parts[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-    std::string text = title + ", at most " + grouped(std::llround(top)) + " a day\n";
+    std::string text =
+        title + ", at most " + grouped(*std::max_element(daily.begin(), daily.end())) + " a day\n";
     for (std::size_t row = rows; row-- > 0;) {
       std::string line = "  ";
       for (const double b : bars) {
@@ -220,16 +226,16 @@ std::string summary(const Run& run, const RunFigures& f, const std::vector<Outco
     }
     t += format("R0                   %.2f  (beta %.5f per contact-day at weight 1)\n",
                 ng->leading(run.beta()).r0, run.beta());
-    t += format("household attack     %.3f of household contacts of a case\n",
-                ng->household_attack_rate(run.beta()));
+    t += "household attack     " + number("%.3f", ng->household_attack_rate(run.beta())) +
+         " of household contacts of a case\n";
   }
   const auto table = history.summary(bands);
-  t += format("generation time      %.2f days here; %.2f (sd %.2f) by the table\n",
-              run.series().mean_generation_time(), table.generation_mean, table.generation_sd);
+  t += "generation time      " + number("%.2f days", run.series().mean_generation_time()) +
+       format(" here; %.2f (sd %.2f) by the table\n", table.generation_mean, table.generation_sd);
   if (table.presymptomatic_share > 0) {
-    t += format(
-        "before symptoms      %.0f %% of infections by those who get any; %.0f %% by the table\n",
-        100 * run.series().presymptomatic_share(), 100 * table.presymptomatic_share);
+    t += "before symptoms      " + number("%.0f %%", 100 * run.series().presymptomatic_share()) +
+         format(" of infections by those who get any; %.0f %% by the table\n",
+                100 * table.presymptomatic_share);
   }
   t += format(
       "time                 built %.2f s, loop %.2f s, output %.2f s, all %.2f s on %d ranks x %d "

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "behaviors/person/columns.h"
 #include "sim/error.h"
@@ -412,7 +413,7 @@ double NextGeneration::household_attack_rate(double beta) const {
       pairs += static_cast<double>(counts_.pairs[std::size_t{a} * counts_.types + b]);
     }
   }
-  return pairs > 0 ? infected / pairs : 0;
+  return pairs > 0 ? infected / pairs : std::numeric_limits<double>::quiet_NaN();
 }
 
 PerLayer NextGeneration::layer_shares(double beta) const {

@@ -59,7 +59,8 @@ class NextGeneration {
   Leading leading(double beta) const;
   /// The root of leading(beta).r0 = r0, to 1e-9. InputError when no beta reaches it.
   double beta_of(double r0) const;
-  /// Probability that a case infects a given member of its household, nobody else doing so.
+  /// Probability that a case infects a given member of its household, nobody else doing so; NaN
+  /// where everybody lives alone.
   double household_attack_rate(double beta) const;
   /// Share of the infections of a typical early case by layer.
   PerLayer layer_shares(double beta) const;

@@ -113,6 +113,10 @@ inline constexpr Tally generation_time{
     .unit = "person",
     .doc = "Infections by days since the infector's own (64: later)."};
 inline constexpr u32 generation_days = 65;
+inline constexpr Tally generation_sum{
+    .name = "epidemic.generation_sum",
+    .unit = "day",
+    .doc = "Days between infections and their infectors' own, summed."};
 inline constexpr Tally infections_by_timing{.name = "epidemic.infections_by_timing",
                                             .unit = "person",
                                             .doc =

@@ -179,18 +179,40 @@ void Transmit::observe(const Observe& o) const {
         const auto candidates = [&](const SeenRow& me, const Words& x) {
           return infectivity_.since(me) > o.now()
                      ? 0u
-                     : poisson(infectivity_.on_day(me, s, o.now()), unit(x[0]));
+                     : candidate_count(o, me, infectivity_.on_day(me, s, o.now()), x[0], false);
         };
         o.for_each_repeated(having(stage_, s), count_, candidates, meet_, meet);
       }
     }
   } else {
     const auto candidates = [&](const SeenRow& me, const Words& x) {
-      return poisson_at_least_one(infectivity_.on_day(me, me[stage_], o.now()), unit(x[0]));
+      return candidate_count(o, me, infectivity_.on_day(me, me[stage_], o.now()), x[0], true);
     };
     o.for_each_repeated(due(next_contact_), count_, candidates, meet_, meet);
   }
   outside(o);
+}
+
+u32 Transmit::candidate_count(const Observe& o, const SeenRow& me, double mean, u32 word,
+                              bool at_least_one) const {
+  if (mean <= largest_poisson_mean) [[likely]] {
+    return at_least_one ? poisson_at_least_one(mean, unit(word)) : poisson(mean, unit(word));
+  }
+  if (mean > most_candidates) {
+    throw InputError("epidemic: person " + std::to_string(me.id()) + " would have " +
+                     std::to_string(static_cast<i64>(mean)) +
+                     " candidate transmissions on one day (more than a million is no contact "
+                     "process). Lower beta or r0, or the weights of edges and layers.");
+  }
+  // A Poisson count is the sum of counts of parts of its mean; that all of a part of 600 are 0
+  // never happens.
+  u32 n = 0;
+  for (u32 part = 0; mean > 0; ++part, mean -= largest_poisson_mean) {
+    const u32 bits =
+        part == 0 ? word : o.chance().words(me.kind().tag(), me.id(), o.now(), count_, part)[0];
+    n += poisson(std::min(mean, largest_poisson_mean), unit(bits));
+  }
+  return n;
 }
 
 void Transmit::act(const Act& a) const {
@@ -354,6 +376,7 @@ void Infect::bind(Binder& b) {
   by_layer_ = b.tallies(infections_by_layer, layers);
   by_timing_ = b.tallies(infections_by_timing, 4);
   by_generation_ = b.tallies(generation_time, generation_days);
+  generations_ = b.tallies(generation_sum, 1);
   by_cohort_ = b.tallies(offspring_of_day, settings_.steps + 1);
   log_ = b.logs(transmission);
   course_ = b.draws("epidemic.infection");
@@ -382,16 +405,13 @@ bool Infect::admits(const SeenRow& me, Exposure& e, Step now) const {
   if (e.mark >= below) {
     return false;
   }
-  if (e.layer() != Layer::household) {
-    const double left = contacts.avoidance(me, e.layer(), now);
-    below = static_cast<u64>(static_cast<double>(below) * left);
-    if (e.mark >= below) {
-      return false;
-    }
-    if ((e.layer() == Layer::school || e.layer() == Layer::work) &&
-        contacts.place_closed(me, now)) {
-      return false;
-    }
+  const double left = contacts.avoidance(me, e.layer(), now);
+  below = static_cast<u64>(static_cast<double>(below) * left);
+  if (e.mark >= below) {
+    return false;
+  }
+  if ((e.layer() == Layer::school || e.layer() == Layer::work) && contacts.place_closed(me, now)) {
+    return false;
   }
   // Given that it was admitted, mark / below is uniform and says nothing of the layer: a fair key.
   e.mark = static_cast<u32>((u64{e.mark} << 32) / below);
@@ -424,6 +444,7 @@ void Infect::act(const Act& a) const {
         me.count(by_layer_, static_cast<u32>(e.layer()));
         if (e.layer() != Layer::outside) {
           me.count(by_timing_, static_cast<u32>(e.timing()));
+          me.count(generations_, 0, today - e.infector_infected_on());
           me.count(by_generation_,
                    std::min<u32>(today - e.infector_infected_on(), generation_days - 1));
           me.count(by_cohort_, e.infector_infected_on());

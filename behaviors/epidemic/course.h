@@ -93,6 +93,10 @@ class Transmit final : public Behavior {
   void offer(const Observe& o, const SeenRow& me, const Words& x) const;
   void tell(const Observe& o, const SeenRow& me, Layer layer, const Words& x) const;
   void outside(const Observe& o) const;
+  /// How many candidate transmissions a day of this mean has.
+  u32 candidate_count(const Observe& o, const SeenRow& me, double mean, u32 word,
+                      bool at_least_one) const;
+  static constexpr double most_candidates = 1e6;
   Timing timing(const SeenRow& me, Step now) const;
 
   const Settings& settings_;
@@ -129,7 +133,7 @@ class Infect final : public Behavior {
   Writes<AgentId> infector_;
   Writes<u8> infected_in_;
   Hears<Exposure> exposure_;
-  Tallies by_layer_, by_timing_, by_generation_, by_cohort_;
+  Tallies by_layer_, by_timing_, by_generation_, generations_, by_cohort_;
   Logs<Transmission> log_;
   Draw course_;
   std::vector<u64> admitted_below_;  ///< [cell]: threshold of the mark

@@ -82,12 +82,9 @@ NaturalHistory::NaturalHistory(std::vector<Stage> stages, u8 entry, u32 age_band
       }
     }
   }
+  flat_ = decay_days <= 0;
   cumulative_.assign(profile_days, 0);
-  for (u32 day = 1; day < profile_days; ++day) {
-    if (decay_days <= 0) {
-      cumulative_[day] = day;
-      continue;
-    }
+  for (u32 day = 1; day < profile_days && !flat_; ++day) {
     // Infectious from a uniform time f of day 0: what was delivered before day d is the mean over f
     // of the integral to d - f, here by Simpson's rule on 16 intervals (exact to 1e-9 for decay >=
     // 0.5 day).

@@ -36,7 +36,7 @@ struct Stage {
 /// Reads the branches as integer thresholds. Stage 0 is the susceptible one.
 class NaturalHistory {
  public:
-  /// InputError when shares are not probabilities, stages form a cycle without time, or the
+  /// InputError when shares are not probabilities, or the
   /// susceptible stage has a branch. `entry`: the stage of a newly infected person.
   NaturalHistory(std::vector<Stage> stages, u8 entry, u32 age_bands, double decay_days);
 
@@ -61,9 +61,9 @@ class NaturalHistory {
 
   /// Infectiousness of the k-th infectious day relative to a flat profile: the integral of
   /// exp(-tau / decay) over the day, averaged over the time of day at which it began; 1 when flat.
-  double profile(u32 day) const { return cumulative_[clamp(day + 1)] - cumulative_[clamp(day)]; }
+  double profile(u32 day) const { return cumulative(day + 1) - cumulative(day); }
   /// Sum of the profile over days before `day`.
-  double cumulative(u32 day) const { return cumulative_[clamp(day)]; }
+  double cumulative(u32 day) const { return flat_ ? day : cumulative_[clamp(day)]; }
   static constexpr u32 profile_days = 1024;
 
   /// One course of infectiousness: its probability, and its dose: the summed profile times the
@@ -94,7 +94,8 @@ class NaturalHistory {
   u8 entry_;
   u32 bands_;
   std::vector<std::vector<u32>> upto_;
-  std::vector<double> cumulative_;
+  bool flat_ = false;
+  std::vector<double> cumulative_;  // by day; a decaying profile has ended long before the last
   std::vector<bool> may_show_symptoms_, may_infect_;  // now or later, by stage
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -430,6 +431,16 @@ class Builder {
     return no_group;
   }
 
+  /// People of a neighborhood, or of all.
+  i64 people_of(u32 neighborhood) const {
+    const auto& first = geography_.first_person;
+    if (first.empty()) {
+      return std::numeric_limits<i64>::max();
+    }
+    return neighborhood == no_group ? i64{first.back()}
+                                    : i64{first[neighborhood + 1]} - first[neighborhood];
+  }
+
   std::vector<Seed> seeds() {
     std::vector<Seed> all;
     for (const Values& s : values_.records("epidemic.seed")) {
@@ -437,6 +448,12 @@ class Builder {
       const i64* count = s.find(seed_count);
       seed.count = count == nullptr ? 0 : static_cast<u32>(*count);
       seed.neighborhood = neighborhood_of(s);
+      const i64 people = people_of(seed.neighborhood);
+      if (count != nullptr && *count > people) {
+        mistakes_.add(s.place_of("count"), "epidemic.seed_count",
+                      "a seed of " + std::to_string(*count) + " people (only " +
+                          std::to_string(people) + " live there). Choose no more than that.");
+      }
       if (const Date* date = s.find(seed_date)) {
         const Date first = calendar_.date_of(1), last = calendar_.date_of(steps_);
         if (*date < first || *date > last) {
@@ -455,6 +472,11 @@ class Builder {
     std::vector<Importation> all;
     for (const Values& i : values_.records("epidemic.importation")) {
       all.push_back({by_step(i.get(import_per_day)), neighborhood_of(i)});
+      if (people_of(all.back().neighborhood) == 0) {
+        mistakes_.add(i.place_of("neighborhood"), "epidemic.importation_nobody",
+                      "importations into a neighborhood in which nobody lives (there is nobody to "
+                      "infect). Choose another one.");
+      }
     }
     return all;
   }

@@ -38,7 +38,7 @@ inline constexpr Fixed<u8> sector{
     .name = "person.sector", .unit = "id", .doc = "Sector of work; 255 for those who do not work."};
 inline constexpr Fixed<u8> contact_rate{
     .name = "person.contact_rate",
-    .unit = "contact/2day",
+    .unit = "half contact/day",
     .doc = "Expected community contacts, in half contacts a day."};
 inline constexpr Fixed<u32> place{
     .name = "person.place",

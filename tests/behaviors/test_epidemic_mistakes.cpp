@@ -22,6 +22,10 @@ const fs::path corpus = fs::path(THRONG_SOURCE_DIR) / "tests" / "behaviors" / "b
 std::vector<Mistake> mistakes_of(const fs::path& path) {
   person::Geography geography = example::geography();
   geography.boroughs = {"A", "B", "C"};
+  // And a park, in which nobody lives.
+  geography.neighborhoods.push_back("park");
+  geography.borough_of.push_back(0);
+  geography.first_person.push_back(geography.first_person.back());
   try {
     const Values values = read_scenario(example::schema(), path).values;
     settings_from(values, Calendar{values.get(scenario::run_start)},
@@ -76,7 +80,8 @@ TEST_CASE("every bad epidemic has exactly its expected messages", "[epidemic][ba
 
 TEST_CASE("every check of an epidemic has a bad input that raises it", "[epidemic][bad_input]") {
   std::set<std::string> declared = {"epidemic.cells", "epidemic.sector", "epidemic.neighborhood",
-                                    "epidemic.seed_date"};
+                                    "epidemic.seed_date", "epidemic.seed_count",
+                                    "epidemic.importation_nobody"};
   Schema schema;
   declare(schema);
   for (const CrossCheck& check : schema.checks()) {
