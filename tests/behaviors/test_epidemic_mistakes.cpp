@@ -79,9 +79,9 @@ TEST_CASE("every bad epidemic has exactly its expected messages", "[epidemic][ba
 }
 
 TEST_CASE("every check of an epidemic has a bad input that raises it", "[epidemic][bad_input]") {
-  std::set<std::string> declared = {"epidemic.cells", "epidemic.sector", "epidemic.neighborhood",
-                                    "epidemic.seed_date", "epidemic.seed_count",
-                                    "epidemic.importation_nobody"};
+  std::set<std::string> declared = {"epidemic.cells",        "epidemic.sector",
+                                    "epidemic.neighborhood", "epidemic.seed_date",
+                                    "epidemic.seed_count",   "epidemic.importation_nobody"};
   Schema schema;
   declare(schema);
   for (const CrossCheck& check : schema.checks()) {
