@@ -46,7 +46,9 @@ Model well_mixed(AgentId people, Step steps) {
 
 Model covid(std::shared_ptr<const PopulationSource> source, Step steps) {
   const auto scenario =
-      read_scenario(example::schema(), THRONG_SOURCE_DIR "/scenarios/nyc/nyc_unmitigated.toml");
+      // Its 2,000 seeds are more than a town may have people; every test brings its own.
+      read_scenario(example::schema(), THRONG_SOURCE_DIR "/scenarios/nyc/nyc_unmitigated.toml",
+                    {.set = {"epidemic.seed=[]"}});
   Model m = model_of(std::move(source), steps);
   Settings shipped =
       settings_from(scenario.values, Calendar{scenario.values.get(scenario::run_start)}, steps,
