@@ -315,29 +315,36 @@ class LoopBase {
   void each(const Selector& selector, Draw draw, Body&& body) const {
     slices(selector, [&](std::span<const Row> rows) {
       const int thread = thread_number();
-      std::array<Counter, draw_block> counters;
-      std::array<Words, draw_block> words;
-      for (std::size_t at = 0; at < rows.size(); at += draw_block) {
-        const std::size_t n = std::min(draw_block, rows.size() - at);
-        const auto row = [&](std::size_t k) {
-          return rows[reversed_ ? rows.size() - 1 - at - k : at + k];
-        };
-        for (std::size_t k = 0; k < n; ++k) {
-          counters[k] = counter(row(k), draw, 0);
-          if (k < look_ahead) {
-            ahead(row(k));
-          }
-        }
-        chance_.fill(std::span(counters.data(), n), words.data());
-        for (std::size_t k = 0; k < n; ++k) {
-          if (k + look_ahead < n) {
-            ahead(row(k + look_ahead));
-          }
-          traced(counters[k], draw, words[k]);
-          body(make<RowType>(row(k), thread), words[k]);
+      drawn(
+          rows.size(), [&](std::size_t k) { return rows[k]; }, draw,
+          [&](std::size_t k, const Words& words) { body(make<RowType>(rows[k], thread), words); });
+    });
+  }
+  /// Calls body(k, words) for k in [0, n), with the words that row_of(k) draws: made in blocks, and
+  /// its columns asked for ahead.
+  template <class RowOf, class Body>
+  void drawn(std::size_t n, RowOf&& row_of, Draw draw, Body&& body) const {
+    std::array<Counter, draw_block> counters;
+    std::array<Words, draw_block> words;
+    for (std::size_t at = 0; at < n; at += draw_block) {
+      const std::size_t block = std::min(draw_block, n - at);
+      const auto index = [&](std::size_t k) { return reversed_ ? n - 1 - at - k : at + k; };
+      for (std::size_t k = 0; k < block; ++k) {
+        const Row row = row_of(index(k));
+        counters[k] = counter(row, draw, 0);
+        if (k < look_ahead) {
+          ahead(row);
         }
       }
-    });
+      chance_.fill(std::span(counters.data(), block), words.data());
+      for (std::size_t k = 0; k < block; ++k) {
+        if (k + look_ahead < block) {
+          ahead(row_of(index(k + look_ahead)));
+        }
+        traced(counters[k], draw, words[k]);
+        body(index(k), words[k]);
+      }
+    }
   }
   template <class RowType>
   RowType make(Row row, int thread) const {
@@ -432,48 +439,31 @@ class Observe : public LoopBase {
   void repeat(std::span<const Row> rows, Draw times_draw, Times&& times, Draw draw,
               Body&& body) const {
     const int thread = thread_number();
+    std::array<Row, draw_block> pending;
     std::array<Counter, draw_block> counters;
     std::array<Words, draw_block> words;
-    std::array<Row, draw_block> pending;
     std::size_t waiting = 0;
-    std::array<Counter, draw_block> pending_counters;
-    std::array<Words, draw_block> pending_words;
     const auto flush = [&] {
-      chance_.fill(std::span(pending_counters.data(), waiting), pending_words.data());
+      chance_.fill(std::span(counters.data(), waiting), words.data());
       for (std::size_t k = 0; k < waiting; ++k) {
-        traced(pending_counters[k], draw, pending_words[k]);
-        body(make<SeenRow>(pending[k], thread), pending_counters[k].index, pending_words[k]);
+        traced(counters[k], draw, words[k]);
+        body(make<SeenRow>(pending[k], thread), counters[k].index, words[k]);
       }
       waiting = 0;
     };
-    for (std::size_t at = 0; at < rows.size(); at += draw_block) {
-      const std::size_t n = std::min(draw_block, rows.size() - at);
-      const auto row = [&](std::size_t k) {
-        return rows[reversed_ ? rows.size() - 1 - at - k : at + k];
-      };
-      for (std::size_t k = 0; k < n; ++k) {
-        counters[k] = counter(row(k), times_draw, 0);
-        if (k < look_ahead) {
-          ahead(row(k));
-        }
-      }
-      chance_.fill(std::span(counters.data(), n), words.data());
-      for (std::size_t k = 0; k < n; ++k) {
-        if (k + look_ahead < n) {
-          ahead(row(k + look_ahead));
-        }
-        traced(counters[k], times_draw, words[k]);
-        const u32 count = times(make<SeenRow>(row(k), thread), words[k]);
-        ensures(count <= Counter::max_index, "a row draws at most 2^24 times in one step");
-        for (u32 j = 1; j <= count; ++j) {
-          pending[waiting] = row(k);
-          pending_counters[waiting] = counter(row(k), draw, j);
-          if (++waiting == draw_block) {
-            flush();
+    drawn(
+        rows.size(), [&](std::size_t k) { return rows[k]; }, times_draw,
+        [&](std::size_t k, const Words& times_words) {
+          const u32 count = times(make<SeenRow>(rows[k], thread), times_words);
+          ensures(count <= Counter::max_index, "a row draws at most 2^24 times in one step");
+          for (u32 j = 1; j <= count; ++j) {
+            pending[waiting] = rows[k];
+            counters[waiting] = counter(rows[k], draw, j);
+            if (++waiting == draw_block) {
+              flush();
+            }
           }
-        }
-      }
-    }
+        });
     flush();
   }
 };
@@ -520,30 +510,12 @@ class Act : public LoopBase {
         }
       }
       starts.push_back(static_cast<u32>(told.size()));
-      std::array<Counter, draw_block> counters;
-      std::array<Words, draw_block> words;
-      const std::size_t targets = starts.size() - 1;
-      for (std::size_t at = 0; at < targets; at += draw_block) {
-        const std::size_t n = std::min(draw_block, targets - at);
-        const auto target = [&](std::size_t k) {
-          return reversed_ ? targets - 1 - at - k : at + k;
-        };
-        for (std::size_t k = 0; k < n; ++k) {
-          counters[k] = counter(told[starts[target(k)]].to, draw, 0);
-          if (k < look_ahead) {
-            ahead(told[starts[target(k)]].to);
-          }
-        }
-        chance_.fill(std::span(counters.data(), n), words.data());
-        for (std::size_t k = 0; k < n; ++k) {
-          if (k + look_ahead < n) {
-            ahead(told[starts[target(k + look_ahead)]].to);
-          }
-          const u32 a = starts[target(k)], b = starts[target(k) + 1];
-          traced(counters[k], draw, words[k]);
-          body(make<ActRow>(told[a].to, thread), told.subspan(a, b - a), words[k]);
-        }
-      }
+      drawn(
+          starts.size() - 1, [&](std::size_t k) { return told[starts[k]].to; }, draw,
+          [&](std::size_t k, const Words& words) {
+            const u32 first = starts[k], last = starts[k + 1];
+            body(make<ActRow>(told[first].to, thread), told.subspan(first, last - first), words);
+          });
     });
   }
 };

@@ -49,24 +49,27 @@ void LabelIndex::rebuild() {
   counts_.assign(width, 0);
   entries_.assign(width, 0);
   had_entries_ = false;
+  std::vector<std::vector<i64>> found(slices_.size(), std::vector<i64>(width));
   parallel_for(slices_.size(), cut_.rows, [&](std::size_t i) {
     Slice& s = slices_[i];
-    s.delta.assign(width, 0);
-    s.entries.assign(width, 0);
-    s.entered.assign(labels_, {});
-    s.rows.assign(labels_, {});
-    s.dirty = true;
+    s = Slice{};
+    s.entered.resize(labels_);
+    s.rows.resize(labels_);
     const auto [begin, end] = cut_.range(static_cast<u32>(i));
     for (Row r = begin; r < end; ++r) {
       const u8 label = values_[r];
       ensures(label < labels_, "a label column holds a value that has no label");
-      ++s.delta[label * cells_.count + cells_.at(r)];
+      ++found[i][label * cells_.count + cells_.at(r)];
       if ((listed_ >> label & 1) != 0) {
         s.rows[label].push_back(r);
       }
     }
   });
-  tally();
+  for (const auto& of_slice : found) {
+    for (std::size_t k = 0; k < width; ++k) {
+      counts_[k] += of_slice[k];
+    }
+  }
 }
 
 void LabelIndex::end_step() {
@@ -107,44 +110,58 @@ u64 LabelIndex::rows_with(u8 label) const {
   return n;
 }
 
+void LabelIndex::fold(Slice& s) {
+  s.delta.resize(counts_.size());
+  s.entries.resize(counts_.size());
+  for (const Move& m : s.moves) {
+    --s.delta[m.from];
+    ++s.delta[m.to];
+    ++s.entries[m.to];
+  }
+  s.moves.clear();
+  s.folded = true;
+}
+
 void LabelIndex::tally() {
   for (Slice& s : slices_) {
-    if (!s.dirty) {
+    had_entries_ = had_entries_ || !s.moves.empty() || s.folded;
+    for (const Move& m : s.moves) {
+      --counts_[m.from];
+      ++counts_[m.to];
+      ++entries_[m.to];
+    }
+    s.moves.clear();
+    if (!s.folded) {
       continue;
     }
-    s.dirty = false;
     for (std::size_t k = 0; k < counts_.size(); ++k) {
       counts_[k] += s.delta[k];
       entries_[k] += s.entries[k];
     }
     std::fill(s.delta.begin(), s.delta.end(), 0);
     std::fill(s.entries.begin(), s.entries.end(), 0);
-    had_entries_ = true;
+    s.folded = false;
   }
 }
 
 DateIndex::DateIndex(const ColumnStore& column, Slices slices)
     : values_(reinterpret_cast<const StoredStep*>(column.data())),
       cut_(slices),
-      buckets_(slices.count()),
+      buckets_(ring, std::vector<std::vector<Row>>(slices.count())),
       due_(slices.count()),
-      came_(slices.count()) {
-  for (auto& b : buckets_) {
-    b.resize(ring);
-  }
-}
+      came_(slices.count()) {}
 
 void DateIndex::rebuild(Step next) {
-  parallel_for(buckets_.size(), cut_.rows, [&](std::size_t s) {
-    for (auto& b : buckets_[s]) {
-      b.clear();
+  parallel_for(due_.size(), cut_.rows, [&](std::size_t s) {
+    for (auto& day : buckets_) {
+      day[s].clear();
     }
     due_[s].clear();
     came_[s].clear();
     const auto [begin, end] = cut_.range(static_cast<u32>(s));
     for (Row r = begin; r < end; ++r) {
       if (values_[r] != never && values_[r] >= next) {
-        buckets_[s][values_[r] % ring].push_back(r);
+        buckets_[values_[r] % ring][s].push_back(r);
       }
     }
   });
@@ -162,14 +179,14 @@ void DateIndex::prepare(Step now) {
       due_[s].clear();
       came_[s].clear();
     }
-    candidates += buckets_[s][now % ring].size() + due_[s].size();
+    candidates += buckets_[now % ring][s].size() + due_[s].size();
   }
   total_due_ = 0;
   if (candidates == 0) {
     return;
   }
   parallel_for(due_.size(), candidates, [&](std::size_t s) {
-    auto& bucket = buckets_[s][now % ring];
+    auto& bucket = buckets_[now % ring][s];
     auto& due = due_[s];
     due.insert(due.end(), bucket.begin(), bucket.end());
     bucket.clear();

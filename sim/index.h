@@ -53,10 +53,10 @@ class LabelIndex {
     expects(to < labels_, "a row gets a label that exists");
     Slice& s = slices_[slice];
     const u32 cell = cells_.at(r);
-    s.dirty = true;
-    --s.delta[from * cells_.count + cell];
-    ++s.delta[to * cells_.count + cell];
-    ++s.entries[to * cells_.count + cell];
+    if (s.moves.size() == log_limit) {
+      fold(s);
+    }
+    s.moves.push_back({from * cells_.count + cell, to * cells_.count + cell});
     s.entered[to].push_back(r);
     if ((listed_ >> to & 1) != 0) {
       s.rows[to].push_back(r);
@@ -76,11 +76,18 @@ class LabelIndex {
   std::span<const i64> entries() const { return entries_; }
 
  private:
-  struct alignas(64) Slice {
-    std::vector<i32> delta, entries;  // [label x cell]
-    std::vector<std::vector<Row>> entered, rows;
-    bool dirty = false;
+  struct Move {
+    u32 from, to;  // label x cell
   };
+  // Few moves are cheaper to list than to look for in [label x cell] counts.
+  static constexpr std::size_t log_limit = 1024;
+  struct alignas(64) Slice {
+    std::vector<Move> moves;
+    std::vector<i32> delta, entries;  // [label x cell]; empty until the list was once full
+    bool folded = false;              // delta and entries hold something
+    std::vector<std::vector<Row>> entered, rows;
+  };
+  void fold(Slice& slice);
   const u8* values_;
   Slices cut_;
   u32 labels_, listed_ = 0;
@@ -101,7 +108,7 @@ class DateIndex {
 
   void set(u32 slice, Row r, StoredStep date) {
     if (date != never) {
-      buckets_[slice][date % ring].push_back(r);
+      buckets_[date % ring][slice].push_back(r);
     }
   }
   /// At the start of a substep: makes due() what the column says of `now`, in order of row. Rows
@@ -120,7 +127,7 @@ class DateIndex {
   const StoredStep* values_;
   Slices cut_;
   Cells cells_;
-  std::vector<std::vector<std::vector<Row>>> buckets_;  // [slice][day]
+  std::vector<std::vector<std::vector<Row>>> buckets_;  // [day][slice]
   std::vector<std::vector<Row>> due_;                   // [slice]
   std::vector<std::vector<Row>> came_;  // [slice]: all that was due in a substep of this step
   std::vector<i64> entries_;
