@@ -175,6 +175,7 @@ Results combine_replicates(std::vector<Results> runs) {
               .seed = runs.front().seed,
               .rng = runs.front().rng,
               .content_hash = {},
+              .schema_fingerprint = runs.front().schema_fingerprint,
               .provenance = runs.front().provenance,
               .time = runs.front().time,
               .dimensions = runs.front().dimensions,

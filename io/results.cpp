@@ -347,6 +347,7 @@ void write_root(h5::File& file, const Results& results) {
   file.set_number("threads", i32{from.threads});
   file.set_text("rng", results.rng);
   file.set_text("content_hash", results.content_hash);
+  file.set_text("schema_fingerprint", results.schema_fingerprint);
   if (!results.replicates.empty()) {
     std::vector<std::string> hashes;
     for (const auto& replicate : results.replicates) {

@@ -87,6 +87,8 @@ struct Results {
   std::string scenario{};
   u64 seed = 0;
   std::string rng = "philox4x32-10", content_hash{};
+  /// Of the declared columns: runs of one fingerprint have the same state.
+  std::string schema_fingerprint{};
   Provenance provenance{};
 
   /// Called "time"; its unit is "days since 2020-03-01", or "1" for bare steps.

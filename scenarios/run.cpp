@@ -9,6 +9,7 @@
 #include "scenarios/city/town.h"
 #include "scenarios/engine_parameters.h"
 #include "scenarios/town_parameters.h"
+#include "sim/words.h"
 
 namespace throng {
 namespace {
@@ -198,10 +199,8 @@ Results Run::results(const ScenarioFile& scenario) const {
   Results r;
   r.scenario = scenario.files.empty() ? std::string() : scenario.files.front();
   r.seed = seed_;
-  char hash[17];
-  std::snprintf(hash, sizeof hash, "%016llx",
-                static_cast<unsigned long long>(simulation_->content_hash()));
-  r.content_hash = hash;
+  r.content_hash = hash_text(simulation_->content_hash());
+  r.schema_fingerprint = hash_text(simulation_->population().fingerprint());
   series_->write(r);
   if (transmissions_ != nullptr) {
     transmissions_->write(r, {.people = file_ids_, .places = file_places_});

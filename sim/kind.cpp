@@ -1,7 +1,7 @@
 #include "sim/kind.h"
 
 #include <algorithm>
-#include <cstring>
+#include <array>
 #include <numeric>
 
 #include "sim/parallel.h"
@@ -184,6 +184,26 @@ std::size_t Kind::column_bytes() const {
   return n;
 }
 
+std::vector<std::string> Kind::schema() const {
+  constexpr std::array<std::string_view, 3> roles = {"fixed", "state", "decision"};
+  std::vector<std::string> lines;
+  for (const auto& e : columns_) {
+    const ColumnInfo& info = e->store->info();
+    std::string line = name_ + (replicated() ? " (replicated) " : " ") + std::string(info.name) +
+                       ": " + std::string(name_of(info.type)) + " " +
+                       std::string(roles[static_cast<u8>(info.role)]) + " [" +
+                       std::string(info.unit) + "] initial " + std::to_string(info.initial);
+    for (const std::string& label : e->label_names) {
+      line += "|" + label;
+    }
+    line += info.indexed ? " indexed" : "";
+    line += info.timer ? " timer" : "";
+    lines.push_back(std::move(line));
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
 Kind::Snapshot Kind::snapshot() const {
   Snapshot s;
   for (const auto& e : columns_) {
@@ -201,7 +221,7 @@ Kind::Snapshot Kind::snapshot() const {
 
 void Kind::restore(const Snapshot& s) {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    std::memcpy(columns_[i]->store->data(), s.columns[i].data(), s.columns[i].size());
+    std::copy(s.columns[i].begin(), s.columns[i].end(), columns_[i]->store->data());
     if (s.labels[i]) {
       *columns_[i]->labels = *s.labels[i];
     }

@@ -59,6 +59,8 @@ class Kind {
   void end_step();
   void tally();
   std::size_t column_bytes() const;
+  /// A line for every column, by name: kind, name, type, role, unit, labels, initial bits, indexes.
+  std::vector<std::string> schema() const;
 
   /// A copy of all that a phase may change, for running the phase a second time.
   struct Snapshot {

@@ -85,6 +85,24 @@ u64 Population::full_hash(Rank me) const {
   return sum;
 }
 
+std::string Population::schema() const {
+  std::string text;
+  for (const auto& k : kinds_) {
+    for (const std::string& line : k->schema()) {
+      text += line + "\n";
+    }
+  }
+  return text;
+}
+
+u64 Population::fingerprint() const {
+  u64 h = 0;
+  for (const char c : schema()) {
+    h = mix(h ^ static_cast<u8>(c)) + 0x9E3779B97F4A7C15ull;
+  }
+  return h;
+}
+
 std::size_t Population::bytes() const {
   std::size_t n = 0;
   for (const auto& k : kinds_) {

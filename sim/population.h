@@ -29,6 +29,11 @@ class Population {
   /// Sum over all cells of all kinds; replicated kinds count once, on rank 0.
   u64 content_hash(Rank me) const;
   u64 full_hash(Rank me) const;
+  /// What every column is, one line each; equal text means that one's state fits the other.
+  std::string schema() const;
+  /// Of schema(): 64 bits that change with a column's name, type, unit, role, labels or initial
+  /// value, and with a kind.
+  u64 fingerprint() const;
   /// Memory of columns and rosters on this rank [bytes].
   std::size_t bytes() const;
 

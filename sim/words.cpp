@@ -51,6 +51,14 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   return nearest.empty() ? std::string(otherwise) : " Did you mean '" + nearest + "'?";
 }
 
+std::string hash_text(u64 hash) {
+  std::string digits(16, '0');
+  for (std::size_t k = 0; k < digits.size(); ++k) {
+    digits[digits.size() - 1 - k] = "0123456789abcdef"[hash >> 4 * k & 15];
+  }
+  return digits;
+}
+
 std::string counted(std::size_t count, std::string_view what) {
   return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
 }

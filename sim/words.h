@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/types.h"
+
 namespace throng {
 
 /// The nearest of `known` to a misspelled word, or empty where none is near.
@@ -12,6 +14,9 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
 /// " Did you mean 'x'?" or, where nothing is near, `otherwise`.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& known,
                          std::string_view otherwise);
+
+/// 64 bits as 16 hexadecimal digits.
+std::string hash_text(u64 hash);
 
 /// "1 value", "3 values".
 std::string counted(std::size_t count, std::string_view what);

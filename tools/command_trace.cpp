@@ -9,6 +9,7 @@
 #include "io/results.h"
 #include "scenarios/run.h"
 #include "sim/parallel.h"
+#include "sim/words.h"
 #include "tools/commands.h"
 #include "tools/terminal.h"
 

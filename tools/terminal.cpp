@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "sim/words.h"
+
 namespace throng {
 namespace {
 
@@ -49,8 +51,6 @@ std::string short_count(i64 n) {
 }
 
 }  // namespace
-
-std::string hash_text(u64 hash) { return format("%016llx", static_cast<unsigned long long>(hash)); }
 
 std::string grouped(i64 n) {
   const std::string digits = std::to_string(n);

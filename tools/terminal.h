@@ -54,9 +54,6 @@ std::string json_line(const std::string& scenario, const Run& run, const RunFigu
 /// A daily curve in characters: infections, and deaths where there are any.
 std::string curve(const Run& run);
 
-/// A content hash as everywhere: 16 hexadecimal digits.
-std::string hash_text(u64 hash);
-
 /// 8336817 -> "8,336,817".
 std::string grouped(i64 n);
 
