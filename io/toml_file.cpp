@@ -167,10 +167,6 @@ ReadError refusal(const toml::parse_error& error, const std::shared_ptr<const So
   if (const std::string number = number_too_large(error.description()); !number.empty()) {
     return told(check::integer_too_large, number);
   }
-  if (error.description().find("exceeds length limit") != std::string_view::npos &&
-      error.description().find(" digits") != std::string_view::npos) {
-    return told(check::integer_too_large, "written here");
-  }
   return told(check::toml_syntax, error.description());
 }
 }  // namespace

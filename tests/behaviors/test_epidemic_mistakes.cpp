@@ -105,7 +105,7 @@ TEST_CASE("a natural history put together in code is checked like one of a file"
                .infectiousness = 1,
                .role = StageRole::hospital,
                .next = {{2, {}, WholeSteps::constant(5)}}};
-  stages[2] = {.name = "carrier", .infectiousness = 1};
+  stages[2] = {.name = "carrier", .infectiousness = 1, .next = {}};
 
   try {
     const NaturalHistory history(stages, 1, 1, 0);

@@ -124,7 +124,7 @@ infectiousnes = 1
         scenario = command.own_network(self.folder)
         command.write(self.folder / "people.csv", "id,neighborhood",
                       [f"{k},{'a' if k < 300 else 'b'}" for k in range(600)])
-        command.write(self.folder / "edges.csv", "source,target,weight", ["598,599,1e15"])
+        command.write(self.folder / "edges.csv", "source,target,weight", ["598,599,1e9"])
         command.write(self.folder / "seeds.csv", "id", [598])
         for file in ("households", "places"):
             scenario.write_text("\n".join(line for line in scenario.read_text().splitlines()
@@ -146,9 +146,9 @@ infectiousnes = 1
             (self.folder / machine).mkdir()
             command.own_network(self.folder / machine)
         people = self.folder / "two" / "people.csv"
-        people.write_text(people.read_text().replace("male", "mail"))
+        people.write_text(people.read_text().replace(",male,", ",mail,", 1))
         out = self.folder / "out"
-        arguments = [command.THRONG, "run", "own_network.toml", "--out", str(out), "--threads", "1"]
+        arguments = [Path(command.THRONG).resolve(), "run", "own_network.toml", "--out", str(out), "--threads", "1"]
         done = subprocess.run([command.MPIEXEC, "--bind-to", "none",
                                "-n", "1", "--wdir", str(self.folder / "one"), *arguments, ":",
                                "-n", "1", "--wdir", str(self.folder / "two"), *arguments],

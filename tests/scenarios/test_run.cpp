@@ -38,7 +38,7 @@ const std::string nobody_meets =
 TEST_CASE("an R0 that nobody's contacts can give is refused by check as by run", "[run]") {
   const std::string check = refusal_of_check({nobody_meets}), run = refusal_of_run({nobody_meets});
 
-  CHECK(check.find("first_run.toml:23:1: epidemic.r0 is out of reach of every rate") !=
+  CHECK(check.find("first_run.toml:22:1: epidemic.r0 is out of reach of every rate") !=
         std::string::npos);
   CHECK(check == run);
 }
