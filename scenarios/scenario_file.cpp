@@ -37,6 +37,9 @@ void merge(RawTable& under, const RawTable& over) {
   }
 }
 
+// Files that name each other twice double with each: thirty of them would be read for years.
+constexpr std::size_t most_bases = 100;
+
 // Files that build on each other, read and merged. Every one of them is checked by itself, so that
 // a mistake is reported even where another file covers it.
 class Reader {
@@ -107,6 +110,12 @@ class Reader {
     if (std::find(open_.begin(), open_.end(), full) != open_.end()) {
       report(mistakes, place, check::base_cycle, {name, chain(full)});
       incomplete = true;
+      return;
+    }
+    if (files_.size() > most_bases) {
+      if (!std::exchange(incomplete, true)) {
+        report(mistakes, place, check::base_count, {name, std::to_string(most_bases)});
+      }
       return;
     }
     std::string text;

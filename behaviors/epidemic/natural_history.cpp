@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "sim/error.h"
 #include "sim/math.h"
@@ -183,9 +184,33 @@ std::vector<NaturalHistory::Course> NaturalHistory::courses(u32 band) const {
 }
 
 double NaturalHistory::dose(u32 band) const {
+  // A mean needs no courses: walks of the same stage and infectious day go on together.
   double mean = 0;
-  for (const Course& c : courses(band)) {
-    mean += c.probability * c.dose;
+  std::map<std::pair<u8, i32>, double> open = {{{entry_, infectious(entry_) ? 0 : -1}, 1.0}};
+  while (!open.empty()) {
+    const auto [walk, p] = *open.begin();
+    const auto [at, since] = walk;
+    open.erase(open.begin());
+    const Stage& s = stages_[at];
+    for (std::size_t b = 0; may_infect_[at] && b < s.next.size(); ++b) {
+      const auto days = s.next[b].dwell.probabilities();
+      const double take = p * probability(at, band, b);
+      for (u32 d = 0; d < days.size(); ++d) {
+        const double weight = take * days[d];
+        if (weight < 1e-12) {
+          continue;
+        }
+        std::pair<u8, i32> next = {s.next[b].to, since};
+        if (since >= 0) {
+          const auto from = static_cast<u32>(since);
+          mean += weight * s.infectiousness * (cumulative(from + d) - cumulative(from));
+          next.second += static_cast<i32>(d);
+        } else if (infectious(next.first)) {
+          next.second = 0;
+        }
+        open[next] += weight;
+      }
+    }
   }
   return mean;
 }

@@ -12,7 +12,7 @@ namespace throng::epidemic {
 namespace {
 using namespace parameters;
 
-constexpr std::size_t most_stages = 200;
+constexpr std::size_t most_stages = 32;  // as many labels as an indexed column can have
 
 std::string number(double value) {
   char buffer[40];
