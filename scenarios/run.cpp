@@ -144,6 +144,16 @@ void agree(const Communicator& world, const std::function<void()>& read) {
   throw InputError(words);
 }
 
+/// f(), whose mistakes are those of r0.
+template <class F>
+auto at_r0(const Values& values, F&& f) {
+  try {
+    return f();
+  } catch (const InputError& error) {
+    throw InputError(values.place_of("epidemic.r0").str() + ": " + error.what());
+  }
+}
+
 double beta_for(const epidemic::NextGeneration& next, double r0, const Values& values) {
   if (const auto beta = next.beta_of(r0)) {
     return *beta;
@@ -158,7 +168,15 @@ double beta_for(const epidemic::NextGeneration& next, double r0, const Values& v
 }  // namespace
 
 AgentId check_scenario(const ScenarioFile& scenario) {
-  return read_inputs(scenario.values, 0).source->people();
+  const Inputs in = read_inputs(scenario.values, 0);
+  if (!in.settings->beta) {
+    at_r0(scenario.values, [&] {
+      for (u32 band = 0; band < in.settings->bands; ++band) {
+        in.settings->history->courses(band);
+      }
+    });
+  }
+  return in.source->people();
 }
 
 Run::Run(const Communicator& world, const ScenarioFile& scenario, const RunOptions& options) {
@@ -196,8 +214,10 @@ Run::Run(const Communicator& world, const ScenarioFile& scenario, const RunOptio
   if (settings_->beta) {
     beta_ = *settings_->beta;
   } else {
-    next_generation_ = std::make_unique<epidemic::NextGeneration>(
-        *settings_, count_mixing(world, population, *settings_));
+    auto mixing = count_mixing(world, population, *settings_);
+    next_generation_ = at_r0(values, [&] {
+      return std::make_unique<epidemic::NextGeneration>(*settings_, std::move(mixing));
+    });
     beta_ = beta_for(*next_generation_, *settings_->r0, values);
   }
   const bool scatter =

@@ -145,10 +145,14 @@ double NaturalHistory::probability(u8 of, u32 band, std::size_t branch) const {
   return std::max(0.0, hi - lo) * 0x1p-32;
 }
 
+// A few seconds of enumeration; the diseases that are shipped take a thousandth of it.
+static constexpr u64 most_turns = 20'000'000;
+
 std::vector<NaturalHistory::Course> NaturalHistory::courses(u32 band) const {
   // The day since infection does not matter here: it stays 0.
   std::map<Walk, double> open = {{{entry_, 0, infectious(entry_) ? 0 : -1, 0}, 1.0}};
   std::map<i64, double> done;
+  u64 taken = 0;
   while (!open.empty()) {
     const auto [walk, p] = *open.begin();
     open.erase(open.begin());
@@ -160,6 +164,13 @@ std::vector<NaturalHistory::Course> NaturalHistory::courses(u32 band) const {
     for (std::size_t b = 0; b < s.next.size(); ++b) {
       const auto days = s.next[b].dwell.probabilities();
       const double take = p * probability(walk.stage, band, b);
+      taken += take > 0 ? days.size() : 0;
+      if (taken > most_turns) {
+        throw InputError(
+            "the disease has too many courses to count (the rate that gives an r0 sums over all of "
+            "them, and long dwell times in several stages of different infectiousness multiply). "
+            "Give epidemic.beta, or shorter dwell times.");
+      }
       for (u32 d = 0; take > 0 && d < days.size(); ++d) {
         Walk next = {s.next[b].to, 0, walk.infectious_day, walk.dose};
         if (walk.infectious_day >= 0) {

@@ -82,7 +82,8 @@ class NaturalHistory {
     double probability, dose;
   };
   /// Every course a case of this age band may take (without measures), by enumeration of branches
-  /// and dwell times. Probabilities add up to 1 within 1e-9.
+  /// and dwell times. Probabilities add up to 1 within 1e-9. Throws InputError where there are too
+  /// many: long dwell times in several stages of different infectiousness.
   std::vector<Course> courses(u32 band) const;
   /// Expected dose of a case of this age band.
   double dose(u32 band) const;

@@ -67,3 +67,29 @@ TEST_CASE("beta needs no contacts that could give an R0", "[run]") {
   CHECK(check_scenario(scenario) == 200);
   CHECK_FALSE(Run(Communicator(), scenario, {}).series().summary().peak_step.has_value());
 }
+
+TEST_CASE("a disease of more courses than can be counted needs beta instead of r0", "[run]") {
+  std::string text =
+      "base = \"natural_history/sir.toml\"\nrun.steps = 3\npopulation.town.people = "
+      "200\n[epidemic]\nr0 = 2\nstage = [{name = \"susceptible\"},\n";
+  for (const std::string from : {"a", "b", "c"}) {
+    const std::string to(1, static_cast<char>(from[0] + 1));
+    text += "{name = \"" + from + "\", infectiousness = 0." + std::to_string(from[0] - 'a' + 5) +
+            ", next = [{to = \"" + to + "\", dwell = {kind = \"exponential\", mean = 100.0}}]},\n";
+  }
+  text += "{name = \"d\"}]\n";
+  const auto read = [&](const std::string& rate) {
+    std::string with = text;
+    with.replace(with.find("r0 = 2"), 6, rate);
+    return read_scenario_text(full_schema(), with, "long.toml",
+                              std::string(THRONG_SOURCE_DIR) + "/scenarios");
+  };
+
+  const std::string refusal =
+      "long.toml:5:1: the disease has too many courses to count (the rate that gives an r0 sums "
+      "over all of them, and long dwell times in several stages of different infectiousness "
+      "multiply). Give epidemic.beta, or shorter dwell times.";
+  CHECK_THROWS_WITH(check_scenario(read("r0 = 2")), refusal);
+  CHECK_THROWS_WITH(Run(Communicator(), read("r0 = 2"), {}), refusal);
+  CHECK(check_scenario(read("beta = 0.1")) == 200);
+}
