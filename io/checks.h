@@ -26,6 +26,10 @@ inline constexpr Check toml_depth{
     "this key has more than {} parts (no parameter stands that deep). Correct its dots."};
 inline constexpr Check toml_syntax{"toml_syntax",
                                    "this is not TOML ({}). Correct the syntax here."};
+inline constexpr Check integer_too_large{
+    "integer_too_large",
+    "the whole number {} is out of range (allowed: -9223372036854775808 to 9223372036854775807). "
+    "Choose a value in that range."};
 inline constexpr Check duplicate_key{
     "duplicate_key", "'{}' is written twice (a key stands once in its table). Keep one of them."};
 
@@ -38,6 +42,10 @@ inline constexpr Check base_unreadable{
     "base '{}' cannot be read ({}). Check the path; it starts at the folder of this file."};
 inline constexpr Check base_cycle{
     "base_cycle", "base '{}' leads back to itself ({}). Remove one of these links."};
+inline constexpr Check base_count{
+    "base_count",
+    "base '{}' is one file too many (a scenario builds on {} at most, each counted as often as it "
+    "is named). Name fewer of them."};
 inline constexpr Check override_syntax{
     "override_syntax",
     "this override cannot be read ({}). Write --set section.key=value, with the value as in a "
@@ -145,15 +153,15 @@ inline constexpr Check listed_twice{
 
 /// The checks that reading a scenario can raise; cross-checks of domains are named by their schema.
 inline constexpr std::array scenario_checks = {
-    check::file_unreadable,  check::toml_depth,      check::toml_syntax,
-    check::duplicate_key,    check::base_type,       check::base_unreadable,
-    check::base_cycle,       check::override_syntax, check::override_twice,
-    check::unknown_section,  check::unknown_key,     check::missing_required,
-    check::wrong_type,       check::out_of_range,    check::not_finite,
-    check::unknown_choice,   check::wrong_length,    check::too_few_records,
-    check::duplicate_record, check::duplicate_item,  check::timeline_empty,
-    check::timeline_order,   check::timeline_start,  check::timeline_from,
-    check::timeline_value};
+    check::file_unreadable,   check::toml_depth,       check::toml_syntax,
+    check::integer_too_large, check::duplicate_key,    check::base_type,
+    check::base_unreadable,   check::base_cycle,       check::base_count,
+    check::override_syntax,   check::override_twice,   check::unknown_section,
+    check::unknown_key,       check::missing_required, check::wrong_type,
+    check::out_of_range,      check::not_finite,       check::unknown_choice,
+    check::wrong_length,      check::too_few_records,  check::duplicate_record,
+    check::duplicate_item,    check::timeline_empty,   check::timeline_order,
+    check::timeline_start,    check::timeline_from,    check::timeline_value};
 
 /// The checks that reading a user's own tables can raise.
 inline constexpr std::array table_checks = {check::csv_unreadable,

@@ -142,6 +142,19 @@ Json json_of(const DecisionSources& from) {
           {"cost_usd", from.cost}};
 }
 
+/// Keeps other processes of the run from replacing run.json while this one does. Does nothing on a
+/// file system without locks.
+class LogLock {
+ public:
+  explicit LogLock(int log) : log_(log) { ::flock(log_, LOCK_EX); }
+  LogLock(const LogLock&) = delete;
+  LogLock& operator=(const LogLock&) = delete;
+  ~LogLock() { ::flock(log_, LOCK_UN); }
+
+ private:
+  int log_;
+};
+
 /// Bytes that are not UTF-8 (paths may hold any) become the replacement character.
 std::string dumped(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -207,6 +220,25 @@ RunDirectory RunDirectory::create(const std::string& path) {
   return made;
 }
 
+void RunDirectory::fail(const std::string& path, const std::string& error) {
+  // One process after the other, the owner included; the lock goes when the process does.
+  const int log = ::open((path + "/log.jsonl").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (log < 0) {
+    throw system_failure(path + "/log.jsonl", "be opened", errno);
+  }
+  RunDirectory other(path, -1, log);
+  const LogLock alone(log);
+  Json run = Json::parse(read_file(other.file("run.json")));
+  if (run["status"] == name_of(RunStatus::failed)) {
+    return;
+  }
+  other.log(Severity::error, "failed", std::vector<Field>{{"error", error}});
+  run["status"] = name_of(RunStatus::failed);
+  run["updated"] = now_iso8601();
+  run["summary"] = Json{{"error", error}};
+  replace_file(other.file("run.json"), dumped(run, 2));
+}
+
 void RunDirectory::write_scenario(std::string_view resolved_toml) const {
   replace_file(file("scenario.toml"), resolved_toml);
 }
@@ -218,6 +250,7 @@ void RunDirectory::set_provenance(const std::string& scenario, u64 seed, Provena
 }
 
 void RunDirectory::set_status(RunStatus status, std::vector<Field> summary) {
+  const LogLock alone(log_);
   if (!summary.empty()) {
     summary_ = std::move(summary);
   }

@@ -34,6 +34,10 @@ class RunDirectory {
   /// and status are removed. Throws CannotCreate when something else is there, another run is alive
   /// in it, or the system refuses. Until then nothing on disk changes.
   static RunDirectory create(const std::string& path);
+  /// Marks the run in `path` as failed where its owner cannot: another process of the run met
+  /// `error`, and will end them all. Adds it to the log and to the summary of run.json, unless that
+  /// says "failed" already. Throws IoError.
+  static void fail(const std::string& path, const std::string& error);
   RunDirectory(RunDirectory&& other) noexcept;
   RunDirectory& operator=(RunDirectory&&) = delete;
   /// Gives the folder free for others.

@@ -146,13 +146,28 @@ std::string redefined_key(std::string_view words) {
   return begin == end ? std::string() : std::string(words.substr(begin + 1, end - begin - 1));
 }
 
+// "Error while parsing decimal integer: '9223372036854775808' is not representable in 64 bits" ->
+// the number
+std::string number_too_large(std::string_view words) {
+  const auto end = words.find("' is not representable in 64 bits");
+  const auto begin = end == std::string_view::npos ? end : words.rfind('\'', end - 1);
+  return begin == std::string_view::npos ? std::string()
+                                         : std::string(words.substr(begin + 1, end - begin - 1));
+}
+
 ReadError refusal(const toml::parse_error& error, const std::shared_ptr<const Source>& source) {
   const auto begin = error.source().begin;
   const SourcePlace place{source, begin.line, begin.column};
-  const std::string key = redefined_key(error.description());
-  const Check& found = key.empty() ? check::toml_syntax : check::duplicate_key;
-  const std::string_view words = key.empty() ? error.description() : std::string_view(key);
-  return ReadError({{place, std::string(found.id), message(found, {words})}});
+  const auto told = [&](const Check& found, std::string_view words) {
+    return ReadError({{place, std::string(found.id), message(found, {words})}});
+  };
+  if (const std::string key = redefined_key(error.description()); !key.empty()) {
+    return told(check::duplicate_key, key);
+  }
+  if (const std::string number = number_too_large(error.description()); !number.empty()) {
+    return told(check::integer_too_large, number);
+  }
+  return told(check::toml_syntax, error.description());
 }
 }  // namespace
 

@@ -34,7 +34,7 @@ struct Domain {
   /// Adds its parameters and cross-checks.
   std::function<void(Schema&)> declare;
   /// Adds its substeps, after those of the domains before it, and recorders if it has any. Throws
-  /// InputError with what only the population can show to be wrong.
+  /// InputError, on all ranks alike, with what only the population can show to be wrong.
   std::function<void(Simulation&, const Assembly&)> add;
 };
 

@@ -62,6 +62,31 @@ void check_tables(const Values& values, const CrossCheck::Complain& complain) {
   }
 }
 
+void check_town(const Values& values, const CrossCheck::Complain& complain) {
+  const bool town =
+      values.choice<PopulationKind>(scenario::population_kind) == PopulationKind::town;
+  const i64 people = values.get(scenario::town_people),
+            neighborhoods = values.get(scenario::town_neighborhoods);
+  if (town && neighborhoods > people) {
+    const std::string wrong = values.given(scenario::town_neighborhoods.name)
+                                  ? "population.town.neighborhoods"
+                                  : "population.town.people";
+    complain(wrong, "population.town.neighborhoods = " + std::to_string(neighborhoods) +
+                        " is more than population.town.people = " + std::to_string(people) +
+                        " (somebody lives in every neighborhood). Lower the one, or raise the "
+                        "other.");
+  }
+}
+
+void check_last_date(const Values& values, const CrossCheck::Complain& complain) {
+  const Date start = values.get(scenario::run_start), last = *Date::from_civil(9999, 12, 31);
+  if (values.get(scenario::run_steps) > last - start) {
+    complain("run.steps", "run.steps = " + std::to_string(values.get(scenario::run_steps)) +
+                              " from " + start.str() + " on ends after " + last.str() +
+                              " (a year has four digits). Start earlier, or run fewer steps.");
+  }
+}
+
 void check_snapshots(const Values& values, const CrossCheck::Complain& complain) {
   const Date start = values.get(scenario::run_start);
   const Date end = start + static_cast<i32>(values.get(scenario::run_steps));
@@ -80,6 +105,8 @@ Schema engine_schema() {
   add_sections(schema.fields());
   schema.check({"population.files", {"population.kind", "population.files"}, check_files});
   schema.check({"population.tables", {"population.kind", "population.tables"}, check_tables});
+  schema.check({"population.town", {"population.kind", "population.town"}, check_town});
+  schema.check({"run.last_date", {"run.start", "run.steps"}, check_last_date});
   schema.check(
       {"output.snapshots", {"output.snapshots", "run.start", "run.steps"}, check_snapshots});
   return schema;

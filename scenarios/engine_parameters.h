@@ -81,11 +81,11 @@ inline constexpr Parameter<i64> town_people{.name = "population.town.people",
 inline constexpr Parameter<i64> town_neighborhoods{
     .name = "population.town.neighborhoods",
     .unit = "place",
-    .doc = "How many neighborhoods of about equal size.",
+    .doc = "How many neighborhoods of about equal size; no more than people.",
     .source = engine,
     .initial = 4,
     .min = 1,
-    .max = 10'000};
+    .max = 1'000};
 inline constexpr Parameter<double> town_mean_household{
     .name = "population.town.mean_household_size",
     .unit = "person",

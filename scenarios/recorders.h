@@ -2,6 +2,7 @@
 // snapshots.
 #pragma once
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,7 +27,7 @@ class SeriesRecorder final : public Recorder {
 
   struct Summary {
     i64 people = 0, infections = 0, deaths = 0, reported = 0, peak_infections = 0;
-    Step peak_step = 0;
+    std::optional<Step> peak_step;  ///< none where nobody was infected
     i64 peak_beds = 0;
     double attack_rate() const {
       return people == 0 ? 0 : static_cast<double>(infections) / static_cast<double>(people);

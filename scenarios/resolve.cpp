@@ -115,15 +115,27 @@ std::string range_text(const Declaration& d) {
   return text + unit_text(d.unit);
 }
 
-// Full names of parameters whose own key is near to a misspelled one, in other sections.
-void collect_keys(const Fields& fields, const std::string& prefix, std::vector<std::string>& keys,
-                  std::vector<std::string>& names) {
+// A key of a section that a misspelled one may mean, and what stands for it in full: itself, or
+// what the section of that name has.
+struct Candidate {
+  std::string key;
+  std::vector<std::string> names;
+};
+
+void collect_candidates(const Fields& fields, const std::string& prefix,
+                        std::vector<Candidate>& parameters, std::vector<Candidate>& sections) {
   for (const Declaration& d : fields.declarations()) {
-    keys.push_back(d.key);
-    names.push_back(prefix + d.key);
-    if (d.type == ValueType::table) {
-      collect_keys(d.fields, prefix + d.key + ".", keys, names);
+    const std::string name = prefix + d.key;
+    if (d.type != ValueType::table) {
+      parameters.push_back({d.key, {name}});
+      continue;
     }
+    Candidate section{d.key, {}};
+    for (const Declaration& inner : d.fields.declarations()) {
+      section.names.push_back(name + "." + inner.key);
+    }
+    sections.push_back(std::move(section));
+    collect_candidates(d.fields, name + ".", parameters, sections);
   }
 }
 
@@ -230,15 +242,23 @@ class Resolver {
     return meant;
   }
 
-  // The same key in another section, or else what this table does know.
+  // The same key in another section, or what a section of that name has, or else what this table
+  // does know. Parameters go before sections: they can be written as they are named.
   std::string elsewhere(const std::string& key, const std::string& path,
                         const std::vector<std::string>& known) const {
-    std::vector<std::string> keys, names;
-    collect_keys(schema_.fields(), "", keys, names);
+    std::vector<Candidate> all, sections;
+    collect_candidates(schema_.fields(), "", all, sections);
+    all.insert(all.end(), sections.begin(), sections.end());
+    std::vector<std::string> keys;
+    for (const Candidate& candidate : all) {
+      keys.push_back(candidate.key);
+    }
     const std::string nearest = nearest_word(key, keys);
     if (!nearest.empty()) {
       const auto at = std::find(keys.begin(), keys.end(), nearest) - keys.begin();
-      return " Did you mean " + in_quotes(names[static_cast<std::size_t>(at)]) + "?";
+      const std::vector<std::string>& names = all[static_cast<std::size_t>(at)].names;
+      return names.size() == 1 ? " Did you mean " + in_quotes(names.front()) + "?"
+                               : " Did you mean one of " + joined(names) + "?";
     }
     return (path.empty() ? " Known are: " : " It has: ") + joined(known) + ".";
   }

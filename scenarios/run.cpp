@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
+#include <functional>
 
 #include "behaviors/epidemic/parameters.h"
 #include "scenarios/assemble.h"
 #include "scenarios/city/city.h"
 #include "scenarios/city/town.h"
 #include "scenarios/engine_parameters.h"
+#include "scenarios/toml_text.h"
 #include "scenarios/town_parameters.h"
 #include "sim/words.h"
 
@@ -29,6 +32,15 @@ std::filesystem::path tables_of(const Values& values) {
                    "Set population.tables, or build on scenarios/nyc/nyc.toml.");
 }
 
+void refuse_scale(const Values& values, const CityTables& tables) {
+  const double scale = values.get(scenario::population_scale), people = scale * tables.people();
+  if (!(people >= 1 && people <= most_city_people)) {
+    throw InputError(values.place_of("population.scale").str() + ": population.scale = " +
+                     toml_number(scale) + " gives " + std::to_string(people) +
+                     " people (1 to 4200000000 can be numbered). Choose another scale.");
+  }
+}
+
 }  // namespace
 
 Schema full_schema() { return builtin_catalog().schema(); }
@@ -38,9 +50,12 @@ std::unique_ptr<PopulationSource> source_of(const Values& values, u64 seed_offse
   const auto seed = static_cast<u64>(own != nullptr ? *own : values.get(scenario::run_seed)) +
                     (own != nullptr ? 0 : seed_offset);
   switch (values.choice<PopulationKind>(scenario::population_kind)) {
-    case PopulationKind::city:
-      return std::make_unique<City>(read_city_tables(tables_of(values)),
-                                    values.get(scenario::population_scale), seed);
+    case PopulationKind::city: {
+      CityTables tables = read_city_tables(tables_of(values));
+      refuse_scale(values, tables);
+      return std::make_unique<City>(std::move(tables), values.get(scenario::population_scale),
+                                    seed);
+    }
     case PopulationKind::town: {
       TownParameters town = town_parameters(values);
       town.seed = seed;
@@ -80,17 +95,70 @@ void refuse_r0_on_edges(const Values& values, const epidemic::Settings& settings
   }
 }
 
+/// What a run is told, before anybody is built.
+struct Inputs {
+  std::unique_ptr<PopulationSource> source;
+  person::Geography geography;
+  std::shared_ptr<epidemic::Settings> settings;
+  const UserSource* own = nullptr;  ///< where people come from files
+};
+
+Inputs read_inputs(const Values& values, u64 seed_offset) {
+  Inputs in;
+  in.source = source_of(values, seed_offset);
+  in.own = dynamic_cast<const UserSource*>(in.source.get());
+  in.geography = geography_of(*in.source);
+  in.settings = std::make_shared<epidemic::Settings>(
+      epidemic::settings_from(values, Calendar{values.get(scenario::run_start)},
+                              static_cast<Step>(values.get(scenario::run_steps)), in.geography));
+  read_seed_files(values, *in.source, *in.settings);
+  refuse_r0_on_edges(values, *in.settings, in.own);
+  return in;
+}
+
+/// Every rank reads the files of a population by itself, and they may be wrong on one machine
+/// alone: then all throw, a rank without mistakes in the words of the first one that has any.
+/// Collective.
+void agree(const Communicator& world, const std::function<void()>& read) {
+  std::exception_ptr mine;
+  std::string words;
+  try {
+    read();
+  } catch (const InputError& error) {
+    mine = std::current_exception();
+    words = "rank " + std::to_string(world.rank()) + ": " + error.what();
+  }
+  const int first =
+      world.size() - static_cast<int>(world.maximum(mine ? world.size() - world.rank() : 0));
+  if (first == world.size()) {
+    return;
+  }
+  if (first != world.rank()) {
+    words.clear();
+  }
+  const std::vector<char> told = world.gather(std::vector<char>(words.begin(), words.end()));
+  words = world.broadcast(std::string(told.begin(), told.end()));
+  if (mine) {
+    std::rethrow_exception(mine);
+  }
+  throw InputError(words);
+}
+
+double beta_for(const epidemic::NextGeneration& next, double r0, const Values& values) {
+  if (const auto beta = next.beta_of(r0)) {
+    return *beta;
+  }
+  const double most = epidemic::NextGeneration::largest_beta;
+  throw InputError(values.place_of("epidemic.r0").str() + ": epidemic.r0 = " + toml_number(r0) +
+                   " is out of reach (everybody a case can meet is too few: beta = " +
+                   toml_number(most) + " gives " + std::to_string(next.leading(most).r0) +
+                   "). Lower r0, or raise the contacts and their weights.");
+}
+
 }  // namespace
 
 AgentId check_scenario(const ScenarioFile& scenario) {
-  const Values& values = scenario.values;
-  const auto source = source_of(values);
-  auto settings = epidemic::settings_from(values, Calendar{values.get(scenario::run_start)},
-                                          static_cast<Step>(values.get(scenario::run_steps)),
-                                          geography_of(*source));
-  read_seed_files(values, *source, settings);
-  refuse_r0_on_edges(values, settings, dynamic_cast<const UserSource*>(source.get()));
-  return source->people();
+  return read_inputs(scenario.values, 0).source->people();
 }
 
 Run::Run(const Communicator& world, const ScenarioFile& scenario, const RunOptions& options) {
@@ -100,14 +168,13 @@ Run::Run(const Communicator& world, const ScenarioFile& scenario, const RunOptio
   steps_ = static_cast<Step>(values.get(scenario::run_steps));
   calendar_ = Calendar{values.get(scenario::run_start)};
 
-  const auto source = source_of(values, options.seed_offset);
+  Inputs in;
+  agree(world, [&] { in = read_inputs(values, options.seed_offset); });
+  const PopulationSource* source = in.source.get();
+  const UserSource* own = in.own;
+  const person::Geography& geography = in.geography;
+  settings_ = in.settings;
   people_ = source->people();
-  const auto* own = dynamic_cast<const UserSource*>(source.get());
-  const person::Geography geography = geography_of(*source);
-  settings_ = std::make_shared<epidemic::Settings>(
-      epidemic::settings_from(values, calendar_, steps_, geography));
-  read_seed_files(values, *source, *settings_);
-  refuse_r0_on_edges(values, *settings_, own);
 
   if (own != nullptr) {
     for (AgentId agent = 0; agent < people_; ++agent) {
@@ -131,7 +198,7 @@ Run::Run(const Communicator& world, const ScenarioFile& scenario, const RunOptio
   } else {
     next_generation_ = std::make_unique<epidemic::NextGeneration>(
         *settings_, count_mixing(world, population, *settings_));
-    beta_ = next_generation_->beta_of(*settings_->r0);
+    beta_ = beta_for(*next_generation_, *settings_->r0, values);
   }
   const bool scatter =
       values.choice<PartitionKind>(scenario::partition_kind) == PartitionKind::scatter;

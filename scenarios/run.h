@@ -30,10 +30,13 @@ struct RunOptions {
 /// One run of one seed, ready to step.
 class Run {
  public:
-  /// Builds the population and binds the behaviors. Collective. Throws InputError with what only
-  /// the population can show to be wrong (an unknown neighborhood, a household that is too large).
+  /// Builds the population and binds the behaviors. Collective. Throws InputError, on all ranks,
+  /// with what only the population can show to be wrong (an unknown neighborhood, a household that
+  /// is too large, an R0 out of reach).
   Run(const Communicator& world, const ScenarioFile& scenario, const RunOptions& options);
 
+  /// Collective. Throws InputError, maybe on one rank alone, where a person would have more
+  /// candidate transmissions than any contact process has.
   void step() { simulation_->step(); }
   bool done() const { return simulation_->now() >= steps_; }
   Step steps() const { return steps_; }
@@ -57,9 +60,6 @@ class Run {
   i64 id_of(AgentId agent) const { return file_ids_.empty() ? i64{agent} : file_ids_[agent]; }
   /// "ids go from 0 to 99"
   std::string ids_in_words() const;
-  /// A line to print about the population, where it is a city: whether its margins meet their pass
-  /// lines.
-  const std::string& note() const { return note_; }
 
  private:
   Calendar calendar_;
@@ -67,7 +67,6 @@ class Run {
   AgentId people_ = 0;
   u64 seed_ = 0;
   double beta_ = 0, build_seconds_ = 0;
-  std::string note_;
   std::vector<i64> file_ids_,
       file_places_;  // [agent], [place]; empty unless they come from a user's files
   std::shared_ptr<epidemic::Settings> settings_;
@@ -78,7 +77,8 @@ class Run {
   SnapshotRecorder* snapshots_ = nullptr;
 };
 
-/// Everything Run checks but the building of people; how many they would be. Throws InputError.
+/// Everything Run checks but what people have to be built for; how many they would be. Throws
+/// InputError.
 AgentId check_scenario(const ScenarioFile& scenario);
 
 /// The population a scenario asks for; unless it has a seed of its own, that of the run plus

@@ -37,6 +37,9 @@ void merge(RawTable& under, const RawTable& over) {
   }
 }
 
+// Files that name each other twice double with each: thirty of them would be read for years.
+constexpr std::size_t most_bases = 100;
+
 // Files that build on each other, read and merged. Every one of them is checked by itself, so that
 // a mistake is reported even where another file covers it.
 class Reader {
@@ -109,6 +112,12 @@ class Reader {
       incomplete = true;
       return;
     }
+    if (files_.size() > most_bases) {
+      if (!std::exchange(incomplete, true)) {
+        report(mistakes, place, check::base_count, {name, std::to_string(most_bases)});
+      }
+      return;
+    }
     std::string text;
     try {
       text = load_(path);
@@ -148,7 +157,8 @@ bool bare_words(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), plain);
 }
 
-// "run.seed=7" as the tree {run = {seed = 7}}; nothing where it cannot be read.
+// "run.seed=7" as the tree {run = {seed = 7}}; nothing where it cannot be read. Throws ReadError
+// with a number too large to be one: it is not taken for a word.
 std::optional<RawTable> parse_override(const std::string& text,
                                        const std::shared_ptr<const Source>& source) {
   const auto equals = text.find('=');
@@ -161,7 +171,10 @@ std::optional<RawTable> parse_override(const std::string& text,
     try {
       RawTable table = parse_toml(key + " = " + written + "\n", source);
       return table.size() == 1 ? std::optional(std::move(table)) : std::nullopt;
-    } catch (const ReadError&) {
+    } catch (const ReadError& error) {
+      if (error.mistakes().front().check == check::integer_too_large.id) {
+        throw;
+      }
       if (!bare_words(value)) {
         return std::nullopt;
       }
@@ -205,7 +218,14 @@ RawTable read_overrides(const Schema& schema, const std::vector<std::string>& se
   for (const std::string& text : set) {
     const auto source = reader.source("--set " + text, fs::path());
     const SourcePlace place{source, 0, 0};
-    auto table = parse_override(text, source);
+    std::optional<RawTable> table;
+    try {
+      table = parse_override(text, source);
+    } catch (const ReadError& error) {
+      const Mistake& mistake = error.mistakes().front();
+      reader.mistakes.add(place, mistake.check, mistake.text);
+      continue;
+    }
     if (!table) {
       report(
           reader.mistakes, place, check::override_syntax,

@@ -52,6 +52,7 @@ struct ColumnInfo {
   bool timer = false;    ///< date column: due rows are kept by date
   u64 initial = 0;       ///< bit pattern of the initial value
   std::string_view labels;  ///< comma-separated names of the values, where the column declares them
+  std::string_view source = {};  ///< of what it holds, where that is taken from somewhere
 };
 
 template <class T>
@@ -71,13 +72,15 @@ struct Fixed {
   Unit unit;
   std::string_view doc;
   std::string_view labels = {};
+  std::string_view source = {};
   constexpr ColumnInfo info() const {
     return {.name = name,
             .unit = unit.name,
             .doc = doc,
             .role = Role::fixed,
             .type = data_type<T>(),
-            .labels = labels};
+            .labels = labels,
+            .source = source};
   }
 };
 
@@ -91,6 +94,7 @@ struct State {
   T initial{};
   bool indexed = false, timer = false;
   std::string_view labels = {};
+  std::string_view source = {};
   constexpr ColumnInfo info() const {
     return {.name = name,
             .unit = unit.name,
@@ -100,7 +104,8 @@ struct State {
             .indexed = indexed,
             .timer = timer,
             .initial = bits_of(initial),
-            .labels = labels};
+            .labels = labels,
+            .source = source};
   }
 };
 
@@ -113,6 +118,7 @@ struct Decision {
   std::string_view doc;
   T initial{};
   std::string_view labels = {};
+  std::string_view source = {};
   constexpr ColumnInfo info() const {
     return {.name = name,
             .unit = unit.name,
@@ -120,7 +126,8 @@ struct Decision {
             .role = Role::decision,
             .type = data_type<T>(),
             .initial = bits_of(initial),
-            .labels = labels};
+            .labels = labels,
+            .source = source};
   }
 };
 

@@ -71,7 +71,8 @@ class Simulation {
   /// Keeps something alive that behaviors refer to.
   void keep(std::shared_ptr<const void> what) { kept_.push_back(std::move(what)); }
   /// Binds every behavior and makes indexes and hashes. Two writers of one column in a substep are
-  /// refused.
+  /// refused. Stores are made for as many threads as parallel loops may use now: set_thread_count
+  /// is called before, and not again while the simulation lives.
   void start();
   /// One step. After it, now() is the step that was made.
   void step();

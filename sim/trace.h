@@ -11,7 +11,9 @@ namespace throng {
 
 struct Member;
 
-/// Called for every row while it stands in Options::tracer; picks out what it watches.
+/// Called for every row while it stands in SimulationOptions::tracer; picks out what it watches.
+/// `begin` is called by one thread, while no other works. The others are called by all threads of a
+/// phase at once and in no order: one that keeps anything guards it, or runs on one thread.
 class Tracer {
  public:
   virtual ~Tracer() = default;

@@ -277,7 +277,8 @@ int describe_command(const std::string& what, bool json) {
       t += "column " + std::string(c.name) + "  (" + kind->name() + ", " + role + ", " +
            std::string(name_of(c.type)) + ", unit " + std::string(c.unit) + ", default " + initial +
            ", " + range_of(c.type) + ")\n  " + std::string(c.doc) +
-           (labels.empty() ? "" : "\n  labels: " + labels) + "\n\n";
+           (labels.empty() ? "" : "\n  labels: " + labels) +
+           (c.source.empty() ? "" : "\n  source: " + std::string(c.source)) + "\n\n";
       j["columns"].push_back({{"name", c.name},
                               {"kind", kind->name()},
                               {"role", role},
@@ -286,7 +287,8 @@ int describe_command(const std::string& what, bool json) {
                               {"default", initial},
                               {"range", range_of(c.type)},
                               {"doc", c.doc},
-                              {"labels", names}});
+                              {"labels", names},
+                              {"source", c.source}});
     }
   }
   for (const Described& d : parameters) {

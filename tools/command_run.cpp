@@ -187,6 +187,16 @@ ScenarioFile scenario_of(const Communicator& world, const RunArguments& a) {
                                                    }});
 }
 
+void refuse_seeds(const ScenarioFile& scenario, int replicates) {
+  const i64 seed = scenario.values.get(scenario::run_seed), last = *scenario::run_seed.max;
+  if (replicates - 1 > last - seed) {
+    throw InputError(scenario.values.place_of("run.seed").str() + ": run.seed = " +
+                     std::to_string(seed) + " leaves no seeds for " + std::to_string(replicates) +
+                     " replicates (each has the next one, and the last there is is " +
+                     std::to_string(last) + "). Choose a smaller seed.");
+  }
+}
+
 /// The command from a population that was built to results on disk.
 class RunCommand {
  public:
@@ -196,6 +206,7 @@ class RunCommand {
         began_(began),
         scenario_(scenario_of(world, arguments)),
         name_(std::filesystem::path(arguments.scenario).stem().string()) {
+    refuse_seeds(scenario_, arguments.replicates);
     for (const Warning& warning : warnings_of(scenario_, thread_count())) {
       if (says()) {
         std::fprintf(stderr, "throng: %s\n", warning.text.c_str());
@@ -221,8 +232,15 @@ class RunCommand {
       on_root(world_, [&] { write(); });
       figures_.peak_bytes = peak_bytes(world_);
       on_root(world_, [&] { end(); });
+    } catch (const AgreedError& error) {
+      fail(error.what());
+      throw;
+    } catch (const InputError& error) {  // of building: alike on all ranks
+      fail(error.what());
+      throw;
     } catch (const std::exception& error) {
       fail(error.what());
+      fail_elsewhere(error.what());
       throw;
     }
   }
@@ -273,8 +291,19 @@ class RunCommand {
     }
   }
 
+  RunFigures simulate_all() {
+    try {
+      return simulate(world_, *run_, !a_.quiet);
+    } catch (const InputError& error) {
+      if (world_.alone()) {
+        throw;
+      }
+      throw LoneError(exit_bad_input, error.what());
+    }
+  }
+
   void simulate_one() {
-    const RunFigures f = simulate(world_, *run_, !a_.quiet);
+    const RunFigures f = simulate_all();
     figures_.build_s += f.build_s;
     figures_.loop_s += f.loop_s;
     figures_.ranks = f.ranks;
@@ -344,6 +373,19 @@ class RunCommand {
     }
   }
 
+  /// What one rank alone ran into ends all of them at once: rank 0, who keeps the folder, may never
+  /// hear of it.
+  void fail_elsewhere(const std::string& error) noexcept {
+    if (root()) {
+      return;
+    }
+    try {
+      RunDirectory::fail(a_.out, "rank " + std::to_string(world_.rank()) + ": " + error);
+    } catch (const std::exception&) {
+      // The folder may be on another machine: the message on standard error stands.
+    }
+  }
+
   const Communicator& world_;
   const RunArguments& a_;
   double began_;
@@ -410,6 +452,9 @@ int guarded(const Communicator& world, const std::function<int()>& command) {
       std::fprintf(stderr, "throng: %s\n", e.what());
     }
     return e.code();
+  } catch (const LoneError& e) {
+    std::fprintf(stderr, "throng: rank %d: %s\n", world.rank(), e.what());
+    world.abort(e.code());
   } catch (const IoError& e) {
     std::fprintf(stderr, "throng: rank %d: %s\n", world.rank(), e.what());
     if (!world.alone()) {

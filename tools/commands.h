@@ -62,6 +62,17 @@ class AgreedError : public std::runtime_error {
   ExitCode code_;
 };
 
+/// A failure of which the other ranks may not know: the rank prints it, and ends them all with its
+/// code.
+class LoneError : public std::runtime_error {
+ public:
+  LoneError(ExitCode code, const std::string& what) : std::runtime_error(what), code_(code) {}
+  ExitCode code() const { return code_; }
+
+ private:
+  ExitCode code_;
+};
+
 /// What rank 0 does alone, as a step of all ranks: what it throws is thrown everywhere, as an
 /// AgreedError. Collective.
 void on_root(const Communicator& world, const std::function<void()>& action);

@@ -211,8 +211,10 @@ std::string summary(const Run& run, const RunFigures& f, const std::vector<Outco
   t += format("people               %s\n", grouped(run.people()).c_str());
   t += format("infections           %s  (attack rate %.1f %%)\n", grouped(s.infections).c_str(),
               100 * s.attack_rate());
-  t += format("peak                 %s infections on %s\n", grouped(s.peak_infections).c_str(),
-              run.calendar().date_of(s.peak_step).str().c_str());
+  if (s.peak_step) {
+    t += format("peak                 %s infections on %s\n", grouped(s.peak_infections).c_str(),
+                run.calendar().date_of(*s.peak_step).str().c_str());
+  }
   t += format("deaths               %s\n", grouped(s.deaths).c_str());
   t += format("hospital beds        at most %s in use\n", grouped(s.peak_beds).c_str());
   t += format("reported cases       %s\n", grouped(s.reported).c_str());
@@ -273,7 +275,10 @@ std::string json_line(const std::string& scenario, const Run& run, const RunFigu
   j["deaths"] = middle.deaths;
   j["reported_cases"] = s.reported;
   j["peak_infections"] = s.peak_infections;
-  j["peak_date"] = run.calendar().date_of(s.peak_step).str();
+  j["peak_date"] = nullptr;
+  if (s.peak_step) {
+    j["peak_date"] = run.calendar().date_of(*s.peak_step).str();
+  }
   j["beta"] = run.beta();
   j["generation_time_days"] = run.series().mean_generation_time();
   j["presymptomatic_share"] = run.series().presymptomatic_share();

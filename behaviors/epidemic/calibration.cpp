@@ -378,17 +378,14 @@ NextGeneration::Leading NextGeneration::leading(double beta) const {
   return {r0, v};
 }
 
-double NextGeneration::beta_of(double r0) const {
+std::optional<double> NextGeneration::beta_of(double r0) const {
   double low = 0, high = 1e-3;
   while (leading(high).r0 < r0) {
-    low = high;
-    high *= 2;
-    if (high > 1e3) {
-      throw InputError("epidemic.r0: no transmission rate reaches an R0 of " + std::to_string(r0) +
-                       " (everybody a case can meet is too few). Lower r0, or give epidemic.beta "
-                       "and the contacts "
-                       "it applies to.");
+    if (high >= largest_beta) {
+      return std::nullopt;
     }
+    low = high;
+    high = std::min(2 * high, largest_beta);
   }
   for (int k = 0; k < 60 && high - low > 1e-10 * high; ++k) {
     // Regula falsi with a bisection every third step: few evaluations, sure to end.

@@ -4,6 +4,7 @@
 // susceptible and no measure is in force, repeats on the same person not counted. "Typical" is the
 // leading eigenvector over types of people: age band x place of the day x contact rate.
 #pragma once
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -57,8 +58,9 @@ class NextGeneration {
     Eigen::VectorXd types;
   };
   Leading leading(double beta) const;
-  /// The root of leading(beta).r0 = r0, to 1e-9. InputError when no beta reaches it.
-  double beta_of(double r0) const;
+  static constexpr double largest_beta = 1000;  ///< [1/contact at weight 1]
+  /// The root of leading(beta).r0 = r0, to 1e-9; nothing when no beta up to the largest reaches it.
+  std::optional<double> beta_of(double r0) const;
   /// Probability that a case infects a given member of its household, nobody else doing so; NaN
   /// where everybody lives alone.
   double household_attack_rate(double beta) const;

@@ -63,8 +63,8 @@ inline constexpr State<StoredStep> reported_at{.name = "epidemic.reported_at",
 inline constexpr Fixed<u8> infectiousness{
     .name = "epidemic.infectiousness",
     .unit = "class",
-    .doc =
-        "Individual infectiousness: one of 256 equal classes of a Gamma distribution of mean 1."};
+    .doc = "Individual infectiousness: one of 256 equal classes of a Gamma distribution of mean 1.",
+    .source = "definition of the model; the shape is that of epidemic.infectiousness_shape"};
 
 /// Where contacts happen.
 enum class Layer : u8 { household, school, work, community, quarters, edges, outside, none };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "sim/error.h"
 #include "sim/math.h"
@@ -23,7 +24,47 @@ struct Walk {
   friend auto operator<=>(const Walk&, const Walk&) = default;
 };
 
+std::string_view name_of(StageRole role) {
+  constexpr std::string_view names[] = {"at_large", "hospital", "critical", "dead"};
+  return names[static_cast<std::size_t>(role)];
+}
+
 }  // namespace
+
+std::vector<StageMistake> mistakes_of(const Stage& stage, bool susceptible) {
+  std::vector<StageMistake> mistakes;
+  const auto wrong = [&](std::string_view key, const std::string& what) {
+    mistakes.push_back({key, "stage '" + stage.name + "' " + what});
+  };
+  const bool infects = stage.infectiousness > 0, final = stage.next.empty();
+  if (susceptible && !final) {
+    wrong("next",
+          "has a branch (the first stage is the susceptible one, which only infection leaves). "
+          "Remove 'next', or put the susceptible stage first.");
+  }
+  if (susceptible && infects) {
+    wrong("infectiousness",
+          "is infectious (the first stage is the susceptible one). Put that one first.");
+  }
+  if (susceptible && stage.role != StageRole::at_large) {
+    wrong("role", "has the role '" + std::string(name_of(stage.role)) +
+                      "' (the first stage is the susceptible one: nobody could be infected). Set "
+                      "role = \"at_large\".");
+  }
+  if (infects && stage.role != StageRole::at_large) {
+    wrong("infectiousness", "is infectious but its role is '" + std::string(name_of(stage.role)) +
+                                "' (people in that role meet nobody). Set infectiousness = 0.");
+  }
+  if (!susceptible && infects && final) {
+    wrong("infectiousness",
+          "is infectious and final (a case that never ends has no R0). Add where it leads in "
+          "'next'.");
+  }
+  if (!susceptible && stage.role == StageRole::dead && !final) {
+    wrong("next", "has a branch but its role is 'dead' (the dead stay dead). Remove 'next'.");
+  }
+  return mistakes;
+}
 
 NaturalHistory::NaturalHistory(std::vector<Stage> stages, u8 entry, u32 age_bands,
                                double decay_days)
@@ -33,6 +74,9 @@ NaturalHistory::NaturalHistory(std::vector<Stage> stages, u8 entry, u32 age_band
     mistakes.push_back("epidemic.stage '" + of + "': " + what);
   };
   for (const Stage& s : stages_) {
+    for (const StageMistake& mistake : mistakes_of(s, &s == &stages_.front())) {
+      mistakes.push_back("epidemic." + mistake.text);
+    }
     std::vector<u32> upto;
     for (u32 band = 0; band < bands_; ++band) {
       double sum = 0, rest = 0;
@@ -60,11 +104,6 @@ NaturalHistory::NaturalHistory(std::vector<Stage> stages, u8 entry, u32 age_band
       }
     }
     upto_.push_back(std::move(upto));
-  }
-  if (!stages_.empty() && !stages_[0].next.empty()) {
-    wrong(stages_[0].name,
-          "the first stage has a branch (it is the susceptible one, and only infection leaves it). "
-          "Put the susceptible stage first, without 'next'.");
   }
   if (!mistakes.empty()) {
     throw InputError(mistakes);
@@ -142,6 +181,38 @@ std::vector<NaturalHistory::Course> NaturalHistory::courses(u32 band) const {
     all.push_back({p, static_cast<double>(dose) * 0x1p-32});
   }
   return all;
+}
+
+double NaturalHistory::dose(u32 band) const {
+  // A mean needs no courses: walks of the same stage and infectious day go on together.
+  double mean = 0;
+  std::map<std::pair<u8, i32>, double> open = {{{entry_, infectious(entry_) ? 0 : -1}, 1.0}};
+  while (!open.empty()) {
+    const auto [walk, p] = *open.begin();
+    const auto [at, since] = walk;
+    open.erase(open.begin());
+    const Stage& s = stages_[at];
+    for (std::size_t b = 0; may_infect_[at] && b < s.next.size(); ++b) {
+      const auto days = s.next[b].dwell.probabilities();
+      const double take = p * probability(at, band, b);
+      for (u32 d = 0; d < days.size(); ++d) {
+        const double weight = take * days[d];
+        if (weight < 1e-12) {
+          continue;
+        }
+        std::pair<u8, i32> next = {s.next[b].to, since};
+        if (since >= 0) {
+          const auto from = static_cast<u32>(since);
+          mean += weight * s.infectiousness * (cumulative(from + d) - cumulative(from));
+          next.second += static_cast<i32>(d);
+        } else if (infectious(next.first)) {
+          next.second = 0;
+        }
+        open[next] += weight;
+      }
+    }
+  }
+  return mean;
 }
 
 std::vector<std::array<double, 4>> NaturalHistory::dose_by_day(u32 band) const {

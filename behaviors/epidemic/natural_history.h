@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/distributions.h"
@@ -33,11 +34,20 @@ struct Stage {
   std::vector<Branch> next;  ///< none: final
 };
 
+/// What contradicts what a stage means: `key` is the one to point at, `text` a mistake without its
+/// place. Readers of files report it there; NaturalHistory refuses it.
+struct StageMistake {
+  std::string_view key;
+  std::string text;
+};
+/// `susceptible`: it is the first stage, which only infection leaves.
+std::vector<StageMistake> mistakes_of(const Stage& stage, bool susceptible);
+
 /// Reads the branches as integer thresholds. Stage 0 is the susceptible one.
 class NaturalHistory {
  public:
-  /// InputError when shares are not probabilities, or the
-  /// susceptible stage has a branch. `entry`: the stage of a newly infected person.
+  /// InputError when shares are not probabilities, or a stage contradicts itself (`mistakes_of`).
+  /// `entry`: the stage of a newly infected person.
   NaturalHistory(std::vector<Stage> stages, u8 entry, u32 age_bands, double decay_days);
 
   const std::vector<Stage>& stages() const { return stages_; }
@@ -74,6 +84,8 @@ class NaturalHistory {
   /// Every course a case of this age band may take (without measures), by enumeration of branches
   /// and dwell times. Probabilities add up to 1 within 1e-9.
   std::vector<Course> courses(u32 band) const;
+  /// Expected dose of a case of this age band.
+  double dose(u32 band) const;
   /// Expected dose by days since infection, split by Timing (before, on the day of, after, never
   /// symptoms).
   std::vector<std::array<double, 4>> dose_by_day(u32 band) const;

@@ -264,6 +264,9 @@ class Builder {
                   .in_team = values_.get(in_team),
                   .in_quarters = values_.get(in_quarters)};
     check_cells(s.bands);
+    if (s.r0) {
+      check_r0(s);
+    }
     s.measures = measures();
     s.stay_home = stay_home();
     s.reports = reports();
@@ -286,6 +289,33 @@ class Builder {
       all.push_back(timeline.on(calendar_.date_of(step)));
     }
     return all;
+  }
+
+  // What no rate of transmission can give, whoever the people are.
+  void check_r0(const Settings& s) {
+    const Contacts& c = s.contacts;
+    const auto weight = [&](Layer layer) { return c.weight[index(layer)]; };
+    const double most = std::max({weight(Layer::household), weight(Layer::school) * c.in_class,
+                                  weight(Layer::work) * c.in_team, weight(Layer::community),
+                                  weight(Layer::quarters) * c.in_quarters});
+    const auto refuse = [&](const std::string& why_and_what) {
+      mistakes_.add(values_.place_of("epidemic.r0"), "epidemic.r0_out_of_reach",
+                    "epidemic.r0 is out of reach of every rate of transmission " + why_and_what);
+    };
+    if (most <= 0) {
+      refuse(
+          "(no layer but edges has contacts of a weight above 0). Raise one in "
+          "[epidemic.contacts.weight], or give epidemic.beta.");
+    }
+    double infectious_days = 0;
+    for (u32 band = 0; band < s.bands; ++band) {
+      infectious_days = std::max(infectious_days, s.susceptibility[band] * s.history->dose(band));
+    }
+    if (infectious_days <= 0) {
+      refuse(
+          "(no age band that can be infected reaches a stage that infects for any time). Give such "
+          "a stage infectiousness and a dwell time above 0, or give epidemic.beta.");
+    }
   }
 
   // A group of people is counted and decides by borough and age band, in one byte.

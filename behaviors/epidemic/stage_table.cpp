@@ -12,7 +12,7 @@ namespace throng::epidemic {
 namespace {
 using namespace parameters;
 
-constexpr std::size_t most_stages = 200;
+constexpr std::size_t most_stages = 32;  // as many labels as an indexed column can have
 
 std::string number(double value) {
   char buffer[40];
@@ -32,6 +32,15 @@ std::optional<std::size_t> index_of(const std::vector<std::string>& names,
   const auto found = std::find(names.begin(), names.end(), name);
   return found == names.end() ? std::nullopt
                               : std::optional(static_cast<std::size_t>(found - names.begin()));
+}
+
+// A stage as a record says it, but where it leads.
+Stage stage_of(const Values& record) {
+  return {.name = record.get(stage_name),
+          .infectiousness = record.get(stage_infectiousness),
+          .symptomatic = record.get(stage_symptomatic),
+          .role = record.choice<StageRole>(stage_role),
+          .next = {}};
 }
 
 // The checks of one table of stages. `next_` holds the branches that lead somewhere.
@@ -74,27 +83,10 @@ class StageChecks {
   void check_stage(std::size_t i) {
     const Values& s = stages_[i];
     const auto& branches = s.records("next");
-    const bool infects = s.get(stage_infectiousness) > 0;
-    if (i == 0 && !branches.empty()) {
-      complain_(path(i) + ".next",
-                quoted(i) +
-                    " has a branch (the first stage is the susceptible one, which only infection "
-                    "leaves). Remove 'next', or put the susceptible stage first.");
-    }
-    if (i == 0 && infects) {
-      complain_(path(i) + ".infectiousness",
-                quoted(i) +
-                    " is infectious (the first stage is the susceptible one). Put that one first.");
-    }
-    if (infects && s.choice<StageRole>(stage_role) != StageRole::at_large) {
-      complain_(path(i) + ".infectiousness",
-                quoted(i) + " is infectious but its role is '" + s.get(stage_role).word +
-                    "' (people in that role meet nobody). Set infectiousness = 0.");
-    }
-    if (i != 0 && infects && branches.empty()) {
-      complain_(path(i) + ".infectiousness", quoted(i) +
-                                                 " is infectious and final (a case that never ends "
-                                                 "has no R0). Add where it leads in 'next'.");
+    Stage meant = stage_of(s);
+    meant.next.resize(branches.size());
+    for (const StageMistake& mistake : mistakes_of(meant, i == 0)) {
+      complain_(path(i) + "." + std::string(mistake.key), mistake.text);
     }
     for (std::size_t k = 0; k < branches.size(); ++k) {
       branch(i, branches[k], path(i) + ".next[" + std::to_string(k + 1) + "]");
@@ -331,11 +323,7 @@ std::shared_ptr<const NaturalHistory> natural_history_of(const Values& values) {
   const std::vector<std::string> names = stage_names(values);
   std::vector<Stage> stages;
   for (const Values& s : values.records("epidemic.stage")) {
-    Stage made{.name = s.get(stage_name),
-               .infectiousness = s.get(stage_infectiousness),
-               .symptomatic = s.get(stage_symptomatic),
-               .role = s.choice<StageRole>(stage_role),
-               .next = {}};
+    Stage made = stage_of(s);
     for (const Values& b : s.records("next")) {
       Branch branch;
       branch.to = static_cast<u8>(index_of(names, b.get(branch_to)).value());

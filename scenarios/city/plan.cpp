@@ -58,11 +58,7 @@ void Planner::spread_people() {
     }
   }
   const double total = std::accumulate(asked.begin(), asked.end(), 0.0) * scale;
-  if (!(total >= 1) || total >= 4.2e9) {
-    throw InputError("population.scale: " + std::to_string(scale) + " gives " +
-                     std::to_string(total) +
-                     " people (1 to 4.2e9 can be numbered). Choose another scale");
-  }
+  ensures(total >= 1 && total <= most_city_people, "a city has 1 to 4.2e9 people");
   const std::vector<u32> columns = largest_remainder(asked, static_cast<u64>(total + 0.5));
   cell.resize(plan.neighborhoods);
   targets.people.assign(plan.neighborhoods, 0);

@@ -540,6 +540,16 @@ class Reader {
 
 }  // namespace
 
+double CityTables::people() const {
+  double all = 0;
+  for (const BoroughFacts& b : boroughs) {
+    for (const auto& sex : b.people) {
+      all = std::accumulate(sex.begin(), sex.end(), all);
+    }
+  }
+  return all;
+}
+
 CityTables read_city_tables(const std::filesystem::path& folder) { return Reader(folder).read(); }
 
 }  // namespace throng

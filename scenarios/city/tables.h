@@ -77,7 +77,13 @@ struct CityTables {
   /// false: households are filled without regard to age, sex or kin, of exactly the sizes asked
   /// for.
   bool families = true;
+
+  /// Everybody in them.
+  double people() const;
 };
+
+/// As many as a city can number.
+inline constexpr double most_city_people = 4.2e9;
 
 /// Reads the ten tables of a folder (scenarios/nyc/tables/README.md says what they hold). Throws
 /// InputError with every mistake found: missing files and columns, unknown codes, numbers out of

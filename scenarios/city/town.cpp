@@ -5,39 +5,27 @@
 #include <numeric>
 
 #include "scenarios/city/apportion.h"
+#include "scenarios/engine_parameters.h"
 #include "sim/error.h"
 
 namespace throng {
 namespace {
 
-constexpr u32 most_neighborhoods = 1000;
 constexpr double mean_contacts = 40;  // 20 a day, in halves
 
 void check(const TownParameters& p) {
-  std::vector<std::string> mistakes;
-  if (p.people == 0 || p.people == no_agent) {
-    mistakes.push_back("town.people: " + std::to_string(p.people) +
-                       " (a town has 1 to 4294967294 people). Choose another number");
-  }
-  if (p.neighborhoods == 0 || p.neighborhoods > most_neighborhoods || p.neighborhoods > p.people) {
-    mistakes.push_back("town.neighborhoods: " + std::to_string(p.neighborhoods) +
-                       " (1 to 1000, and no more than people). Choose another number");
-  }
   const auto bad = [](double x) { return !(x >= 0) || !std::isfinite(x); };
   const double sizes = std::accumulate(p.household_sizes.begin(), p.household_sizes.end(), 0.0);
-  if (std::any_of(p.household_sizes.begin(), p.household_sizes.end(), bad) ||
-      !(std::abs(sizes - 1) < 1e-6)) {
-    mistakes.push_back("town.household_sizes: add up to " + std::to_string(sizes) +
-                       " (shares are not negative and add up to 1). Correct them");
-  }
   const double ages = std::accumulate(p.ages.begin(), p.ages.end(), 0.0);
-  if (std::any_of(p.ages.begin(), p.ages.end(), bad) || !(ages > 0)) {
-    mistakes.push_back("town.ages: add up to " + std::to_string(ages) +
-                       " (relative numbers are not negative and some are above 0). Correct them");
-  }
-  if (!mistakes.empty()) {
-    throw InputError(mistakes);
-  }
+  ensures(p.people > 0 && p.people != no_agent, "a town has 1 to 4294967294 people");
+  ensures(p.neighborhoods > 0 && p.neighborhoods <= *scenario::town_neighborhoods.max &&
+              p.neighborhoods <= p.people,
+          "a town has 1 to 1,000 neighborhoods, and no more than people");
+  ensures(std::none_of(p.household_sizes.begin(), p.household_sizes.end(), bad) &&
+              std::abs(sizes - 1) < 1e-6,
+          "shares of household sizes are not negative and add up to 1");
+  ensures(std::none_of(p.ages.begin(), p.ages.end(), bad) && ages > 0,
+          "relative numbers of ages are not negative and some are above 0");
 }
 
 /// Pupils as the ages allow: 97 % of those of school age, half of 3-4, 45 % of 18-22.

@@ -8,7 +8,9 @@ namespace throng {
 
 struct TownParameters {
   AgentId people = 10'000;
-  u32 neighborhoods = 4;  ///< equally large, on a square grid of 1 km; at most 1,000
+  /// Equally large, on a square grid of 1 km; no more than people, nor than
+  /// population.town.neighborhoods allows.
+  u32 neighborhoods = 4;
   /// Share of households with 1, 2, ..., 6, and 7 to 10 members (the last of 7.6 on average).
   std::array<double, size_classes> household_sizes = {.32, .27, .14, .13, .08, .03, .03};
   /// Relative numbers of people aged 0-4, 5-9, ..., 80-84, 85+.
@@ -26,7 +28,7 @@ struct TownParameters {
 
 class Town : public City {
  public:
-  /// Throws InputError with every parameter out of range.
+  /// ContractError where a parameter is out of range: what a scenario says was checked when read.
   explicit Town(const TownParameters& parameters);
 };
 

@@ -81,7 +81,7 @@ void calibrate(Model& model) {
   Population population = population_of(model, 1);
   const NextGeneration next(*model.settings,
                             count_mixing(Communicator(), population, *model.settings));
-  model.beta = next.beta_of(*model.settings->r0);
+  model.beta = next.beta_of(*model.settings->r0).value();
 }
 
 Seed anybody(u32 count) {

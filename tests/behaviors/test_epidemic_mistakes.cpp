@@ -79,9 +79,10 @@ TEST_CASE("every bad epidemic has exactly its expected messages", "[epidemic][ba
 }
 
 TEST_CASE("every check of an epidemic has a bad input that raises it", "[epidemic][bad_input]") {
-  std::set<std::string> declared = {"epidemic.cells",        "epidemic.sector",
-                                    "epidemic.neighborhood", "epidemic.seed_date",
-                                    "epidemic.seed_count",   "epidemic.importation_nobody"};
+  std::set<std::string> declared = {"epidemic.cells",          "epidemic.sector",
+                                    "epidemic.neighborhood",   "epidemic.seed_date",
+                                    "epidemic.seed_count",     "epidemic.importation_nobody",
+                                    "epidemic.r0_out_of_reach"};
   Schema schema;
   declare(schema);
   for (const CrossCheck& check : schema.checks()) {
@@ -95,4 +96,27 @@ TEST_CASE("every check of an epidemic has a bad input that raises it", "[epidemi
   }
 
   CHECK(raised == declared);
+}
+
+TEST_CASE("a natural history put together in code is checked like one of a file", "[epidemic]") {
+  std::vector<Stage> stages(3);
+  stages[0].name = "susceptible";
+  stages[1] = {.name = "severe",
+               .infectiousness = 1,
+               .role = StageRole::hospital,
+               .next = {{2, {}, WholeSteps::constant(5)}}};
+  stages[2] = {.name = "carrier", .infectiousness = 1, .next = {}};
+
+  try {
+    const NaturalHistory history(stages, 1, 1, 0);
+    FAIL("accepted");
+  } catch (const InputError& error) {
+    REQUIRE(error.messages().size() == 2);
+    CHECK(error.messages()[0] ==
+          "epidemic.stage 'severe' is infectious but its role is 'hospital' (people in that role "
+          "meet nobody). Set infectiousness = 0.");
+    CHECK(error.messages()[1] ==
+          "epidemic.stage 'carrier' is infectious and final (a case that never ends has no R0). "
+          "Add where it leads in 'next'.");
+  }
 }

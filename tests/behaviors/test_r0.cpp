@@ -42,7 +42,7 @@ const Measured& new_york_of_seeds() {
     Population population = population_of(m.model, 1);
     m.next = std::make_unique<NextGeneration>(
         *m.model.settings, count_mixing(Communicator(), population, *m.model.settings));
-    m.model.beta = m.next->beta_of(*m.model.settings->r0);
+    m.model.beta = m.next->beta_of(*m.model.settings->r0).value();
     Kind& person = population.kind(person::kind);
     const auto cell = person.values(person::cell), place = person.values(person::place_type),
                rate = person.values(person::contact_rate);

@@ -110,6 +110,53 @@ infectiousnes = 1
                 if "--steps" not in arguments and "--seed" not in arguments:
                     self.assertIn(said(done), said(throng("check", *arguments, check=65)))
 
+    def test_replicates_without_seeds_left_give_65(self):
+        out = self.folder / "out"
+        last = 2**63 - 1
+        done = throng("run", TOWN, "--out", out, *SMALL, "--seed", last - 3, "--replicates", 5, check=65)
+        self.assertIn(f"run.seed = {last - 3} leaves no seeds for 5 replicates", done.stderr)
+        self.assertFalse(out.exists())
+        line = run(TOWN, out, *SMALL, "--seed", last - 1, "--replicates", 2)
+        self.assertEqual([replicate["seed"] for replicate in line["replicates"]], [last - 1, last])
+
+    def test_what_another_rank_alone_meets_ends_the_run_and_is_kept(self):
+        # The people of the second half live on rank 1; the last of them has a contact that is none.
+        scenario = command.own_network(self.folder)
+        command.write(self.folder / "people.csv", "id,neighborhood",
+                      [f"{k},{'a' if k < 300 else 'b'}" for k in range(600)])
+        command.write(self.folder / "edges.csv", "source,target,weight", ["598,599,1e9"])
+        command.write(self.folder / "seeds.csv", "id", [598])
+        for file in ("households", "places"):
+            scenario.write_text("\n".join(line for line in scenario.read_text().splitlines()
+                                          if f"{file}.csv" not in line) + "\n")
+        out = self.folder / "out"
+        for ranks in (1, 2, 3):
+            with self.subTest(ranks=ranks):
+                done = throng("run", scenario, "--out", out, "--threads", 1, "--quiet", ranks=ranks, check=65)
+                self.assertIn("candidate transmissions on one day", done.stderr)
+                told = status(out)
+                self.assertEqual(told["status"], "failed")
+                self.assertIn("candidate transmissions on one day", told["summary"]["error"])
+                self.assertEqual(told["summary"]["error"].startswith("rank "), ranks > 1)
+                self.assertEqual([e["event"] for e in log(out)].count("failed"), 1)
+                self.assertFalse((out / "results.h5").exists())
+
+    def test_a_file_that_is_wrong_on_one_machine_alone_is_told(self):
+        for machine in ("one", "two"):
+            (self.folder / machine).mkdir()
+            command.own_network(self.folder / machine)
+        people = self.folder / "two" / "people.csv"
+        people.write_text(people.read_text().replace(",male,", ",mail,", 1))
+        out = self.folder / "out"
+        arguments = [Path(command.THRONG).resolve(), "run", "own_network.toml", "--out", str(out), "--threads", "1"]
+        done = subprocess.run([command.MPIEXEC, "--bind-to", "none",
+                               "-n", "1", "--wdir", str(self.folder / "one"), *arguments, ":",
+                               "-n", "1", "--wdir", str(self.folder / "two"), *arguments],
+                              capture_output=True, text=True, timeout=300)
+        self.assertEqual(done.returncode, 65, done.stderr)
+        self.assertRegex(done.stderr, r"rank 1: .*/two/people.csv:\d+:\d+: ")
+        self.assertFalse(out.exists())
+
     def test_a_folder_that_cannot_be_made_gives_73(self):
         file = self.folder / "file"
         file.write_text("mine")
@@ -288,6 +335,13 @@ class Output(command.Folder):
         self.assertNotIn("checkpoint", throng("run", TOWN, "--out", out, *SMALL, check=0).stderr)
         self.assertIn("later release", throng("describe", "checkpoint", check=0).stdout)
 
+    def test_a_run_without_infections_has_no_peak(self):
+        done = throng("run", TOWN, "--out", self.folder / "out", *SMALL, "--set", "epidemic.seed=[]", "--set",
+                      "epidemic.importation=[]", "--json", check=0)
+        line = json.loads(done.stdout.splitlines()[-1])
+        self.assertEqual((line["infections"], line["peak_infections"], line["peak_date"]), (0, 0, None))
+        self.assertNotIn("peak   ", done.stdout)
+
     def test_the_log_tells_the_story_of_the_run(self):
         run(TOWN, self.folder / "out", *SMALL)
         entries = log(self.folder / "out")
@@ -340,6 +394,18 @@ class Explained(command.Folder):
         for parameter in json.loads(throng("describe", "--json", check=0).stdout)["parameters"]:
             self.assertIn(f"parameter {parameter['name']}  (", text)
             self.assertIn(parameter["source"], text)
+        for column in json.loads(throng("describe", "--json", check=0).stdout)["columns"]:
+            at = text.index(f"column {column['name']}  ({column['kind']}, ")
+            told = text[at:text.index("\n\n", at)]
+            self.assertIn(f"unit {column['unit']}, default {column['default']}, ", told)
+            self.assertIn(column["doc"], told)
+            self.assertIn(", ".join(column["labels"]), told)
+            self.assertEqual("source: " in told, column["source"] != "")
+            self.assertIn(column["source"], told)
+        self.assertIn("labels: household, school, work, community, quarters, edges, outside, none",
+                      throng("describe", "infected_in", check=0).stdout)
+        self.assertIn("default none, ", throng("describe", "infected_in", check=0).stdout)
+        self.assertIn("  source: definition of the model", throng("describe", "epidemic.infectiousness", check=0).stdout)
         self.assertIn("parameter epidemic.isolation.compliance", throng("describe", "isolation", check=0).stdout)
         self.assertIn("nothing has 'zzz' in its name", throng("describe", "zzz", check=65).stderr)
 

@@ -179,3 +179,23 @@ TEST_CASE("a pending file that is not published leaves what was there", "[io]") 
   CHECK(read_file(scratch / "a.txt") == "old");
   CHECK_FALSE(std::filesystem::exists(scratch / "a.txt.tmp"));
 }
+
+TEST_CASE("another process of the run can say that it failed", "[io]") {
+  const Scratch scratch;
+  auto run = RunDirectory::create(scratch / "run");
+  run.set_provenance("sample", 7, sample_results().provenance);
+  run.set_status(RunStatus::running);
+
+  RunDirectory::fail(run.path(), "rank 1: out of memory");
+  RunDirectory::fail(run.path(), "rank 2: out of memory");
+
+  const json told = run_json(run.path());
+  CHECK(told["status"] == "failed");
+  CHECK(told["summary"]["error"] == "rank 1: out of memory");
+  CHECK(told["seed"] == 7);
+  const json line = json::parse(read_file(run.path() + "/log.jsonl"));
+  CHECK(line["event"] == "failed");
+  CHECK(line["error"] == "rank 1: out of memory");
+  CHECK(std::filesystem::exists(run.path() + "/run.lock"));
+  CHECK_THROWS_AS(RunDirectory::fail(scratch / "nowhere", "rank 1"), IoError);
+}
