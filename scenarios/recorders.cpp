@@ -469,7 +469,7 @@ std::vector<TableColumn> gather_columns(const Communicator& world, const Kind& k
   std::vector<TableColumn> all;
   for (const auto& e : kind.columns()) {
     const ColumnInfo& info = e->store->info();
-    if ((info.role == Role::fixed) != fixed) {
+    if (info.role == Role::finding || (info.role == Role::fixed) != fixed) {
       continue;
     }
     std::vector<Cell> mine;

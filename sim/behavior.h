@@ -4,7 +4,8 @@
 //   look around in `observe`, think alone in `decide`, change yourself in `act`.
 //
 // The types carry the law: only a row of `act` has set() for state, only a row of `decide` for
-// decisions, only `observe` can tell; and a row offers nothing but itself.
+// decisions, only a row of `observe` for findings; only `observe` can look at others, tell and
+// claim; and a row offers nothing but itself.
 #pragma once
 #include <functional>
 #include <memory>
@@ -14,8 +15,10 @@
 #include <vector>
 
 #include "sim/chance.h"
+#include "sim/claim.h"
 #include "sim/message.h"
 #include "sim/population.h"
+#include "sim/sight.h"
 #include "sim/tally.h"
 #include "sim/trace.h"
 
@@ -40,6 +43,12 @@ class Reads {
   T* data_ = nullptr;
   LabelIndex* labels_ = nullptr;
   DateIndex* dates_ = nullptr;
+  GhostColumn* const* ghosts_ = nullptr;
+  void changed(u32 slice, Row row) const {
+    if (*ghosts_ != nullptr) {
+      (*ghosts_)->changed(slice, row);
+    }
+  }
 };
 
 /// Permission to read a column of a replicated kind, any row of it.
@@ -72,6 +81,46 @@ class Decides : public Reads<T> {
   friend class DecideRow;
   CellHash hash_;
   const ColumnInfo* info_ = nullptr;
+};
+
+/// Permission to write a finding in `observe` (and to read it).
+template <class T>
+class Finds : public Reads<T> {
+ private:
+  friend class Binder;
+  friend class ObserveRow;
+  std::vector<std::vector<Row>>* found_ = nullptr;
+};
+
+/// Permission to look along a network.
+class Looks {
+  friend class Binder;
+  friend class Observe;
+  const Sight* sight_ = nullptr;
+};
+
+/// Permission to read a column of rows in sight.
+template <class T>
+class Sights {
+  friend class Binder;
+  friend class Neighbor;
+  const T* mine_ = nullptr;
+  const GhostColumn* ghosts_ = nullptr;
+};
+
+/// Permission to claim places.
+class Claims {
+  friend class Binder;
+  friend class Observe;
+  friend class Act;
+  ClaimBox* box_ = nullptr;
+};
+
+/// Permission to act on the places one granted.
+class Grants {
+  friend class Binder;
+  friend class Act;
+  ClaimBox* box_ = nullptr;
 };
 
 /// Permission to tell an observation.
@@ -111,6 +160,39 @@ class SeenRow {
   int thread_;
 };
 
+/// A row in sight of another.
+class Neighbor {
+ public:
+  Neighbor(const Ghosts& ghosts, Place place) : ghosts_(&ghosts), place_(place) {}
+  template <class T>
+  T operator[](const Sights<T>& column) const {
+    return place_.is_ghost() ? reinterpret_cast<const T*>(column.ghosts_->values())[place_.index()]
+                             : column.mine_[place_.index()];
+  }
+  AgentId id() const {
+    return place_.is_ghost() ? ghosts_->id_of(place_.index())
+                             : ghosts_->kind().partition().id_of(place_.index());
+  }
+
+ private:
+  const Ghosts* ghosts_;
+  Place place_;
+};
+
+class ObserveRow : public SeenRow {
+ public:
+  /// Keeps what one found until the end of the substep.
+  template <class T>
+  void set(const Finds<T>& column, T value) const {
+    column.data_[row_] = value;
+    (*column.found_)[kind_->slices().of(row_)].push_back(row_);
+  }
+
+ private:
+  friend class LoopBase;
+  ObserveRow(Kind& kind, Row row, int thread) : SeenRow(kind, row, thread) {}
+};
+
 class ActRow : public SeenRow {
  public:
   /// Changes one's own state; counts, lists, dates and the content hash follow.
@@ -132,6 +214,7 @@ class ActRow : public SeenRow {
     if (column.dates_ != nullptr) {
       column.dates_->set(slice, row_, static_cast<StoredStep>(after));
     }
+    column.changed(slice, row_);
     if (tracer_ != nullptr) {
       tracer_->changed(kind, me, *column.info_, before, after);
     }
@@ -159,8 +242,10 @@ class DecideRow : public SeenRow {
     const u64 before = bits_of(cell), after = bits_of(value);
     auto& kind = const_cast<Kind&>(*kind_);
     const AgentId me = id();
-    kind.changed(kind.slices().of(row_), column.hash_(me, after) - column.hash_(me, before));
+    const u32 slice = kind.slices().of(row_);
+    kind.changed(slice, column.hash_(me, after) - column.hash_(me, before));
     cell = value;
+    column.changed(slice, row_);
     if (tracer_ != nullptr && before != after) {
       tracer_->changed(kind, me, *column.info_, before, after);
     }
@@ -348,7 +433,7 @@ class LoopBase {
   }
   template <class RowType>
   RowType make(Row row, int thread) const {
-    if constexpr (std::is_same_v<RowType, SeenRow>) {
+    if constexpr (std::is_same_v<RowType, SeenRow> || std::is_same_v<RowType, ObserveRow>) {
       return {*kind_, row, thread};
     } else {
       return {*kind_, row, thread, tracer_};
@@ -380,12 +465,12 @@ class Observe : public LoopBase {
       : LoopBase(kind, now, chance, reversed, tracer, touches) {}
   template <class Selector, class Body>
   void for_each(const Selector& selector, Body&& body) const {
-    each<SeenRow>(selector, body);
+    each<ObserveRow>(selector, body);
   }
   /// As above, with four random words for each row: body(row, words).
   template <class Selector, class Body>
   void for_each(const Selector& selector, Draw draw, Body&& body) const {
-    each<SeenRow>(selector, draw, body);
+    each<ObserveRow>(selector, draw, body);
   }
   /// For each row times(row, words) calls of body(row, k, words of the k-th draw), k from 1.
   template <class Selector, class Times, class Body>
@@ -393,6 +478,20 @@ class Observe : public LoopBase {
                          Body&& body) const {
     slices(selector,
            [&](std::span<const Row> rows) { repeat(rows, times_draw, times, draw, body); });
+  }
+  /// Calls body(neighbor) for every row that `row` sees, in order of id.
+  template <class Body>
+  void for_each_in_sight(const SeenRow& row, const Looks& looks, Body&& body) const {
+    const Ghosts& ghosts = looks.sight_->ghosts();
+    looks.sight_->each(row.row(), [&](Place place) { body(Neighbor(ghosts, place)); });
+  }
+  /// Claims one of the free places of a row, by id. The smallest keys win; ties go to the smaller
+  /// id. Who claims several places may win several.
+  void claim(const SeenRow& from, AgentId to, const Claims& places, u64 key) const {
+    if (tracer_ != nullptr) {
+      tracer_->told(from.id(), to, places.box_->name());
+    }
+    places.box_->asked().tell(from.thread(), from.id(), to, key);
   }
   /// Tells one row, by id, or one member of a group.
   template <class V>
@@ -447,14 +546,14 @@ class Observe : public LoopBase {
       chance_.fill(std::span(counters.data(), waiting), words.data());
       for (std::size_t k = 0; k < waiting; ++k) {
         traced(counters[k], draw, words[k]);
-        body(make<SeenRow>(pending[k], thread), counters[k].index, words[k]);
+        body(make<ObserveRow>(pending[k], thread), counters[k].index, words[k]);
       }
       waiting = 0;
     };
     drawn(
         rows.size(), [&](std::size_t k) { return rows[k]; }, times_draw,
         [&](std::size_t k, const Words& times_words) {
-          const u32 count = times(make<SeenRow>(rows[k], thread), times_words);
+          const u32 count = times(make<ObserveRow>(rows[k], thread), times_words);
           ensures(count <= Counter::max_index, "a row draws at most 2^24 times in one step");
           for (u32 j = 1; j <= count; ++j) {
             pending[waiting] = rows[k];
@@ -499,9 +598,41 @@ class Act : public LoopBase {
   /// One call per row that was told something: body(row, messages in order, words).
   template <class V, class Body>
   void for_each_told(const Hears<V>& heard, Draw draw, Body&& body) const {
-    const Mailbox<V>& mail = box(heard);
-    run(mail.told(), [&](u32 slice) {
+    each_told(box(heard), [&](std::span<const Told<V>> told, std::span<const u32> starts) {
       const int thread = thread_number();
+      drawn(
+          starts.size() - 1, [&](std::size_t k) { return told[starts[k]].to; }, draw,
+          [&](std::size_t k, const Words& words) {
+            body(make<ActRow>(told[starts[k]].to, thread), messages(told, starts, k), words);
+          });
+    });
+  }
+  template <class V, class Body>
+  void for_each_told(const Hears<V>& heard, Body&& body) const {
+    each_group(box(heard), body);
+  }
+  /// One call per row that won places: body(row, span of Told<Granted>), in order of who granted.
+  template <class Body>
+  void for_each_won(const Claims& places, Body&& body) const {
+    each_group(places.box_->won(), body);
+  }
+  /// One call per row that granted places: body(row, span of Told<u64>), the winners and their keys
+  /// in the order in which they won.
+  template <class Body>
+  void for_each_granted(const Grants& places, Body&& body) const {
+    each_group(places.box_->asked(), body);
+  }
+
+ private:
+  template <class V>
+  static std::span<const Told<V>> messages(std::span<const Told<V>> told,
+                                           std::span<const u32> starts, std::size_t k) {
+    return told.subspan(starts[k], starts[k + 1] - starts[k]);
+  }
+  /// f(messages of a slice, where each told row's begin and where the last one's end).
+  template <class V, class F>
+  void each_told(const Mailbox<V>& mail, F&& f) const {
+    run(mail.told(), [&](u32 slice) {
       const std::span<const Told<V>> told = mail.told(slice);
       std::vector<u32> starts;
       for (u32 k = 0; k < told.size(); ++k) {
@@ -510,12 +641,18 @@ class Act : public LoopBase {
         }
       }
       starts.push_back(static_cast<u32>(told.size()));
-      drawn(
-          starts.size() - 1, [&](std::size_t k) { return told[starts[k]].to; }, draw,
-          [&](std::size_t k, const Words& words) {
-            const u32 first = starts[k], last = starts[k + 1];
-            body(make<ActRow>(told[first].to, thread), told.subspan(first, last - first), words);
-          });
+      f(told, std::span<const u32>(starts));
+    });
+  }
+  template <class V, class Body>
+  void each_group(const Mailbox<V>& mail, Body&& body) const {
+    each_told(mail, [&](std::span<const Told<V>> told, std::span<const u32> starts) {
+      const int thread = thread_number();
+      const std::size_t rows = starts.size() - 1;
+      for (std::size_t i = 0; i < rows; ++i) {
+        const std::size_t k = reversed_ ? rows - 1 - i : i;
+        body(make<ActRow>(told[starts[k]].to, thread), messages(told, starts, k));
+      }
     });
   }
 };

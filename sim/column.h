@@ -13,7 +13,7 @@
 
 namespace throng {
 
-enum class Role : u8 { fixed, state, decision };
+enum class Role : u8 { fixed, state, decision, finding };
 enum class DataType : u8 { u8_, u16_, u32_, u64_, i32_, i64_, f64_ };
 
 template <class T>
@@ -128,6 +128,25 @@ struct Decision {
             .initial = bits_of(initial),
             .labels = labels,
             .source = source};
+  }
+};
+
+/// What a row found when it looked around: written by it in `observe`, read by it in `decide` and
+/// `act` of the same substep, and its initial value again after that. No part of the state.
+template <class T>
+struct Finding {
+  using Type = T;
+  std::string_view name;
+  Unit unit;
+  std::string_view doc;
+  T initial{};
+  constexpr ColumnInfo info() const {
+    return {.name = name,
+            .unit = unit.name,
+            .doc = doc,
+            .role = Role::finding,
+            .type = data_type<T>(),
+            .initial = bits_of(initial)};
   }
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <numeric>
 
 #include "sim/parallel.h"
@@ -65,6 +66,9 @@ Kind::Entry& Kind::add(const ColumnInfo& info) {
     if (column == info.name) {
       entry->label_names = names;
     }
+  }
+  if (info.role == Role::finding) {
+    entry->found.resize(slices_.count());
   }
   if (info.indexed) {
     entry->labels = std::make_unique<LabelIndex>(*entry->store, slices_,
@@ -138,12 +142,34 @@ u64 hash_of_cells(const ColumnStore& store, const Partition& where, Row begin, R
 
 }  // namespace
 
-u64 Kind::full_hash() const {
+u64 Kind::full_hash() const { return hash_of_columns(false); }
+u64 Kind::finding_hash() const { return hash_of_columns(true); }
+
+void Kind::forget(Entry& finding) {
+  ColumnStore& store = *finding.store;
+  const u64 initial = store.info().initial;
+  const std::size_t width = size_of(store.info().type);
+  u64 work = 0;
+  for (const auto& rows : finding.found) {
+    work += rows.size();
+  }
+  parallel_for(finding.found.size(), work, [&](std::size_t s) {
+    for (const Row r : finding.found[s]) {
+      // Little-endian: the low bytes of the pattern are the value's.
+      std::memcpy(store.data() + r * width, &initial, width);
+    }
+    finding.found[s].clear();
+  });
+}
+
+u64 Kind::hash_of_columns(bool findings) const {
   std::vector<u64> sums(slices_.count());
   parallel_for(sums.size(), u64{rows()} * columns_.size(), [&](std::size_t s) {
     const auto [begin, end] = slices_.range(static_cast<u32>(s));
     for (const auto& e : columns_) {
-      sums[s] += hash_of_cells(*e->store, partition_, begin, end);
+      if ((e->store->info().role == Role::finding) == findings) {
+        sums[s] += hash_of_cells(*e->store, partition_, begin, end);
+      }
     }
   });
   return std::accumulate(sums.begin(), sums.end(), u64{0});
@@ -189,6 +215,9 @@ std::vector<std::string> Kind::schema() const {
   std::vector<std::string> lines;
   for (const auto& e : columns_) {
     const ColumnInfo& info = e->store->info();
+    if (info.role == Role::finding) {
+      continue;  // nobody stores them
+    }
     std::string line = name_ + (replicated() ? " (replicated) " : " ") + std::string(info.name) +
                        ": " + std::string(name_of(info.type)) + " " +
                        std::string(roles[static_cast<u8>(info.role)]) + " [" +

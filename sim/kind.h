@@ -13,6 +13,8 @@
 
 namespace throng {
 
+class GhostColumn;
+
 class Kind {
  public:
   /// Owned rows live on one rank each; replicated rows on all. `tag` separates the chance of kinds.
@@ -29,7 +31,9 @@ class Kind {
     std::unique_ptr<ColumnStore> store;
     std::unique_ptr<LabelIndex> labels;  ///< when indexed
     std::unique_ptr<DateIndex> dates;    ///< when timer
+    GhostColumn* ghosts = nullptr;       ///< when rows elsewhere look at it
     std::vector<std::string> label_names;
+    std::vector<std::vector<Row>> found;  ///< of a finding: rows written this substep, by slice
   };
   /// Adds a column, or finds the one already there; two declarations of one name must agree.
   Entry& add(const ColumnInfo& info);
@@ -51,8 +55,12 @@ class Kind {
 
   /// Makes every index and the hash from the columns alone, as at a restart before step `next`.
   void rebuild(Step next);
-  /// Sum over all cells of all columns of this rank. What content_hash() must equal.
+  /// Sum over all cells of this rank but findings. What content_hash() must equal.
   u64 full_hash() const;
+  /// The same over findings alone.
+  u64 finding_hash() const;
+  /// Makes a finding its initial value again.
+  static void forget(Entry& finding);
   /// Kept up to date as cells change.
   u64 content_hash() const;
   void changed(u32 slice, u64 delta) { hash_of_[slice].value += delta; }
@@ -73,6 +81,7 @@ class Kind {
   void restore(const Snapshot& s);
 
  private:
+  u64 hash_of_columns(bool findings) const;
   struct alignas(64) SliceHash {
     u64 value = 0;
   };

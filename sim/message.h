@@ -135,10 +135,7 @@ class Mailbox final : public MailboxBase {
       }
       std::sort(told.begin(), told.end(), before);
     });
-    admitted_now_ = 0;
-    for (const auto& t : told_) {
-      admitted_now_ += t.size();
-    }
+    recount();
   }
   void consume() override {
     if (admitted_now_ == 0) {
@@ -149,6 +146,43 @@ class Mailbox final : public MailboxBase {
       t.clear();
     }
     admitted_now_ = 0;
+  }
+  /// Of the messages of each told row keeps the first seats(row), in their order.
+  template <class Seats>
+  void keep_first(Seats&& seats) {
+    parallel_for(slices_, admitted_now_, [&](std::size_t s) {
+      auto& told = told_[s];
+      std::size_t kept = 0, first = 0;
+      for (std::size_t k = 0; k < told.size(); ++k) {
+        first = told[k].to == told[first].to ? first : k;
+        if (k - first < seats(told[k].to)) {
+          told[kept++] = told[k];
+        }
+      }
+      told.resize(kept);
+    });
+    recount();
+  }
+  /// Of a replicated kind: gives every rank the messages of all.
+  void share(const Communicator& world) {
+    if (world.alone()) {
+      return;
+    }
+    std::vector<Told<V>> mine;
+    for (const auto& t : told_) {
+      mine.insert(mine.end(), t.begin(), t.end());
+    }
+    std::vector<std::vector<Told<V>>> out(ranks_, mine);
+    out[static_cast<std::size_t>(world.rank())].clear();
+    std::vector<Told<V>> in;
+    world.exchange(out, in);
+    for (const Told<V>& m : in) {
+      told_[to_->slices().of(m.to)].push_back(m);
+    }
+    for (auto& t : told_) {
+      std::sort(t.begin(), t.end(), before);
+    }
+    recount();
   }
   std::span<const Told<V>> told(u32 slice) const { return told_[slice]; }
   u64 told() const { return admitted_now_; }
@@ -205,6 +239,12 @@ class Mailbox final : public MailboxBase {
     AgentId from;
     V value;
   };
+  void recount() {
+    admitted_now_ = 0;
+    for (const auto& t : told_) {
+      admitted_now_ += t.size();
+    }
+  }
   static bool before(const Told<V>& a, const Told<V>& b) {
     if (a.to != b.to) {
       return a.to < b.to;

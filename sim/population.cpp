@@ -69,6 +69,20 @@ const Edges* Population::edges(std::string_view name) const {
   return nullptr;
 }
 
+void Population::add_lattice(std::string name, const Kind& cells, Lattice lattice) {
+  ensures(lattice.cells() == cells.partition().total(), "a grid has one row for every cell");
+  grids_.push_back(std::make_unique<Grid>(Grid{std::move(name), &cells, lattice}));
+}
+
+const Population::Grid* Population::grid(std::string_view name) const {
+  for (const auto& g : grids_) {
+    if (g->name == name) {
+      return g.get();
+    }
+  }
+  return nullptr;
+}
+
 u64 Population::content_hash(Rank me) const {
   u64 sum = 0;
   for (const auto& k : kinds_) {

@@ -8,6 +8,7 @@
 
 #include "sim/kind.h"
 #include "sim/network.h"
+#include "sim/sight.h"
 
 namespace throng {
 
@@ -22,9 +23,17 @@ class Population {
 
   void add_groups(std::string name, Groups groups);
   void add_edges(std::string name, Edges edges);
+  /// Rows of `cells` form a grid.
+  void add_lattice(std::string name, const Kind& cells, Lattice lattice);
   /// Null when there is no such network: a layer nobody has is a layer nobody meets in.
   const Groups* groups(std::string_view name) const;
   const Edges* edges(std::string_view name) const;
+  struct Grid {
+    std::string name;
+    const Kind* cells;
+    Lattice lattice;
+  };
+  const Grid* grid(std::string_view name) const;
   std::vector<const Groups*> all_groups() const;
   /// Sum over all cells of all kinds; replicated kinds count once, on rank 0.
   u64 content_hash(Rank me) const;
@@ -41,6 +50,7 @@ class Population {
   std::vector<std::unique_ptr<Kind>> kinds_;
   std::vector<std::pair<std::string, std::unique_ptr<Groups>>> groups_;
   std::vector<std::pair<std::string, std::unique_ptr<Edges>>> edges_;
+  std::vector<std::unique_ptr<Grid>> grids_;
 };
 
 }  // namespace throng

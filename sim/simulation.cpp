@@ -41,6 +41,8 @@ struct Simulation::Substep {
   std::vector<Bound> behaviors;
   std::vector<DateIndex*> prepares;
   std::vector<MailboxBase*> delivers, consumes;
+  std::vector<Kind::Entry*> found;
+  std::vector<std::pair<Ghosts*, GhostColumn*>> renews;
   std::vector<std::string> sums;
   double delivery = 0;
 };
@@ -77,10 +79,10 @@ void Simulation::bind(Substep& substep) {
   for (const Access& a : access_) {
     for (const Access& b : access_) {
       // By number: two behaviors of one name are two writers, two substeps of one name are not one.
-      const bool clash = a.substep_number == at && b.substep_number == at &&
-                         a.behavior_number < b.behavior_number && a.kind == b.kind &&
-                         a.column == b.column && (a.how == "writes" || a.how == "decides") &&
-                         a.how == b.how;
+      const bool clash =
+          a.substep_number == at && b.substep_number == at &&
+          a.behavior_number < b.behavior_number && a.kind == b.kind && a.column == b.column &&
+          (a.how == "writes" || a.how == "decides" || a.how == "finds") && a.how == b.how;
       if (clash) {
         throw ContractError(
             "substep '" + a.substep + "': behaviors '" + a.behavior + "' and '" + b.behavior +
@@ -99,6 +101,15 @@ void Simulation::start() {
     bind(s);
   }
   check_wiring();
+  // In order of kinds and names: every rank the same.
+  for (const auto& k : population_.kinds()) {
+    if (const auto g = ghosts_.find(k.get()); g != ghosts_.end()) {
+      g->second->settle(world_);
+    }
+  }
+  for (const auto& [name, sight] : sights_) {
+    sight->settle();
+  }
   for (const auto& k : population_.kinds()) {
     k->rebuild(now_ + 1);
   }
@@ -122,6 +133,28 @@ void Simulation::check_wiring() const {
       throw ContractError("observation '" + name +
                           "' is told but no behavior hears it (its messages would pile up). Add a "
                           "behavior that does.");
+    }
+  }
+  const auto also = [&](const Access& a, std::string_view how) {
+    return std::any_of(access_.begin(), access_.end(), [&](const Access& b) {
+      return b.substep_number == a.substep_number && b.kind == a.kind && b.column == a.column &&
+             b.how == how;
+    });
+  };
+  for (const Access& a : access_) {
+    const Kind::Entry* e = a.how == "reads" ? population_.kind(a.kind).find(a.column) : nullptr;
+    if (e != nullptr && e->store->info().role == Role::finding && !also(a, "finds")) {
+      throw ContractError("substep '" + a.substep + "': behavior '" + a.behavior +
+                          "' reads the finding '" + a.column +
+                          "' that no behavior of the substep finds (it is forgotten when its "
+                          "substep ends). Find it here, or keep it in a state.");
+    }
+    if ((a.how == "claims" && !also(a, "grants")) || (a.how == "grants" && !also(a, "claims"))) {
+      throw ContractError("substep '" + a.substep + "': behavior '" + a.behavior + "' " + a.how +
+                          " places of '" + a.column + "' and no other behavior of the substep " +
+                          (a.how == "claims" ? "grants" : "claims") +
+                          " them (winner and target each change themselves in the same act). Add "
+                          "the behavior.");
     }
   }
   std::map<std::string_view, const Kind*> counted;
@@ -185,6 +218,11 @@ void Simulation::run(Substep& s) {
   for (DateIndex* d : s.prepares) {
     d->prepare(now_);
   }
+  const double began = seconds();
+  for (const auto& [ghosts, column] : s.renews) {
+    ghosts->refresh(world_, *column);
+  }
+  s.delivery += seconds() - began;
   observe(s);
   const double t = seconds();
   for (MailboxBase* m : s.delivers) {
@@ -202,6 +240,9 @@ void Simulation::run(Substep& s) {
   act(s);
   for (MailboxBase* m : s.consumes) {
     m->consume();
+  }
+  for (Kind::Entry* finding : s.found) {
+    Kind::forget(*finding);
   }
 }
 
@@ -224,6 +265,9 @@ void Simulation::observe(Substep& s) {
         h.push_back(static_cast<u64>(v));
       }
     }
+    for (const auto& k : population_.kinds()) {
+      h.push_back(k->finding_hash());
+    }
     return h;
   };
   if (options_.check_order) {
@@ -236,8 +280,12 @@ void Simulation::observe(Substep& s) {
       TallyStore& store = *sums_.find(name)->second.store;
       store.set(std::vector<i64>(store.size(), 0));
     }
+    for (Kind::Entry* finding : s.found) {
+      Kind::forget(*finding);
+    }
     once(false);
-    ensures(heard() == expected, "observe tells the same in any order of rows and behaviors");
+    ensures(heard() == expected,
+            "observe tells and finds the same in any order of rows and behaviors");
     return;
   }
   once(false);
@@ -488,6 +536,50 @@ void Binder::tells_to(std::string_view observation) {
 
 void Binder::hears_from(std::string_view observation) {
   add_once(simulation_.substeps_[substep_].consumes, find_mailbox(observation));
+}
+
+void Binder::found(Kind::Entry& finding) {
+  add_once(simulation_.substeps_[substep_].found, &finding);
+}
+
+void Binder::claims_in_this_substep(ClaimBox& box) {
+  add_once(simulation_.substeps_[substep_].delivers, static_cast<MailboxBase*>(&box));
+  add_once(simulation_.substeps_[substep_].consumes, static_cast<MailboxBase*>(&box));
+}
+
+GhostColumn& Binder::renewed(Kind::Entry& seen, const Kind& kind) {
+  Ghosts& ghosts = *simulation_.ghosts_.at(&kind);
+  GhostColumn& column = ghosts.column(*seen.store);
+  seen.ghosts = &column;
+  auto& renews = simulation_.substeps_[substep_].renews;
+  const std::pair<Ghosts*, GhostColumn*> one(&ghosts, &column);
+  if (std::find(renews.begin(), renews.end(), one) == renews.end()) {
+    renews.push_back(one);
+  }
+  return column;
+}
+
+Looks Binder::looks(std::string_view network) {
+  auto& sight = simulation_.sights_[std::string(network)];
+  if (!sight) {
+    const Population& population = simulation_.population_;
+    const Edges* listed = population.edges(network);
+    const Population::Grid* grid = population.grid(network);
+    ensures(listed != nullptr || grid != nullptr,
+            "rows look along edges or a grid that the population has");
+    const Kind& seen = grid != nullptr ? *grid->cells : own();
+    auto& ghosts = simulation_.ghosts_[&seen];
+    if (!ghosts) {
+      ghosts = std::make_unique<Ghosts>(seen);
+    }
+    sight = grid != nullptr ? std::make_unique<Sight>(grid->lattice, seen, *ghosts)
+                            : std::make_unique<Sight>(*listed, seen, *ghosts);
+  }
+  ensures(&sight->kind() == &own(), "rows look along a network of their own kind");
+  note("looks along", own().name(), network);
+  Looks handle;
+  handle.sight_ = sight.get();
+  return handle;
 }
 
 Tallies Binder::tallies(const Tally& tally, u32 size) {

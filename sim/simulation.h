@@ -145,6 +145,8 @@ class Simulation {
   DrawNames draws_;
   std::vector<std::pair<std::string, std::unique_ptr<MailboxBase>>> mailboxes_;
   std::vector<const Groups*> networks_;
+  std::map<const Kind*, std::unique_ptr<Ghosts>> ghosts_;
+  std::map<std::string, std::unique_ptr<Sight>, std::less<>> sights_;
   std::map<std::string, std::unique_ptr<TallyStore>, std::less<>> tallies_;
   std::map<std::string, std::vector<i64>, std::less<>> tally_totals_;
   struct SumState {
@@ -178,6 +180,18 @@ class Binder {
   Reads<T> reads(const Decision<T>& column) {
     return read<Reads<T>>(mine(), column.info(), "reads");
   }
+  /// What one found in `observe` of this substep.
+  template <class T>
+  Reads<T> reads(const Finding<T>& column) {
+    return read<Reads<T>>(mine(), column.info(), "reads");
+  }
+  template <class T>
+  Finds<T> finds(const Finding<T>& column) {
+    auto handle = read<Finds<T>>(mine(), column.info(), "finds");
+    handle.found_ = &mine().find(column.name)->found;
+    found(*mine().find(column.name));
+    return handle;
+  }
   template <class T>
   Writes<T> writes(const State<T>& column) {
     auto handle = read<Writes<T>>(mine(), column.info(), "writes");
@@ -200,6 +214,39 @@ class Binder {
     Kind& k = simulation_.population_.kind(kind);
     ensures(k.replicated(), "only rows of replicated kinds are in everybody's sight");
     return read<Sees<typename C::Type>>(k, column.info(), "sees");
+  }
+  /// Along the edges or the grid of that name, from rows of one's own kind to rows of the same.
+  Looks looks(std::string_view network);
+  /// A state or decision of the rows in sight, as it stands when the substep begins.
+  template <class C>
+  auto sees(const Looks& looks, const C& column) {
+    using T = typename C::Type;
+    Kind& k = simulation_.population_.kind(looks.sight_->kind().name());
+    if (column.info().role == Role::fixed) {
+      must_exist(k, column.info());
+    }
+    ensures(column.info().role != Role::finding, "what a row found is known to itself alone");
+    Sights<T> handle;
+    handle.mine_ = read<Reads<T>>(k, column.info(), "sees").data_;
+    handle.ghosts_ = &renewed(*k.find(column.name), k);
+    return handle;
+  }
+  /// Places of another kind, or of one's own: an integer state of it says how many each row has
+  /// free. Claimed, granted and won in the same substep.
+  template <class T>
+  Claims claims(const State<T>& seats, std::string_view kind) {
+    Claims handle;
+    handle.box_ = &claim_box(seats, kind);
+    handle.box_->claimed_by(own());
+    note("claims", kind, seats.name);
+    return handle;
+  }
+  template <class T>
+  Grants grants(const State<T>& seats) {
+    Grants handle;
+    handle.box_ = &claim_box(seats, own().name());
+    note("grants", own().name(), seats.name);
+    return handle;
   }
   /// Asks that having(column, label) be listed.
   template <class T>
@@ -296,10 +343,31 @@ class Binder {
     if constexpr (requires { handle.labels_; }) {
       handle.labels_ = e.labels.get();
       handle.dates_ = e.dates.get();
+      handle.ghosts_ = &e.ghosts;
     }
     note(how, kind.name(), info.name);
     touches(kind, *e.store);
     return handle;
+  }
+  template <class T>
+  ClaimBox& claim_box(const State<T>& seats, std::string_view kind) {
+    static_assert(std::is_integral_v<T>, "free places are counted");
+    if (MailboxBase* there = find_mailbox(seats.name)) {
+      auto* box = dynamic_cast<ClaimBox*>(there);
+      ensures(box != nullptr && &box->to() == &simulation_.population_.kind(kind),
+              "places of one kind are claimed by one name");
+      claims_in_this_substep(*box);
+      return *box;
+    }
+    Kind& k = simulation_.population_.kind(kind);
+    const T* free = reinterpret_cast<const T*>(k.add(seats.info()).store->data());
+    auto made = std::make_unique<ClaimBox>(
+        seats.name, k, simulation_.world_.size(),
+        [free](Row row) { return free[row] > T{} ? static_cast<u64>(free[row]) : u64{0}; });
+    auto& box = *made;
+    simulation_.mailboxes_.emplace_back(seats.name, std::move(made));
+    claims_in_this_substep(box);
+    return box;
   }
   template <class V>
   Mailbox<V>& mailbox(const Observation<V>& observation, std::string_view kind) {
@@ -322,6 +390,9 @@ class Binder {
   void note(std::string_view how, std::string_view kind, std::string_view column);
   void prepares(DateIndex& dates);
   void touches(const Kind& kind, const ColumnStore& store);
+  void found(Kind::Entry& finding);
+  GhostColumn& renewed(Kind::Entry& seen, const Kind& kind);
+  void claims_in_this_substep(ClaimBox& box);
   void tells_to(std::string_view observation);
   void hears_from(std::string_view observation);
 
