@@ -128,6 +128,10 @@ inline constexpr Check duplicate_id{
     "duplicate_id", "{} {} is there twice (first in line {}). Give every {} its own id."};
 inline constexpr Check unknown_reference{
     "unknown_reference", "{} {} does not exist (it is not in {}). Correct the id, or add the {}."};
+inline constexpr Check repeated_edge{
+    "repeated_edge",
+    "persons {} and {} are joined already, by line {} (their weights would add up; an edge without "
+    "'directed' goes both ways). Keep one row, with the sum of the weights if both are meant."};
 inline constexpr Check self_edge{
     "self_edge", "person {} is in contact with itself (an edge joins two people). Remove the row."};
 inline constexpr Check neighborhood_conflict{
@@ -180,6 +184,7 @@ inline constexpr std::array table_checks = {check::csv_unreadable,
                                             check::csv_more,
                                             check::duplicate_id,
                                             check::unknown_reference,
+                                            check::repeated_edge,
                                             check::self_edge,
                                             check::neighborhood_conflict,
                                             check::nobody,

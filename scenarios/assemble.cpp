@@ -153,6 +153,7 @@ Population build_by_geography(const Communicator& world, const PopulationSource&
   p.add_kind(std::string(person::neighborhood_kind),
              cut_at(cuts, world.rank(), [](u32 h) { return h; }));
   add_replicated_kinds(p, g, bands);
+  person.name_labels(person::neighborhood.name, g.neighborhoods);
 
   source.build_people(cuts[me], cuts[me + 1],
                       {.age = person.values(person::age),
@@ -200,6 +201,9 @@ void move_columns(const Communicator& world, const Kind& from, Kind& to) {
     }
     std::vector<u64> in = values[mine];
     world.exchange(values, in);
+    if (info.labels.empty() && !e->label_names.empty()) {
+      to.name_labels(info.name, e->label_names);
+    }
     ColumnStore& store = *to.add(info).store;
     const std::size_t width = size_of(info.type);
     for (std::size_t k = 0; k < arrived.size(); ++k) {

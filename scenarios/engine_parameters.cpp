@@ -1,5 +1,7 @@
 #include "scenarios/engine_parameters.h"
 
+#include <algorithm>
+#include <cmath>
 #include <string>
 
 namespace throng {
@@ -62,18 +64,29 @@ void check_tables(const Values& values, const CrossCheck::Complain& complain) {
   }
 }
 
+void check_scale(const Values& values, const CrossCheck::Complain& complain) {
+  const bool own =
+      values.choice<PopulationKind>(scenario::population_kind) == PopulationKind::files;
+  if (own && values.get(scenario::population_scale) != 1) {
+    complain("population.scale",
+             "population.scale would not be applied (population.kind is 'files': your people are "
+             "as many as you wrote). Remove it, or set it to 1.");
+  }
+}
+
 void check_town(const Values& values, const CrossCheck::Complain& complain) {
   const bool town =
       values.choice<PopulationKind>(scenario::population_kind) == PopulationKind::town;
-  const i64 people = values.get(scenario::town_people),
+  const i64 people = scenario::town_people_of(values),
             neighborhoods = values.get(scenario::town_neighborhoods);
   if (town && neighborhoods > people) {
     const std::string wrong = values.given(scenario::town_neighborhoods.name)
                                   ? "population.town.neighborhoods"
                                   : "population.town.people";
     complain(wrong, "population.town.neighborhoods = " + std::to_string(neighborhoods) +
-                        " is more than population.town.people = " + std::to_string(people) +
-                        " (somebody lives in every neighborhood). Lower the one, or raise the "
+                        " is more than its people, " + std::to_string(people) +
+                        " (population.town.people times population.scale: somebody lives in every "
+                        "neighborhood). Lower the one, or raise the "
                         "other.");
   }
 }
@@ -100,11 +113,17 @@ void check_snapshots(const Values& values, const CrossCheck::Complain& complain)
 }
 }  // namespace
 
+i64 scenario::town_people_of(const Values& values) {
+  return std::max<i64>(1, std::llround(static_cast<double>(values.get(scenario::town_people)) *
+                                       values.get(scenario::population_scale)));
+}
+
 Schema engine_schema() {
   Schema schema;
   add_sections(schema.fields());
   schema.check({"population.files", {"population.kind", "population.files"}, check_files});
   schema.check({"population.tables", {"population.kind", "population.tables"}, check_tables});
+  schema.check({"population.scale", {"population.kind", "population.scale"}, check_scale});
   schema.check({"population.town", {"population.kind", "population.town"}, check_town});
   schema.check({"run.last_date", {"run.start", "run.steps"}, check_last_date});
   schema.check(

@@ -58,7 +58,7 @@ inline constexpr Parameter<FilePath> population_tables{
     .optional = true};
 inline constexpr Parameter<double> population_scale{
     .name = "population.scale",
-    .doc = "Size of the population relative to the city's own.",
+    .doc = "Size of the population relative to the city's own, or to population.town.people.",
     .source = engine,
     .initial = 1.0,
     .min = 0.01,
@@ -78,6 +78,8 @@ inline constexpr Parameter<i64> town_people{.name = "population.town.people",
                                             .initial = 10'000,
                                             .min = 1,
                                             .max = 200'000'000};
+/// population.town.people times population.scale, rounded; at least 1.
+i64 town_people_of(const Values& values);
 inline constexpr Parameter<i64> town_neighborhoods{
     .name = "population.town.neighborhoods",
     .unit = "place",

@@ -37,6 +37,40 @@ void merge(RawTable& under, const RawTable& over) {
   }
 }
 
+// The table that holds the last word of a dotted key, and that word; null where there is none.
+std::pair<RawTable*, std::string> owner_of(RawTable& table, std::string_view dotted) {
+  RawTable* at = &table;
+  for (auto dot = dotted.find('.'); dot != std::string_view::npos; dot = dotted.find('.')) {
+    RawEntry* entry = find(*at, dotted.substr(0, dot));
+    at = entry == nullptr ? nullptr : entry->value.as<RawTable>();
+    if (at == nullptr) {
+      return {nullptr, ""};
+    }
+    dotted.remove_prefix(dot + 1);
+  }
+  return {at, std::string(dotted)};
+}
+
+bool gives(const RawTable& table, std::string_view dotted) {
+  const auto [owner, key] = owner_of(const_cast<RawTable&>(table), dotted);
+  return owner != nullptr && find(*owner, key) != nullptr;
+}
+
+// Merges what stands nearer over what it is built upon.
+void lay_over(const Schema& schema, RawTable& under, const RawTable& over) {
+  for (const auto& keys : schema.alternatives()) {
+    if (std::none_of(keys.begin(), keys.end(), [&](const auto& k) { return gives(over, k); })) {
+      continue;
+    }
+    for (const std::string& covered : keys) {
+      if (const auto [owner, key] = owner_of(under, covered); owner != nullptr) {
+        std::erase_if(*owner, [&key = key](const RawEntry& e) { return e.key == key; });
+      }
+    }
+  }
+  merge(under, over);
+}
+
 // Files that name each other twice double with each: thirty of them would be read for years.
 constexpr std::size_t most_bases = 100;
 
@@ -127,10 +161,10 @@ class Reader {
       return;
     }
     open_.push_back(full);
-    const Layers layers = read(text, source(path.string(), path.parent_path()));
+    Layers layers = read(text, source(path.string(), path.parent_path()));
     open_.pop_back();
-    merge(merged, layers.bases);
-    merge(merged, layers.own);
+    lay_over(schema_, layers.bases, layers.own);
+    lay_over(schema_, merged, layers.bases);
   }
 
   // "a.toml -> b.toml -> a.toml"
@@ -289,9 +323,9 @@ ScenarioFile assemble(const Schema& schema, Reader& reader, std::string_view tex
                       const std::shared_ptr<const Source>& source, const ScenarioOptions& options) {
   Reader::Layers layers = reader.read(text, source);
   RawTable file = layers.bases;
-  merge(file, layers.own);
+  lay_over(schema, file, layers.own);
   RawTable all = file;
-  merge(all, read_overrides(schema, options.set, reader));
+  lay_over(schema, all, read_overrides(schema, options.set, reader));
 
   if (reader.incomplete) {
     reader.mistakes.throw_if_any();

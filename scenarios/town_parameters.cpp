@@ -47,7 +47,7 @@ TownParameters town_parameters(const Values& values) {
   const double mean = values.get(scenario::town_mean_household);
   const i64* seed = values.find(scenario::population_seed);
   TownParameters town;
-  town.people = static_cast<AgentId>(values.get(scenario::town_people));
+  town.people = static_cast<AgentId>(scenario::town_people_of(values));
   town.neighborhoods = static_cast<u32>(values.get(scenario::town_neighborhoods));
   town.household_sizes = household_sizes_of_mean(mean);
   town.school = values.get(scenario::town_school);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <map>
 #include <numeric>
 #include <span>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "io/checks.h"
 #include "scenarios/engine_parameters.h"
 #include "sim/error.h"
+#include "sim/parallel.h"
 
 namespace throng {
 namespace {
@@ -381,6 +383,42 @@ class UserReader {
     edges.weight.assign(weights.begin(), weights.end());
     for (const i64 directed : file.table.integers("directed")) {
       edges.directed.push_back(static_cast<u8>(directed));
+    }
+    refuse_repeated(file, limited);
+  }
+
+  void refuse_repeated(const File& file, LimitedMistakes& limited) const {
+    const auto& edges = population_.edges;
+    if (edges.target.size() != edges.source.size() ||
+        edges.directed.size() != edges.source.size()) {
+      return;  // a column is missing or could not be read, and that was said
+    }
+    std::vector<std::pair<u64, u64>> ways;  // (source, target), row
+    for (std::size_t i = 0; i < edges.source.size(); ++i) {
+      const u64 from = edges.source[i], to = edges.target[i];
+      if (from == no_agent || to == no_agent || from == to) {
+        continue;
+      }
+      ways.emplace_back(from << 32 | to, i);
+      if (edges.directed[i] == 0) {
+        ways.emplace_back(to << 32 | from, i);
+      }
+    }
+    parallel_sort(ways);
+    std::map<u64, u64> first_of;  // by repeated row, so that they are told in order and once
+    for (std::size_t k = 1; k < ways.size(); ++k) {
+      if (ways[k].first == ways[k - 1].first) {
+        first_of.try_emplace(ways[k].second, ways[k - 1].second);
+      }
+    }
+    for (const auto& [row, first] : first_of) {
+      if (limited.next_is_told()) {
+        report(limited.all(), file.table.place_of(row, "target"), check::repeated_edge,
+               {std::to_string(file.table.integers("source")[row]),
+                std::to_string(file.table.integers("target")[row]),
+                std::to_string(file.table.place_of(first, "target").line)});
+      }
+      limited.count();
     }
   }
 

@@ -310,15 +310,17 @@ class LoopBase {
   friend class Simulation;
   Kind* kind_ = nullptr;
   Step now_ = 0;
+  DrawNames* draws_ = nullptr;
   Chance chance_{0};
   bool reversed_ = false;
   Tracer* tracer_ = nullptr;
   std::span<const Touch> touches_;
 
-  LoopBase(Kind& kind, Step now, Chance chance, bool reversed, Tracer* tracer,
+  LoopBase(Kind& kind, Step now, DrawNames& draws, Chance chance, bool reversed, Tracer* tracer,
            std::span<const Touch> touches)
       : kind_(&kind),
         now_(now),
+        draws_(&draws),
         chance_(chance),
         reversed_(reversed),
         tracer_(tracer),
@@ -336,12 +338,14 @@ class LoopBase {
   template <class F>
   void slices(const Due& s, F&& f) const {
     DateIndex* dates = s.column->dates_;
+    ensures(dates != nullptr && dates->is_open(), "due rows are asked for by Binder::follows");
     run(dates->due(), [&](u32 slice) { f(dates->due(slice)); });
   }
   template <class L, class F>
   void slices(const Entered<L>& s, F&& f) const {
     const auto label = static_cast<u8>(s.label);
     LabelIndex* index = s.column->labels_;
+    ensures(index != nullptr, "entries are kept of an indexed column");
     run(index->entered(label), [&](u32 slice) {
       std::vector<Row> still(index->entered(slice, label).begin(),
                              index->entered(slice, label).end());
@@ -354,6 +358,7 @@ class LoopBase {
   void slices(const Having<L>& s, F&& f) const {
     const auto label = static_cast<u8>(s.label);
     LabelIndex* index = s.column->labels_;
+    ensures(index != nullptr && index->lists(label), "rows are listed by Binder::lists");
     run(index->rows_with(label), [&](u32 slice) {
       // A copy: a row that leaves the label and returns to it grows the list it is found in.
       const auto now = index->rows_with(slice, label);
@@ -398,6 +403,7 @@ class LoopBase {
   }
   template <class RowType, class Selector, class Body>
   void each(const Selector& selector, Draw draw, Body&& body) const {
+    draws_->add(draw);
     slices(selector, [&](std::span<const Row> rows) {
       const int thread = thread_number();
       drawn(
@@ -460,9 +466,9 @@ class LoopBase {
 
 class Observe : public LoopBase {
  public:
-  Observe(Kind& kind, Step now, Chance chance, bool reversed, Tracer* tracer,
+  Observe(Kind& kind, Step now, DrawNames& draws, Chance chance, bool reversed, Tracer* tracer,
           std::span<const Touch> touches = {})
-      : LoopBase(kind, now, chance, reversed, tracer, touches) {}
+      : LoopBase(kind, now, draws, chance, reversed, tracer, touches) {}
   template <class Selector, class Body>
   void for_each(const Selector& selector, Body&& body) const {
     each<ObserveRow>(selector, body);
@@ -476,6 +482,8 @@ class Observe : public LoopBase {
   template <class Selector, class Times, class Body>
   void for_each_repeated(const Selector& selector, Draw times_draw, Times&& times, Draw draw,
                          Body&& body) const {
+    draws_->add(times_draw);
+    draws_->add(draw);
     slices(selector,
            [&](std::span<const Row> rows) { repeat(rows, times_draw, times, draw, body); });
   }
@@ -569,9 +577,9 @@ class Observe : public LoopBase {
 
 class Decide : public LoopBase {
  public:
-  Decide(Kind& kind, Step now, Chance chance, bool reversed, Tracer* tracer,
+  Decide(Kind& kind, Step now, DrawNames& draws, Chance chance, bool reversed, Tracer* tracer,
          std::span<const Touch> touches = {})
-      : LoopBase(kind, now, chance, reversed, tracer, touches) {}
+      : LoopBase(kind, now, draws, chance, reversed, tracer, touches) {}
   template <class Selector, class Body>
   void for_each(const Selector& selector, Body&& body) const {
     each<DecideRow>(selector, body);
@@ -584,9 +592,9 @@ class Decide : public LoopBase {
 
 class Act : public LoopBase {
  public:
-  Act(Kind& kind, Step now, Chance chance, bool reversed, Tracer* tracer,
+  Act(Kind& kind, Step now, DrawNames& draws, Chance chance, bool reversed, Tracer* tracer,
       std::span<const Touch> touches = {})
-      : LoopBase(kind, now, chance, reversed, tracer, touches) {}
+      : LoopBase(kind, now, draws, chance, reversed, tracer, touches) {}
   template <class Selector, class Body>
   void for_each(const Selector& selector, Body&& body) const {
     each<ActRow>(selector, body);
@@ -598,6 +606,7 @@ class Act : public LoopBase {
   /// One call per row that was told something: body(row, messages in order, words).
   template <class V, class Body>
   void for_each_told(const Hears<V>& heard, Draw draw, Body&& body) const {
+    draws_->add(draw);
     each_told(box(heard), [&](std::span<const Told<V>> told, std::span<const u32> starts) {
       const int thread = thread_number();
       drawn(

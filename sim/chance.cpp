@@ -103,4 +103,15 @@ void DrawNames::add(Draw draw) {
   }
 }
 
+void DrawNames::add(Draw draw, std::string_view owner) {
+  add(draw);
+  const auto [at, is_new] = owner_of_.try_emplace(draw.hash, owner);
+  if (!is_new && at->second != owner) {
+    throw ContractError("draw '" + std::string(draw.name) + "': is drawn by " + at->second +
+                        " and by " + std::string(owner) +
+                        " (they would share their luck). Name one of them otherwise, or say that "
+                        "they share it (Binder::shares_draw).");
+  }
+}
+
 }  // namespace throng

@@ -116,10 +116,14 @@ class DrawNames {
   /// Adds a name; adding it again is harmless. ContractError if another name has the same hash,
   /// drawn densely or not. Names are our own literals, so this is a bug and not a user's mistake.
   void add(Draw draw);
+  /// Adds a name that one owner draws under. ContractError where another does: they would share
+  /// their luck.
+  void add(Draw draw, std::string_view owner);
   std::size_t size() const { return names_.size() / 2; }
 
  private:
   std::map<u32, std::string_view> names_;
+  std::map<u32, std::string> owner_of_;
 };
 
 /// Uniform integer in [0, n): multiply-shift, bias below n / 2^32.

@@ -60,6 +60,10 @@ class ClaimBox final : public MailboxBase {
     });
     won_->deliver(world, shuffle_key);
   }
+  void watch(Tracer* tracer) override {
+    asked_.watch(tracer);
+    won_->watch(tracer);
+  }
   void consume() override {
     asked_.consume();
     won_->consume();

@@ -146,7 +146,8 @@ struct Finding {
             .doc = doc,
             .role = Role::finding,
             .type = data_type<T>(),
-            .initial = bits_of(initial)};
+            .initial = bits_of(initial),
+            .labels = {}};
   }
 };
 

@@ -173,6 +173,7 @@ void DateIndex::rebuild(Step next) {
 void DateIndex::prepare(Step now) {
   const bool again = now == prepared_for_;
   prepared_for_ = now;
+  open_ = true;
   u64 candidates = 0;
   for (std::size_t s = 0; s < due_.size(); ++s) {
     if (!again) {
@@ -210,6 +211,11 @@ void DateIndex::prepare(Step now) {
 }
 
 void DateIndex::tally() {
+  for (const auto& rows : buckets_[prepared_for_ % ring]) {
+    ensures(std::none_of(rows.begin(), rows.end(),
+                         [&](Row r) { return prepared_for_ > 0 && values_[r] == prepared_for_; }),
+            "a date of today is set before the last substep that follows it");
+  }
   std::fill(entries_.begin(), entries_.end(), 0);
   for (const auto& rows : came_) {
     for (const Row r : rows) {

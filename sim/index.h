@@ -46,6 +46,7 @@ class LabelIndex {
   void group_by(Cells cells) { cells_ = cells; }
   /// Asks for rows_with(label).
   void list(u8 label) { listed_ |= 1u << label; }
+  bool lists(u8 label) const { return (listed_ >> label & 1) != 0; }
   void rebuild();
   void end_step();
 
@@ -58,7 +59,7 @@ class LabelIndex {
     }
     s.moves.push_back({from * cells_.count + cell, to * cells_.count + cell});
     s.entered[to].push_back(r);
-    if ((listed_ >> to & 1) != 0) {
+    if (lists(to)) {
       s.rows[to].push_back(r);
     }
   }
@@ -114,6 +115,9 @@ class DateIndex {
   /// At the start of a substep: makes due() what the column says of `now`, in order of row. Rows
   /// that were due in an earlier substep of the step and still are stay due.
   void prepare(Step now);
+  /// Between prepare() and close(), the end of the substep, due() is known.
+  bool is_open() const { return open_; }
+  void close() { open_ = false; }
   std::span<const Row> due(u32 slice) const { return due_[slice]; }
   u64 due() const { return total_due_; }
   u32 cells() const { return cells_.count; }
@@ -133,6 +137,7 @@ class DateIndex {
   std::vector<i64> entries_;
   u64 total_due_ = 0;
   Step prepared_for_ = 0;
+  bool open_ = false;
 };
 
 }  // namespace throng

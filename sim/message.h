@@ -16,6 +16,7 @@
 #include "sim/kind.h"
 #include "sim/network.h"
 #include "sim/parallel.h"
+#include "sim/trace.h"
 
 namespace throng {
 
@@ -39,7 +40,7 @@ enum class Choose : u8 { other, sibling, weighted, any };
 
 /// The address "one of this group": resolved by the group's owner.
 struct Member {
-  u32 network = 0;  ///< handle of a network, from Binder::sees
+  u32 network = 0;  ///< handle of a network, from Binder::network
   u32 group = no_group;
   u32 word = 0;  ///< 32 random bits: which member
   Choose choose = Choose::other;
@@ -53,6 +54,8 @@ class MailboxBase {
   virtual ~MailboxBase() = default;
   virtual void deliver(const Communicator& world, u64 shuffle_key) = 0;
   virtual void consume() = 0;
+  /// Reports to it whom group addresses turn out to name; null for nobody.
+  virtual void watch(Tracer* tracer) = 0;
   /// Order-free hash of what is queued and not delivered; and dropping it, to run a phase again.
   virtual u64 queued_hash() = 0;
   virtual void drop_queued() = 0;
@@ -66,6 +69,8 @@ template <class V>
 class Mailbox final : public MailboxBase {
  public:
   static_assert(std::is_trivially_copyable_v<V>);
+  static_assert(std::has_unique_object_representations_v<V> || std::is_floating_point_v<V>,
+                "a message has no padding: its bytes are compared between runs of a phase");
   using Admit = std::function<void(std::span<const Told<V>> in, std::vector<Told<V>>& out)>;
 
   Mailbox(std::string_view name, const Kind& to, std::vector<const Groups*> networks)
@@ -137,6 +142,7 @@ class Mailbox final : public MailboxBase {
     });
     recount();
   }
+  void watch(Tracer* tracer) override { tracer_ = tracer; }
   void consume() override {
     if (admitted_now_ == 0) {
       return;
@@ -309,6 +315,9 @@ class Mailbox final : public MailboxBase {
         break;
     }
     if (to != no_agent) {
+      if (tracer_ != nullptr) {
+        tracer_->told(a.from, to, name_);
+      }
       tell(thread, a.from, to, a.value);
     }
   }
@@ -393,6 +402,7 @@ class Mailbox final : public MailboxBase {
     out.insert(out.end(), in.begin(), in.end());
   };
   bool heard_ = false;
+  Tracer* tracer_ = nullptr;
   u64 sent_ = 0, crossed_ = 0, admitted_ = 0, admitted_now_ = 0;
 };
 

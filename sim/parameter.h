@@ -261,6 +261,13 @@ class Schema {
     return *this;
   }
   const std::vector<CrossCheck>& checks() const { return checks_; }
+  /// Keys of which one is given: where a file gives one of them, what it is built upon says nothing
+  /// of the others any more.
+  Schema& either(std::vector<std::string> keys) {
+    either_.push_back(std::move(keys));
+    return *this;
+  }
+  const std::vector<std::vector<std::string>>& alternatives() const { return either_; }
 
   /// Every initial value; parameters without one are absent.
   Values initial_values() const;
@@ -268,6 +275,7 @@ class Schema {
  private:
   Fields fields_;
   std::vector<CrossCheck> checks_;
+  std::vector<std::vector<std::string>> either_;
 };
 
 /// Initial values of one table's keys: what a record starts from.

@@ -244,14 +244,20 @@ void Simulation::run(Substep& s) {
   for (Kind::Entry* finding : s.found) {
     Kind::forget(*finding);
   }
+  for (DateIndex* d : s.prepares) {
+    d->close();
+  }
 }
 
 void Simulation::observe(Substep& s) {
   const auto once = [&](bool reversed) {
+    Tracer* const tracer = reversed ? nullptr : options_.tracer;
+    for (MailboxBase* m : s.delivers) {
+      m->watch(tracer);
+    }
     for (std::size_t i = 0; i < s.behaviors.size(); ++i) {
       Bound& b = s.behaviors[reversed ? s.behaviors.size() - 1 - i : i];
-      const Observe phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer,
-                          b.touches);
+      const Observe phase(*b.kind, now_, draws_, chance_, reversed, tracer, b.touches);
       timed(s, b, "observe", !reversed, [&] { b.behavior->observe(phase); });
     }
   };
@@ -295,8 +301,8 @@ void Simulation::decide(Substep& s) {
   const auto once = [&](bool reversed) {
     for (std::size_t i = 0; i < s.behaviors.size(); ++i) {
       Bound& b = s.behaviors[reversed ? s.behaviors.size() - 1 - i : i];
-      const Decide phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer,
-                         b.touches);
+      const Decide phase(*b.kind, now_, draws_, chance_, reversed,
+                         reversed ? nullptr : options_.tracer, b.touches);
       timed(s, b, "decide", !reversed, [&] { b.behavior->decide(phase); });
     }
   };
@@ -317,8 +323,8 @@ void Simulation::act(Substep& s) {
   const auto once = [&](bool reversed) {
     for (std::size_t i = 0; i < s.behaviors.size(); ++i) {
       Bound& b = s.behaviors[reversed ? s.behaviors.size() - 1 - i : i];
-      const Act phase(*b.kind, now_, chance_, reversed, reversed ? nullptr : options_.tracer,
-                      b.touches);
+      const Act phase(*b.kind, now_, draws_, chance_, reversed,
+                      reversed ? nullptr : options_.tracer, b.touches);
       timed(s, b, "act", !reversed, [&] { b.behavior->act(phase); });
     }
   };
@@ -422,6 +428,13 @@ void Simulation::reduce() {
 }
 
 u64 Simulation::full_hash() {
+  for (const auto& k : population_.kinds()) {
+    if (k->replicated()) {
+      // Counted on rank 0 alone: the others have to have the same.
+      const auto here = static_cast<i64>(k->full_hash());
+      ensures(world_.maximum(here) == here, "replicated rows are the same on every rank");
+    }
+  }
   u64 h = population_.full_hash(world_.rank());
   world_.sum(std::span<u64>(&h, 1));
   return h;
@@ -504,6 +517,14 @@ void Binder::note(std::string_view how, std::string_view kind, std::string_view 
   simulation_.access_.push_back({s.name, std::string(s.behaviors[behavior_].behavior->name()),
                                  std::string(kind), std::string(column), std::string(how), substep_,
                                  behavior_});
+}
+
+Draw Binder::draws(Draw draw) {
+  const auto& s = simulation_.substeps_[substep_];
+  simulation_.draws_.add(draw, "behavior '" + std::string(s.behaviors[behavior_].behavior->name()) +
+                                   "' (number " + std::to_string(behavior_ + 1) + " of substep " +
+                                   std::to_string(substep_ + 1) + ", '" + s.name + "')");
+  return draw;
 }
 
 bool Binder::says_again() const { return mine().replicated() && simulation_.world_.rank() != 0; }

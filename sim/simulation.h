@@ -259,7 +259,10 @@ class Binder {
     ensures(column.dates_ != nullptr, "only a timer column has due rows");
     prepares(*column.dates_);
   }
-  Draw draws(Draw draw) {
+  /// A draw of this behavior alone.
+  Draw draws(Draw draw);
+  /// A draw that several behaviors look at: one fact of chance, the same for all of them.
+  Draw shares_draw(Draw draw) {
     simulation_.draws_.add(draw);
     return draw;
   }

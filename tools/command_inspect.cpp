@@ -137,9 +137,10 @@ void collect(const Fields& fields, const std::string& prefix, std::vector<Descri
         range += (range.empty() ? "" : ", ") + c;
       }
       out.push_back({name, std::string(type_name(d.type)), d.unit,
-                     d.initial    ? text_of(d.initial)
-                     : d.optional ? "absent"
-                                  : "required",
+                     d.initial                      ? text_of(d.initial)
+                     : d.type == ValueType::records ? "[]"
+                     : d.optional                   ? "absent"
+                                                    : "required",
                      range, d.doc, d.source});
     }
     collect(d.fields, d.type == ValueType::records ? name + "[]" : name, out);

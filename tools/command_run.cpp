@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "behaviors/epidemic/parameters.h"
 #include "io/run_directory.h"
 #include "io/toml_file.h"
 #include "scenarios/engine_parameters.h"
@@ -92,6 +93,12 @@ std::vector<Warning> warnings_of(const ScenarioFile& scenario, int threads) {
                            " but no checkpoint will be written (this release cannot write them "
                            "yet). A run that is "
                            "stopped has to begin again; set it to 0 to run without this warning."});
+  }
+  const auto seeds = epidemic::seeded(scenario.values);
+  if (!seeds) {
+    all.push_back({"seed",
+                   "nobody is infected in this scenario (it has no epidemic.seed with a count "
+                   "or a file, and no epidemic.importation). Add one to see an epidemic."});
   }
   return all;
 }

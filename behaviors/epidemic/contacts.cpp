@@ -37,8 +37,8 @@ void ContactSense::bind(Binder& b) {
   if (settings_.stay_home.provider) {
     stay_home_share_ = b.sees(person::cell_kind, stay_home_share);
   }
-  closure_draw_ = b.draws("epidemic.closure");
-  stay_home_draw_ = b.draws("epidemic.stay_home");
+  closure_draw_ = b.shares_draw("epidemic.closure");
+  stay_home_draw_ = b.shares_draw("epidemic.stay_home");
   edges_ = b.edges(person::edge_network);
   chance_ = b.chance();
   person_tag_ = b.own().tag();

@@ -58,7 +58,7 @@ void Entry::bind(Binder& b) {
   infectious_since_ = b.writes(infectious_since);
   symptoms_on_ = b.writes(symptoms_on);
   next_contact_ = b.writes(next_contact);
-  more_ = b.draws("epidemic.course.more");
+  more_ = b.shares_draw("epidemic.course.more");
   chance_ = b.chance();
 }
 

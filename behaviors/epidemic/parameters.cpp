@@ -485,13 +485,15 @@ class Builder {
                           std::to_string(people) + " live there). Choose no more than that.");
       }
       if (const Date* date = s.find(seed_date)) {
-        const Date first = calendar_.date_of(1), last = calendar_.date_of(steps_);
+        // The state of the start is the one before the first step, which is what a seed of that day
+        // acts in.
+        const Date first = calendar_.date_of(0), last = calendar_.date_of(steps_);
         if (*date < first || *date > last) {
           mistakes_.add(s.place_of("date"), "epidemic.seed_date",
                         "a seed's date is " + date->str() + " (the days of the run are " +
                             first.str() + " to " + last.str() + "). Choose one of these.");
         }
-        seed.step = calendar_.step_of(*date);
+        seed.step = std::max<Step>(1, calendar_.step_of(*date));
       }
       all.push_back(std::move(seed));
     }
@@ -524,6 +526,7 @@ void declare(Schema& schema) {
   declare_contacts(schema.fields());
   declare_measures(schema.fields());
   declare_events(schema.fields());
+  schema.either({"epidemic.r0", "epidemic.beta"});
   schema.check({"epidemic.r0_or_beta", {"epidemic.r0", "epidemic.beta"}, check_r0_or_beta});
   schema.check(
       {"epidemic.age_bands", {"epidemic.age_bands", "epidemic.susceptibility"}, check_age_bands});
@@ -553,6 +556,22 @@ std::vector<SeedFile> seed_files(const Values& values) {
     }
   }
   return files;
+}
+
+bool seeded(const Values& values) {
+  const auto& seeds = values.records("epidemic.seed");
+  const auto& imports = values.records("epidemic.importation");
+  return std::any_of(seeds.begin(), seeds.end(),
+                     [](const Values& s) {
+                       const i64* count = s.find(seed_count);
+                       return count == nullptr || *count > 0;
+                     }) ||
+         std::any_of(imports.begin(), imports.end(), [](const Values& i) {
+           const Timeline<double>& per_day = i.get(import_per_day);
+           return per_day.first() > 0 ||
+                  std::any_of(per_day.changes().begin(), per_day.changes().end(),
+                              [](const auto& c) { return c.value > 0; });
+         });
 }
 
 }  // namespace throng::epidemic

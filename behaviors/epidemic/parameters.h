@@ -368,11 +368,12 @@ inline constexpr Parameter<FilePath> seed_file{
     .doc = "CSV of the ids of the people who are infected from outside.",
     .source = "none: the scenario names its own",
     .optional = true};
-inline constexpr Parameter<Date> seed_date{.name = "date",
-                                           .unit = "date",
-                                           .doc = "When; the run's first day where absent.",
-                                           .source = "none: the scenario names its own",
-                                           .optional = true};
+inline constexpr Parameter<Date> seed_date{
+    .name = "date",
+    .unit = "date",
+    .doc = "When; the run's first day where absent, and where it is run.start.",
+    .source = "none: the scenario names its own",
+    .optional = true};
 inline constexpr Parameter<std::string> from_neighborhood{
     .name = "neighborhood",
     .unit = "label",
@@ -406,5 +407,8 @@ struct SeedFile {
   SourcePlace place;
 };
 std::vector<SeedFile> seed_files(const Values& values);
+
+/// Whether a scenario infects anybody from outside at all: by a seed or by importations.
+bool seeded(const Values& values);
 
 }  // namespace throng::epidemic

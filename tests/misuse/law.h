@@ -10,6 +10,8 @@ constexpr State<u8> stage{
     .name = "test.stage", .unit = "label", .doc = "-", .indexed = true, .labels = "a,b"};
 constexpr Decision<u8> wish{.name = "test.wish", .unit = "1", .doc = "-"};
 constexpr Observation<u32> word{.name = "test.word", .doc = "-"};
+constexpr Finding<u8> glimpse{.name = "test.glimpse", .unit = "1", .doc = "-"};
+constexpr State<u32> beds{.name = "test.beds", .unit = "1", .doc = "-"};
 constexpr Tally steps_made{.name = "test.steps_made", .unit = "1", .doc = "-"};
 constexpr Sum shouts{.name = "test.shouts", .unit = "1", .doc = "-"};
 
@@ -29,6 +31,11 @@ class Lawful : public Behavior {
   Decides<u8> wish_;
   Tells<u32> tells_;
   Hears<u32> hears_;
+  Finds<u8> glimpse_;
+  Looks looks_;
+  Sights<u8> seen_;
+  Claims claims_;
+  Grants grants_;
   Tallies tally_;
   Adds adds_;
   int served_ = 0;

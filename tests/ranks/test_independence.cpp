@@ -74,6 +74,10 @@ StoredStep wake_time(Step now, u32 random) {
   return static_cast<StoredStep>(now + 1 + (random % 40 == 0 ? 290 : random % 6));
 }
 
+i64 louder(i64 before, i64 shouted) {  // it may wrap around
+  return static_cast<i64>(static_cast<u64>(before) * 3 + static_cast<u64>(shouted));
+}
+
 // ---- the engine's form --------------------------------------------------------------------------
 
 struct Model {
@@ -181,7 +185,7 @@ struct Model {
             .act =
                 [this](const Act& a) {
                   a.for_each(all(), [&](const ActRow& me) {
-                    me.set(noises, me[noises] * 3 + sums.at(me.row()));
+                    me.set(noises, louder(me[noises], sums.at(me.row())));
                     me.count(loudness, me.id(), sums.at(me.row()));
                   });
                 }};
@@ -459,7 +463,7 @@ struct Twin {
       }
     }
     for (u32 a = 0; a < areas; ++a) {
-      noise[a] = noise[a] * 3 + shouts[a];
+      noise[a] = louder(noise[a], shouts[a]);
       loud_areas[a] += shouts[a];
     }
     for (AgentId id = 0; id < people; ++id) {

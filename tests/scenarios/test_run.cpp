@@ -1,6 +1,7 @@
 // What keeps a scenario from being run: said by the check where nobody has to be built for it.
 #include <catch2/catch.hpp>
 
+#include "behaviors/epidemic/parameters.h"
 #include "scenarios/run.h"
 
 using namespace throng;
@@ -92,4 +93,45 @@ TEST_CASE("a disease of more courses than can be counted needs beta instead of r
   CHECK_THROWS_WITH(check_scenario(read("r0 = 2")), refusal);
   CHECK_THROWS_WITH(Run(Communicator(), read("r0 = 2"), {}), refusal);
   CHECK(check_scenario(read("beta = 0.1")) == 200);
+}
+
+TEST_CASE("the nearer of r0 and beta holds: a file or --set replaces what its base gave", "[run]") {
+  const auto values = [](const std::string& text, std::vector<std::string> set) {
+    return read_scenario_text(full_schema(), text, "nearer.toml",
+                              std::string(THRONG_SOURCE_DIR) + "/scenarios/first_run",
+                              {.set = std::move(set)})
+        .values;
+  };
+  const std::string base = "base = \"first_run.toml\"\n";  // which gives r0
+  using epidemic::parameters::beta, epidemic::parameters::r0;
+
+  const Values file = values(base + "epidemic.beta = 0.06\n", {});
+  CHECK(file.get(beta) == 0.06);
+  CHECK(file.find(r0) == nullptr);
+  const Values set = values(base, {"epidemic.beta=0.1"});
+  CHECK(set.get(beta) == 0.1);
+  CHECK(set.find(r0) == nullptr);
+  const Values back = values(base + "epidemic.beta = 0.06\n", {"epidemic.r0=3"});
+  CHECK(back.get(r0) == 3);
+  CHECK(back.find(beta) == nullptr);
+  CHECK_THROWS_WITH(values(base + "[epidemic]\nbeta = 0.06\nr0 = 2\n", {}),
+                    Catch::Contains("both given"));
+  CHECK_THROWS_WITH(values(base, {"epidemic.beta=0.1", "epidemic.r0=2"}),
+                    Catch::Contains("both given"));
+}
+
+TEST_CASE("a scale multiplies the people of a town", "[run]") {
+  CHECK(check_scenario(small_town({"population.scale=2"})) == 600);
+  CHECK(check_scenario(small_town({"population.scale=0.1"})) == 30);
+}
+
+TEST_CASE("a seed of the day of the start acts in the first step", "[run]") {
+  const auto infected = [](const std::string& seed) {
+    Run run(Communicator(), small_town({seed}), {});
+    run.step();
+    return run.series().summary().infections;
+  };
+  CHECK(infected("epidemic.seed=[{count=7,date=2020-01-01}]") == 7);
+  CHECK(infected("epidemic.seed=[{count=7}]") == 7);
+  CHECK(infected("epidemic.seed=[{count=7,date=2020-01-03}]") == 0);
 }

@@ -399,9 +399,76 @@ TEST_CASE("two draws whose names collide are refused", "[simulation]") {
   CHECK_THAT(refusal_of(binding("test.one", [](Binder& b) { b.draws("costarring"); }),
                         binding("test.two", [](Binder& b) { b.draws("liquid"); })),
              says("hash"));
-  CHECK(refusal_of(binding("test.one", [](Binder& b) { b.draws("costarring"); }),
-                   binding("test.two", [](Binder& b) { b.draws("costarring"); }))
-            .empty());
+}
+
+TEST_CASE("two behaviors that draw under one name say that they share it", "[simulation]") {
+  const auto draws = [](Binder& b) { b.draws("test.coin"); };
+  const auto shares = [](Binder& b) { b.shares_draw("test.coin"); };
+  CHECK_THAT(refusal_of(binding("test.one", draws), binding("test.two", draws)),
+             says("draw 'test.coin': is drawn by behavior 'test.one'"));
+  // One class twice in a day would have the same luck both times.
+  auto twice = of_rows(10, {}, binding("test.one", draws));
+  twice->add_substep("evening", behaviors(binding("test.one", draws)));
+  CHECK_THAT(refusal([&] { twice->start(); }), says("share their luck"));
+  CHECK(refusal_of(binding("test.one", shares), binding("test.two", shares)).empty());
+}
+
+TEST_CASE("a loop that nobody prepared is refused instead of visiting nobody", "[simulation]") {
+  Reads<u8> moods;
+  Reads<StoredStep> wakes;
+  const auto step_of = [&](std::function<void(const Act&)> act) {
+    auto s = of_rows(10, {},
+                     Script{.bind =
+                                [&](Binder& b) {
+                                  moods = b.reads(mood);
+                                  wakes = b.reads(wakes_at);
+                                },
+                            .act = std::move(act)});
+    s->start();
+    return refusal([&] { s->step(); });
+  };
+  const auto nothing = [](const ActRow&) {};
+  CHECK_THAT(step_of([&](const Act& a) { a.for_each(having(moods, 1), nothing); }),
+             says("Binder::lists"));
+  CHECK_THAT(step_of([&](const Act& a) { a.for_each(due(wakes), nothing); }),
+             says("Binder::follows"));
+}
+
+TEST_CASE("a date of today that nobody will look at any more is refused", "[simulation]") {
+  Writes<StoredStep> wakes;
+  auto s = of_rows(10, {},
+                   Script{.bind =
+                              [&](Binder& b) {
+                                wakes = b.writes(wakes_at);
+                                b.follows(wakes);
+                              },
+                          .act =
+                              [&](const Act& a) {
+                                a.for_each(all(), [&](const ActRow& me) {
+                                  me.set(wakes, static_cast<StoredStep>(a.now()));
+                                });
+                              }});
+  s->start();
+
+  CHECK_THAT(refusal([&] { s->step(); }), says("a date of today is set"));
+}
+
+TEST_CASE("what is found and claimed is read and granted in the same substep", "[simulation]") {
+  static constexpr Finding<u8> glimpse{.name = "test.glimpse", .unit = "1", .doc = "-"};
+  static constexpr State<u32> beds{.name = "test.beds", .unit = "1", .doc = "-"};
+  const auto finds = [](Binder& b) { b.finds(glimpse); };
+  const auto reads = [](Binder& b) { b.reads(glimpse); };
+  const auto claims = [](Binder& b) { b.claims(beds, "row"); };
+  const auto grants = [](Binder& b) { b.grants(beds); };
+  CHECK(refusal_of(binding("test.one", finds), binding("test.two", reads)).empty());
+  CHECK_THAT(refusal_of(binding("test.two", reads)), says("reads the finding 'test.glimpse'"));
+  CHECK_THAT(refusal_of(binding("test.one", finds), binding("test.two", finds)),
+             says("both write"));
+  CHECK(refusal_of(binding("test.one", claims), binding("test.two", grants)).empty());
+  CHECK_THAT(refusal_of(binding("test.one", claims)), says("no other behavior"));
+  CHECK_THAT(refusal_of(binding("test.two", grants)), says("no other behavior"));
+  CHECK_THAT(refusal_of(binding("test.one", [](Binder& b) { b.looks("nowhere"); })),
+             says("edges or a grid"));
 }
 
 TEST_CASE("two declarations of one column that disagree are refused", "[simulation]") {
@@ -597,7 +664,7 @@ TEST_CASE("an observe that tells whom it saw last is caught", "[simulation][chec
                                 });
                               }});
   s->start();
-  CHECK_THAT(refusal([&] { s->step(); }), says("observe tells the same"));
+  CHECK_THAT(refusal([&] { s->step(); }), says("observe tells and finds the same"));
 }
 
 TEST_CASE("an observe that adds what it saw before is caught", "[simulation][checked]") {
@@ -614,7 +681,7 @@ TEST_CASE("an observe that adds what it saw before is caught", "[simulation][che
                                 });
                               }});
   s->start();
-  CHECK_THAT(refusal([&] { s->step(); }), says("observe tells the same"));
+  CHECK_THAT(refusal([&] { s->step(); }), says("observe tells and finds the same"));
 }
 
 TEST_CASE("a decide that follows the row before it is caught", "[simulation][checked]") {
@@ -792,13 +859,14 @@ TEST_CASE(
     REQUIRE(watch.phases.size() == 9);
     CHECK(watch.phases[0] == "1 day test.watched observe");
     CHECK(watch.phases[4] == "2 day test.watched decide");
-    REQUIRE(watch.lines.size() >= 6);
+    REQUIRE(watch.lines.size() >= 7);
     CHECK(watch.lines[0] == "drew test.talk " + std::to_string(talk));
     CHECK(watch.lines[1] == "told 6 test.word");
     CHECK(watch.lines[2] == "told one of 0 test.word");
-    CHECK(watch.lines[3] == "test.wish 2 -> 4");
-    CHECK(watch.lines[4] == "drew test.hear " + std::to_string(hear));
-    CHECK_THAT(watch.lines[5], says("test.wealth 0 -> "));
+    CHECK_THAT(watch.lines[3], says("told "));  // whom the group's owner chose
+    CHECK(watch.lines[4] == "test.wish 2 -> 4");
+    CHECK(watch.lines[5] == "drew test.hear " + std::to_string(hear));
+    CHECK_THAT(watch.lines[6], says("test.wealth 0 -> "));
   }
 }
 
