@@ -407,7 +407,9 @@ class UserReader {
     parallel_sort(ways);
     std::map<u64, u64> first_of;  // by repeated row, so that they are told in order and once
     for (std::size_t k = 1; k < ways.size(); ++k) {
-      if (ways[k].first == ways[k - 1].first) {
+      // A way of its own on top of a contact both ways is meant; two rows of one sort are not.
+      if (ways[k].first == ways[k - 1].first &&
+          edges.directed[ways[k].second] == edges.directed[ways[k - 1].second]) {
         first_of.try_emplace(ways[k].second, ways[k - 1].second);
       }
     }

@@ -57,8 +57,8 @@ class UserSource : public PopulationSource {
   i64 file_id_of_place(u32 place) const { return population_.places.id[place_of_[place]]; }
 
   /// The contacts of the file of edges, in order of (source, target), both ways unless `directed`;
-  /// of weight 1 where the file gives none. Rows about the same contact add up: a file that lists
-  /// both a,b and b,a without `directed` gives each way twice its weight.
+  /// of weight 1 where the file gives none. A contact both ways and a directed row about it add up;
+  /// two rows of one sort about one contact were refused.
   std::vector<Edges::Edge> edges() const;
 
  private:

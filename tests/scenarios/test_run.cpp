@@ -127,7 +127,11 @@ TEST_CASE("a scale multiplies the people of a town", "[run]") {
 
 TEST_CASE("a seed of the day of the start acts in the first step", "[run]") {
   const auto infected = [](const std::string& seed) {
-    Run run(Communicator(), small_town({seed}), {});
+    Run run(Communicator(),
+            read_scenario(full_schema(),
+                          std::string(THRONG_SOURCE_DIR) + "/scenarios/first_run/first_run.toml",
+                          {.set = {"population.town.people=300", seed}}),
+            {});
     run.step();
     return run.series().summary().infections;
   };

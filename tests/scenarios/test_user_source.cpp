@@ -240,13 +240,14 @@ TEST_CASE("ids lead to agents and back", "[user_source]") {
   }
 }
 
-TEST_CASE("contacts go both ways unless directed, and add up", "[user_source]") {
+TEST_CASE("contacts go both ways unless directed, and a way of its own adds to them",
+          "[user_source]") {
   const Folder folder;
   // Person 9 is agent 0, as north comes first; persons 1 and 2 are agents 1 and 2.
   const auto people = folder.write("people.csv", "id,neighborhood\n1,south\n2,south\n9,north\n");
 
   const UserSource plain(read_user_population(
-      {people, {}, {}, folder.write("edges.csv", "source,target\n1,9\n2,1\n9,1\n")}));
+      {people, {}, {}, folder.write("edges.csv", "source,target\n1,9\n2,1\n")}));
   const UserSource full(read_user_population({people,
                                               {},
                                               {},
@@ -256,7 +257,7 @@ TEST_CASE("contacts go both ways unless directed, and add up", "[user_source]") 
                                                            "2,1,3,false\n"
                                                            "1,2,0.25,true\n")}));
 
-  CHECK(contacts(plain) == std::vector<Contact>{{0, 1, 2}, {1, 0, 2}, {1, 2, 1}, {2, 1, 1}});
+  CHECK(contacts(plain) == std::vector<Contact>{{0, 1, 1}, {1, 0, 1}, {1, 2, 1}, {2, 1, 1}});
   CHECK(contacts(full) == std::vector<Contact>{{1, 0, 0.5}, {1, 2, 3.25}, {2, 1, 3}});
 }
 
