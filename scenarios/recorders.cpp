@@ -12,6 +12,17 @@ namespace {
 using epidemic::layers;
 
 constexpr double no_value = std::numeric_limits<double>::quiet_NaN();
+constexpr double followed_share = .99;  // of the expected transmission of a cohort
+
+/// What was counted on each day, of counts since the run began.
+std::vector<std::vector<i64>> daily_of(std::vector<std::vector<i64>> since_begin) {
+  for (std::size_t d = since_begin.size(); d-- > 1;) {
+    for (std::size_t k = 0; k < since_begin[d].size(); ++k) {
+      since_begin[d][k] -= since_begin[d - 1][k];
+    }
+  }
+  return since_begin;
+}
 
 std::vector<std::string> band_labels(const std::vector<double>& lower) {
   std::vector<std::string> labels;
@@ -54,6 +65,7 @@ void SeriesRecorder::record(Simulation& simulation) {
   entries_.push_back(stage.entries);
   reported_.push_back(simulation.due_counts(epidemic::reported_at.name).entries);
   by_layer_.push_back(simulation.tally(epidemic::infections_by_layer.name));
+  admissions_.push_back(simulation.tally(epidemic::admissions.name));
   Kind& cell = simulation.population().kind(person::cell_kind);
   std::vector<i64> staying(cells_, 0);
   if (const auto* e = cell.find(epidemic::stay_home_share.name)) {
@@ -90,8 +102,9 @@ std::vector<i64> SeriesRecorder::incidence() const {
 
 std::vector<double> SeriesRecorder::cohort_r() const {
   const auto cases = incidence();
-  std::vector<double> r(cases.size(), std::numeric_limits<double>::quiet_NaN());
-  for (std::size_t d = 0; d < cases.size(); ++d) {
+  std::vector<double> r(cases.size(), no_value);
+  const std::size_t needed = settings_->history->days_of_transmission(followed_share);
+  for (std::size_t d = 0; d + needed < cases.size(); ++d) {
     if (cases[d] > 0) {
       r[d] = static_cast<double>(offspring_[d]) / static_cast<double>(cases[d]);
     }
@@ -107,7 +120,7 @@ std::vector<double> SeriesRecorder::instantaneous_r() const {
   for (const i64 g : generation_) {
     all += static_cast<double>(g);
   }
-  std::vector<double> r(cases.size(), std::numeric_limits<double>::quiet_NaN());
+  std::vector<double> r(cases.size(), no_value);
   // Where many generations are longer than the table of them, their weights are unknown.
   const bool known = all > 0 && static_cast<double>(generation_.back()) <= 0.01 * all;
   for (std::size_t d = 1; d < cases.size() && known; ++d) {
@@ -172,7 +185,8 @@ double SeriesRecorder::mean_generation_time() const {
 }
 
 double SeriesRecorder::presymptomatic_share() const {
-  const i64 all = timing_.empty() ? 0 : timing_[0] + timing_[1] + timing_[2];
+  const bool any = !timing_.empty() && settings_->history->infects_before_symptoms();
+  const i64 all = any ? timing_[0] + timing_[1] + timing_[2] : 0;
   return all > 0 ? (static_cast<double>(timing_[0]) + 0.5 * static_cast<double>(timing_[1])) /
                        static_cast<double>(all)
                  : no_value;
@@ -257,14 +271,15 @@ void SeriesRecorder::write(Results& results) const {
   };
   auto in_bed = role(StageRole::hospital);
   const auto critical = role(StageRole::critical);
-  const auto admitted = in_bed;
   in_bed.insert(in_bed.end(), critical.begin(), critical.end());
   add_by_group(results, "infections", "person", "Infections of the day", entries_,
                {history.entry()});
-  add_by_group(results, "admissions", "person", "Admissions to hospital of the day", entries_,
-               admitted);
-  add_by_group(results, "critical_admissions", "person", "Admissions to critical care of the day",
-               entries_, critical);
+  add_by_group(results, "admissions", "person",
+               "Admissions to hospital of the day, to critical care at once included",
+               daily_of(admissions_), {0});
+  add_by_group(results, "critical_admissions", "person",
+               "Admissions to critical care of the day, from a hospital bed included", entries_,
+               critical);
   add_by_group(results, "deaths", "person", "Deaths of the day", entries_, role(StageRole::dead));
   add_by_group(results, "hospital_beds", "person", "Hospital beds in use, critical care included",
                count_, in_bed);
@@ -287,7 +302,8 @@ void SeriesRecorder::write(Results& results) const {
   results.series.push_back(
       {.name = "cohort_r",
        .unit = "1",
-       .long_name = "Mean number of people infected by those infected on the day",
+       .long_name = "Mean number of people infected by those infected on the day; none where less "
+                    "than 99 % of their expected transmission was left time for",
        .dimensions = {},
        .values = cohort_r()});
   results.series.push_back(

@@ -38,11 +38,13 @@ class SeriesRecorder final : public Recorder {
   std::vector<i64> stage_counts() const;
   /// NaN where nobody infected anybody, as are the others of a run without transmission. [day]
   double mean_generation_time() const;
+  /// NaN also where nobody can infect before symptoms.
   double presymptomatic_share() const;
 
  private:
   void record(Simulation& simulation);
   i64 sum(const std::vector<std::vector<i64>>& days, std::size_t day, u32 label) const;
+  /// NaN where nobody was infected, and for those the run does not follow long enough.
   std::vector<double> cohort_r() const;
   std::vector<double> instantaneous_r() const;
   std::vector<i64> incidence() const;
@@ -59,6 +61,7 @@ class SeriesRecorder final : public Recorder {
   std::vector<std::vector<i64>> count_, entries_;  // [day][stage x cell]
   std::vector<std::vector<i64>> reported_;         // [day][cell]
   std::vector<std::vector<i64>> by_layer_;         // [day][layer], since the run began
+  std::vector<std::vector<i64>> admissions_;       // [day][cell], since the run began
   std::vector<std::vector<i64>> stay_home_;        // [day][cell], 2^-20
   std::vector<u64> hash_;
   std::vector<i64> offspring_, generation_, timing_;

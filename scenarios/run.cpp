@@ -213,12 +213,22 @@ Run::Run(const Communicator& world, const ScenarioFile& scenario, const RunOptio
   add_networks(world, population);
   if (settings_->beta) {
     beta_ = *settings_->beta;
-  } else {
+  }
+  if (own == nullptr || own->edges().empty()) {
     auto mixing = count_mixing(world, population, *settings_);
-    next_generation_ = at_r0(values, [&] {
+    const auto next = [&] {
       return std::make_unique<epidemic::NextGeneration>(*settings_, std::move(mixing));
-    });
-    beta_ = beta_for(*next_generation_, *settings_->r0, values);
+    };
+    if (settings_->beta) {
+      try {
+        next_generation_ = next();
+      } catch (const InputError&) {
+        // A disease with too many courses to count has no R0 to report, and runs as well.
+      }
+    } else {
+      next_generation_ = at_r0(values, next);
+      beta_ = beta_for(*next_generation_, *settings_->r0, values);
+    }
   }
   const bool scatter =
       values.choice<PartitionKind>(scenario::partition_kind) == PartitionKind::scatter;

@@ -47,7 +47,8 @@ class Run {
   const SeriesRecorder& series() const { return *series_; }
   const epidemic::Settings& settings() const { return *settings_; }
   const Calendar& calendar() const { return calendar_; }
-  /// Null when beta was given.
+  /// Null for a population with edges of its own, on which R0 is not defined, and where beta was
+  /// given and the disease has too many courses to count.
   const epidemic::NextGeneration* next_generation() const { return next_generation_.get(); }
   double beta() const { return beta_; }
   /// Seconds from the scenario to a simulation ready to step.

@@ -234,7 +234,7 @@ std::string summary(const Run& run, const RunFigures& f, const std::vector<Outco
   const auto table = history.summary(bands);
   t += "generation time      " + number("%.2f days", run.series().mean_generation_time()) +
        format(" here; %.2f (sd %.2f) by the table\n", table.generation_mean, table.generation_sd);
-  if (table.presymptomatic_share > 0) {
+  if (history.infects_before_symptoms()) {
     t += "before symptoms      " + number("%.0f %%", 100 * run.series().presymptomatic_share()) +
          format(" of infections by those who get any; %.0f %% by the table\n",
                 100 * table.presymptomatic_share);

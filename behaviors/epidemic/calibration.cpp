@@ -96,6 +96,8 @@ MixingCounts count_mixing(const Communicator& world, Population& population,
   n.boroughs = static_cast<u32>(std::max<std::size_t>(1, settings.geography.boroughs.size()));
   n.members_by_size.assign(
       std::size_t{MixingCounts::place_types} * n.boroughs * MixingCounts::size_cap, 0);
+  n.pupils_by_size.assign(
+      std::size_t{n.boroughs} * MixingCounts::classes_cap * MixingCounts::size_cap, 0);
   for (Row r = 0; r < kind.rows(); ++r) {
     const u32 t = type(r);
     ++n.people[t];
@@ -129,13 +131,21 @@ MixingCounts count_mixing(const Communicator& world, Population& population,
     Kind& place_kind = population.kind(person::place_kind);
     const auto types = place_kind.values(person::type_of_place);
     const auto stands_in = place_kind.values(person::neighborhood_of_place);
+    const ColumnStore& siblings = *place_kind.find("place.siblings")->store;
     for (Row p = 0; p < places->groups().rows(); ++p) {
       const u32 members = places->size(p), borough = settings.geography.borough_of[stands_in[p]];
       n.members_by_size[(types[p] * n.boroughs + borough) * MixingCounts::size_cap +
                         std::min(members, MixingCounts::size_cap - 1)] += members;
+      if (types[p] == static_cast<u8>(person::PlaceType::school_class)) {
+        const u64 classes = std::clamp<u64>(siblings.bits(p), 1, MixingCounts::classes_cap);
+        n.pupils_by_size[(borough * MixingCounts::classes_cap + classes - 1) *
+                             MixingCounts::size_cap +
+                         std::min(members, MixingCounts::size_cap - 1)] += members;
+      }
     }
   }
-  for (auto* v : {&n.people, &n.rate, &n.pairs, &n.pupils, &n.in_place, &n.members_by_size}) {
+  for (auto* v : {&n.people, &n.rate, &n.pairs, &n.pupils, &n.in_place, &n.members_by_size,
+                  &n.pupils_by_size}) {
     world.sum(std::span<i64>(*v));
   }
   return n;
@@ -219,15 +229,45 @@ double NextGeneration::infects(u32 band, double x) const {
   if (x <= smallest) {
     return x * mean_dose_[band];
   }
+  if (x >= largest) {
+    return largest * table_[band].back();  // beyond the grid nobody escapes who could be infected
+  }
   const double at = std::min((math::log(x) - log_first_) / log_step_, grid - 1.001);
   const auto g = static_cast<std::size_t>(at);
   const double part = at - static_cast<double>(g);
-  return x * (table_[band][g] * (1 - part) + table_[band][g + 1] * part);
+  return std::min(1.0, x * (table_[band][g] * (1 - part) + table_[band][g + 1] * part));
+}
+
+double NextGeneration::infected_in_grade(u32 band, double x) const {
+  const Contacts& c = settings_.contacts;
+  const double own = c.in_class * c.class_share, apart = c.in_class - own;
+  double sum = 0, members = 0;
+  for (std::size_t k = 0; k < counts_.pupils_by_size.size(); ++k) {
+    const auto pupils = static_cast<double>(counts_.pupils_by_size[k]);
+    if (pupils <= 0) {
+      continue;
+    }
+    // Classes of a grade are about equally large, and contacts with the grade fall into the own
+    // class too.
+    const double size = static_cast<double>(k % MixingCounts::size_cap);
+    const double classes =
+        static_cast<double>(k / MixingCounts::size_cap % MixingCounts::classes_cap) + 1;
+    const double others = size - 1, grade = classes * size - 1;
+    const double of_class = own / std::max({std::floor(own), others, 1.0});
+    const double of_grade = apart / std::max({std::floor(apart), grade, 1.0});
+    sum += pupils * (others * infects(band, x * (of_class + of_grade)) +
+                     (grade - others) * infects(band, x * of_grade));
+    members += pupils;
+  }
+  return members > 0 ? sum / members : 0;
 }
 
 double NextGeneration::infected_in_group(u32 band, double beta, person::PlaceType place,
                                          double weight, double sigma) const {
   const Contacts& c = settings_.contacts;
+  if (place == person::PlaceType::school_class && c.class_share < 1) {
+    return infected_in_grade(band, beta * weight * sigma);
+  }
   double sum = 0, members = 0;
   for (u32 borough = 0; borough < counts_.boroughs; ++borough) {
     const i64* sizes =
@@ -237,8 +277,7 @@ double NextGeneration::infected_in_group(u32 band, double beta, person::PlaceTyp
     // the same twice.
     double own = c.in_quarters, apart = 0, slots = 1;
     if (place == person::PlaceType::school_class) {
-      own = c.in_class * c.class_share;
-      apart = c.in_class - own;
+      own = c.in_class;
       slots = std::floor(own);
     } else if (place == person::PlaceType::team) {
       const auto& outsiders = settings_.geography.outsiders;

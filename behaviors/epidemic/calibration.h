@@ -30,8 +30,10 @@ struct MixingCounts {
   std::vector<i64> in_place;  ///< [place type x type]
   u32 boroughs = 1;
   std::vector<i64>
-      members_by_size;           ///< [place type x borough x size]: members of places of that size
-  std::vector<i64> rate_limits;  ///< contact rates at which the next class begins
+      members_by_size;  ///< [place type x borough x size]: members of places of that size
+  static constexpr u32 classes_cap = 16;
+  std::vector<i64> pupils_by_size;  ///< [borough x classes of the grade - 1 x size]: the same
+  std::vector<i64> rate_limits;     ///< contact rates at which the next class begins
 
   u32 type_of(u32 band, u32 place_type, u32 contact_rate) const;
   u32 band_of(u32 type) const { return type / (place_types * rate_classes); }
@@ -78,6 +80,7 @@ class NextGeneration {
                        double weight) const;
   double infected_in_group(u32 band, double beta, person::PlaceType place, double weight,
                            double sigma) const;
+  double infected_in_grade(u32 band, double x) const;
 
   const Settings& settings_;
   MixingCounts counts_;

@@ -31,8 +31,11 @@ inline constexpr State<StoredStep> infectious_since{.name = "epidemic.infectious
                                                     .unit = "step",
                                                     .doc = "First day this person could infect.",
                                                     .initial = never};
-inline constexpr State<StoredStep> symptoms_on{
-    .name = "epidemic.symptoms_on", .unit = "step", .doc = "Day symptoms began.", .initial = never};
+inline constexpr State<StoredStep> symptoms_on{.name = "epidemic.symptoms_on",
+                                               .unit = "step",
+                                               .doc = "Day symptoms began.",
+                                               .initial = never,
+                                               .timer = true};
 inline constexpr State<AgentId> infector{
     .name = "epidemic.infector",
     .unit = "id",
@@ -53,7 +56,7 @@ inline constexpr State<StoredStep> next_contact{
     .timer = true};
 inline constexpr State<StoredStep> isolating_until{.name = "epidemic.isolating_until",
                                                    .unit = "step",
-                                                   .doc = "First day after isolation.",
+                                                   .doc = "First day after isolation; 0: none.",
                                                    .initial = 0};
 inline constexpr State<StoredStep> reported_at{.name = "epidemic.reported_at",
                                                .unit = "step",
@@ -122,6 +125,11 @@ inline constexpr Tally infections_by_timing{.name = "epidemic.infections_by_timi
                                             .doc =
                                                 "Infections before, on the day of and after the "
                                                 "infector's symptoms, and by those without any."};
+
+inline constexpr Tally admissions{
+    .name = "epidemic.admissions",
+    .unit = "person",
+    .doc = "People who came into a bed of a hospital from outside, by borough and age band."};
 
 /// Reported cases by borough, and what surveillance makes of them.
 inline constexpr Sum reports{

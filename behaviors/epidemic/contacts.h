@@ -79,7 +79,11 @@ class ContactSense {
   bool has_places_ = false;
 };
 
-/// The step whose decision is in force at `now`; 0 before the first.
-constexpr Step decided_before(Step now, u32 every) { return (now - 1) / every * every; }
+/// The step whose decision is in force at `now`: step 1, then every multiple of `every`; 0 before
+/// the first.
+constexpr Step decided_before(Step now, u32 every) {
+  const Step multiple = (now - 1) / every * every;
+  return multiple == 0 && now > 1 ? 1 : multiple;
+}
 
 }  // namespace throng::epidemic

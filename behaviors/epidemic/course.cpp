@@ -58,16 +58,26 @@ void Entry::bind(Binder& b) {
   infectious_since_ = b.writes(infectious_since);
   symptoms_on_ = b.writes(symptoms_on);
   next_contact_ = b.writes(next_contact);
+  isolating_until_ = b.writes(isolating_until);
+  reported_at_ = b.writes(reported_at);
+  admissions_ = b.tallies(
+      admissions, static_cast<u32>(std::max<std::size_t>(1, settings_.geography.boroughs.size())) *
+                      settings_.bands);
   more_ = b.shares_draw("epidemic.course.more");
+  reported_ = b.shares_draw("epidemic.report");
   chance_ = b.chance();
 }
 
 void Entry::enter(const ActRow& me, u8 into, Step start, bool by_infection, Words words,
                   Step now) const {
   const NaturalHistory& h = infectivity_.history();
-  const u32 band = me[infectivity_.contacts().cell_] % settings_.bands;
+  const u32 cell = me[infectivity_.contacts().cell_], band = cell % settings_.bands;
   for (u32 hop = 1;; ++hop) {
+    if (in_bed(into) && !in_bed(me[stage_])) {
+      me.count(admissions_, cell);
+    }
     me.set(stage_, into);
+    report(me, into, start, hop, now);
     if (h.stages()[into].symptomatic && me[symptoms_on_] == never) {
       me.set(symptoms_on_, static_cast<StoredStep>(start));
     }
@@ -91,6 +101,9 @@ void Entry::enter(const ActRow& me, u8 into, Step start, bool by_infection, Word
     const Step until = std::min<Step>(start + days, last_step);
     me.set(next_stage_, branch->to);
     me.set(changes_at_, static_cast<StoredStep>(until));
+    if (h.stages()[into].symptomatic && me[isolating_until_] != isolating_until.initial) {
+      me.set(isolating_until_, static_cast<StoredStep>(until));  // who complied goes on
+    }
     if (infectious) {
       if (const StoredStep day = infectivity_.next_day(me, into, start, until, unit(words[2]));
           day != never) {
@@ -98,6 +111,25 @@ void Entry::enter(const ActRow& me, u8 into, Step start, bool by_infection, Word
       }
     }
     return;
+  }
+}
+
+bool Entry::in_bed(u8 of) const {
+  const StageRole role = infectivity_.history().stages()[of].role;
+  return role == StageRole::hospital || role == StageRole::critical;
+}
+
+void Entry::report(const ActRow& me, u8 into, Step start, u32 hop, Step now) const {
+  for (const ReportRule& r : settings_.reports) {
+    const double share = r.share[std::min(start, settings_.steps)];
+    if (r.stage != into || share <= 0 || me[reported_at_] != never) {
+      continue;
+    }
+    const Words x = chance_.words(me.kind().tag(), me.id(), now, reported_, hop - 1);
+    if (x[0] < threshold(share)) {
+      const Step at = start + std::max(1u, r.delay.draw(x[1]));
+      me.set(reported_at_, static_cast<StoredStep>(std::min<Step>(at, last_step)));
+    }
   }
 }
 
@@ -313,14 +345,10 @@ void Transmit::tell(const Observe& o, const SeenRow& me, Layer layer, const Word
 
 Timing Transmit::timing(const SeenRow& me, Step now) const {
   const NaturalHistory& h = infectivity_.history();
-  const u8 in_stage = me[stage_];
-  if (!h.may_show_symptoms(in_stage)) {
-    return Timing::never_symptoms;
+  if (me[symptoms_on_] <= now) {
+    return me[symptoms_on_] == now ? Timing::on_the_day : Timing::after;
   }
-  if (!h.stages()[in_stage].symptomatic) {
-    return Timing::before_symptoms;
-  }
-  return me[symptoms_on_] == now ? Timing::on_the_day : Timing::after;
+  return h.may_show_symptoms(me[stage_]) ? Timing::before_symptoms : Timing::never_symptoms;
 }
 
 void Transmit::outside(const Observe& o) const {
@@ -461,13 +489,13 @@ void Notice::bind(Binder& b) {
   stage_ = b.reads(epidemic::stage);
   changes_at_ = b.reads(changes_at);
   symptoms_on_ = b.reads(symptoms_on);
+  b.follows(symptoms_on_);
   cell_ = b.reads(person::cell);
   isolating_until_ = b.writes(isolating_until);
-  reported_at_ = b.writes(reported_at);
+  reported_at_ = b.reads(reported_at);
   b.follows(reported_at_);
   reports_ = b.adds(reports, person::borough_kind);
   complies_ = b.draws("epidemic.isolation");
-  reported_ = b.draws("epidemic.report");
 }
 
 void Notice::observe(const Observe& o) const {
@@ -476,31 +504,18 @@ void Notice::observe(const Observe& o) const {
 }
 
 void Notice::act(const Act& a) const {
+  const auto& compliance = settings_.measures.isolation_compliance;
+  const double complying = compliance.empty() ? 0 : compliance[a.now()];
+  if (complying <= 0) {
+    return;
+  }
   const auto& stages = settings_.history->stages();
-  for (u8 s = 0; s < stages.size(); ++s) {
-    const double complying = settings_.measures.isolation_compliance.empty()
-                                 ? 0
-                                 : settings_.measures.isolation_compliance[a.now()];
-    if (stages[s].symptomatic && complying > 0) {
-      a.for_each(entered(stage_, s), complies_, [&](const ActRow& me, const Words& x) {
-        // From tomorrow to the end of the stage.
-        if (me[changes_at_] != never && x[0] < threshold(complying)) {
-          me.set(isolating_until_, me[changes_at_]);
-        }
-      });
+  a.for_each(due(symptoms_on_), complies_, [&](const ActRow& me, const Words& x) {
+    // From tomorrow to the end of the stage; Entry goes on with it in further ones with symptoms.
+    if (stages[me[stage_]].symptomatic && me[changes_at_] != never && x[0] < threshold(complying)) {
+      me.set(isolating_until_, me[changes_at_]);
     }
-  }
-  for (const ReportRule& r : settings_.reports) {
-    const double share = r.share[a.now()];
-    if (share > 0) {
-      a.for_each(entered(stage_, r.stage), reported_, [&](const ActRow& me, const Words& x) {
-        if (me[reported_at_] == never && x[0] < threshold(share)) {
-          const Step at = a.now() + std::max(1u, r.delay.draw(x[1]));
-          me.set(reported_at_, static_cast<StoredStep>(std::min<Step>(at, last_step)));
-        }
-      });
-    }
-  }
+  });
 }
 
 void Surveillance::bind(Binder& b) {
@@ -527,20 +542,21 @@ void StayHome::bind(Binder& b) {
 }
 
 void StayHome::decide(const Decide& d) const {
-  const Step now = d.now();
-  if (!settings_.stay_home.provider || now % settings_.stay_home.every != 0) {
+  const Step now = d.now(), every = settings_.stay_home.every;
+  if (!settings_.stay_home.provider || (now != 1 && now % every != 0)) {
     return;
   }
   std::vector<double> features;
   const u32 cells = d.kind().rows();
   for (u32 c = 0; c < cells; ++c) {
     const u32 borough = c / settings_.bands;
-    const auto people = static_cast<double>(std::max<i64>(1, people_.at(borough)));
+    // Integers below 2^53: the quotient is rounded once.
+    const auto cases = static_cast<double>(cases_.at(borough) * 7 * 100'000);
+    const auto people = static_cast<double>(std::max<i64>(1, people_.at(borough)) * every);
     const double order =
         settings_.stay_home.order_in_force.empty() ? 0 : settings_.stay_home.order_in_force[now];
-    features.insert(features.end(),
-                    {static_cast<double>(c % settings_.bands), static_cast<double>(borough),
-                     static_cast<double>(cases_.at(borough)) * 100'000 / people, order});
+    features.insert(features.end(), {static_cast<double>(c % settings_.bands),
+                                     static_cast<double>(borough), cases / people, order});
   }
   std::vector<u32> shares(cells);
   settings_.stay_home.provider->answer({stay_home_features, features}, shares);

@@ -42,8 +42,8 @@ class Entry {
       : settings_(settings), infectivity_(settings, beta) {}
   void bind(Binder& b);
   /// Enters a stage at `start` (today, or tomorrow for who is infectious at once after an
-  /// infection), draws its end, and the first day with a candidate transmission. Stages of no time
-  /// are passed through.
+  /// infection), draws its end, whether the case is reported, and the first day with a candidate
+  /// transmission. Stages of no time are passed through, and entered as any other.
   void enter(const ActRow& me, u8 into, Step start, bool by_infection, Words words, Step now) const;
   const Infectivity& infectivity() const { return infectivity_; }
 
@@ -51,9 +51,14 @@ class Entry {
   Writes<StoredStep> changes_at_, infectious_since_, symptoms_on_, next_contact_;
 
  private:
+  void report(const ActRow& me, u8 into, Step start, u32 hop, Step now) const;
+  bool in_bed(u8 of) const;
+
   const Settings& settings_;
   Infectivity infectivity_;
-  Draw more_;
+  Writes<StoredStep> isolating_until_, reported_at_;
+  Tallies admissions_;
+  Draw more_, reported_;
   Chance chance_{0};
 };
 
@@ -139,13 +144,13 @@ class Infect final : public Behavior {
   std::vector<u64> admitted_below_;  ///< [cell]: threshold of the mark
 };
 
-/// Isolation of those with new symptoms, and reports of cases.
+/// Isolation of those with new symptoms, and the day of a report.
 class Notice final : public Behavior {
  public:
   explicit Notice(const Settings& settings) : settings_(settings) {}
   std::string_view name() const override { return "epidemic.notice"; }
   std::string_view doc() const override {
-    return "Those with new symptoms may isolate; cases are reported after a delay.";
+    return "Those whose symptoms began may isolate; reports of cases arrive.";
   }
   std::string_view kind() const override { return person::kind; }
   void bind(Binder& b) override;
@@ -155,11 +160,11 @@ class Notice final : public Behavior {
  private:
   const Settings& settings_;
   Reads<u8> stage_;
-  Reads<StoredStep> changes_at_, symptoms_on_;
-  Writes<StoredStep> isolating_until_, reported_at_;
+  Reads<StoredStep> changes_at_, symptoms_on_, reported_at_;
+  Writes<StoredStep> isolating_until_;
   Reads<u8> cell_;
   Adds reports_;
-  Draw complies_, reported_;
+  Draw complies_;
 };
 
 /// Boroughs add up their reported cases by week.

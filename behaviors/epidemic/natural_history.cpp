@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -14,13 +15,17 @@ namespace {
 /// Integral of exp(-tau / decay) from 0 to tau.
 double dose_until(double tau, double decay) { return decay * -math::expm1(-tau / decay); }
 
+/// When symptoms began, seen from the day at hand.
+enum class Symptoms : u8 { not_yet, today, earlier };
+
 /// Where a course may stand: its stage, days since infection, infectious days so far (-1: not yet),
-/// and the dose so far in units of 2^-32, so that equal walks meet.
+/// the dose so far in units of 2^-32, so that equal walks meet, and its symptoms.
 struct Walk {
   u8 stage;
   u32 day;
   i32 infectious_day;
   i64 dose;
+  Symptoms symptoms = Symptoms::not_yet;
   friend auto operator<=>(const Walk&, const Walk&) = default;
 };
 
@@ -121,6 +126,19 @@ NaturalHistory::NaturalHistory(std::vector<Stage> stages, u8 entry, u32 age_band
       }
     }
   }
+  std::vector<bool> before_symptoms(n_stages);
+  before_symptoms[entry_] = !stages_[entry_].symptomatic;
+  for (std::size_t turn = 0; turn <= n_stages; ++turn) {
+    for (std::size_t i = 0; i < n_stages; ++i) {
+      infects_before_symptoms_ =
+          infects_before_symptoms_ ||
+          (before_symptoms[i] && infectious(static_cast<u8>(i)) && may_show_symptoms_[i]);
+      for (const Branch& b : stages_[i].next) {
+        before_symptoms[b.to] =
+            before_symptoms[b.to] || (before_symptoms[i] && !stages_[b.to].symptomatic);
+      }
+    }
+  }
   flat_ = decay_days <= 0;
   cumulative_.assign(profile_days, 0);
   for (u32 day = 1; day < profile_days && !flat_; ++day) {
@@ -187,9 +205,13 @@ std::vector<NaturalHistory::Course> NaturalHistory::courses(u32 band) const {
       }
     }
   }
+  double sum = 0;  // less than 1 by the courses that were too rare to follow
+  for (const auto& [dose, p] : done) {
+    sum += p;
+  }
   std::vector<Course> all;
   for (const auto& [dose, p] : done) {
-    all.push_back({p, static_cast<double>(dose) * 0x1p-32});
+    all.push_back({p / sum, static_cast<double>(dose) * 0x1p-32});
   }
   return all;
 }
@@ -229,7 +251,13 @@ double NaturalHistory::dose(u32 band) const {
 std::vector<std::array<double, 4>> NaturalHistory::dose_by_day(u32 band) const {
   std::vector<std::array<double, 4>> dose;
   const bool at_once = infectious(entry_);
-  std::map<Walk, double> open = {{{entry_, at_once ? 1u : 0u, at_once ? 0 : -1, 0}, 1.0}};
+  const auto enter = [&](Walk walk) {
+    if (stages_[walk.stage].symptomatic && walk.symptoms == Symptoms::not_yet) {
+      walk.symptoms = Symptoms::today;
+    }
+    return walk;
+  };
+  std::map<Walk, double> open = {{enter({entry_, at_once ? 1u : 0u, at_once ? 0 : -1, 0}), 1.0}};
   while (!open.empty()) {
     const auto [walk, p] = *open.begin();
     open.erase(open.begin());
@@ -244,10 +272,10 @@ std::vector<std::array<double, 4>> NaturalHistory::dose_by_day(u32 band) const {
         }
         for (u32 j = 0; j < d && walk.infectious_day >= 0; ++j) {
           const auto k = static_cast<u32>(walk.infectious_day) + j;
-          const std::size_t timing = !may_show_symptoms_[walk.stage] ? 3
-                                     : !s.symptomatic                ? 0
-                                     : j == 0                        ? 1
-                                                                     : 2;
+          const std::size_t timing = walk.symptoms == Symptoms::today && j == 0 ? 1
+                                     : walk.symptoms != Symptoms::not_yet       ? 2
+                                     : may_show_symptoms_[walk.stage]           ? 0
+                                                                                : 3;
           dose.resize(std::max<std::size_t>(dose.size(), walk.day + j + 1));
           dose[walk.day + j][timing] += weight * s.infectiousness * profile(k);
         }
@@ -255,17 +283,36 @@ std::vector<std::array<double, 4>> NaturalHistory::dose_by_day(u32 band) const {
         // by then.
         const bool entered_by_infection = walk.stage == entry_ && walk.day == 0 && !at_once;
         const u32 stay = entered_by_infection ? std::max(1u, d) : d;
-        Walk next = {s.next[b].to, walk.day + stay, walk.infectious_day, 0};
+        Walk next = {s.next[b].to, walk.day + stay, walk.infectious_day, 0, walk.symptoms};
+        if (stay > 0 && next.symptoms == Symptoms::today) {
+          next.symptoms = Symptoms::earlier;
+        }
         if (next.infectious_day >= 0) {
           next.infectious_day += static_cast<i32>(d);
         } else if (infectious(next.stage)) {
           next.infectious_day = 0;
         }
-        open[next] += weight;
+        open[enter(next)] += weight;
       }
     }
   }
   return dose;
+}
+
+u32 NaturalHistory::days_of_transmission(double share) const {
+  u32 most = 0;
+  for (u32 band = 0; band < bands_; ++band) {
+    std::vector<double> upto;
+    for (const auto& d : dose_by_day(band)) {
+      upto.push_back((upto.empty() ? 0.0 : upto.back()) + d[0] + d[1] + d[2] + d[3]);
+    }
+    u32 day = 0;
+    while (day < upto.size() && upto[day] < share * upto.back()) {
+      ++day;
+    }
+    most = std::max(most, day);
+  }
+  return most;
 }
 
 NaturalHistory::Summary NaturalHistory::summary(std::span<const double> band_share) const {
@@ -288,7 +335,8 @@ NaturalHistory::Summary NaturalHistory::summary(std::span<const double> band_sha
   }
   const double mean = first / all;
   return {mean, std::sqrt(std::max(0.0, second / all - mean * mean)),
-          with_symptoms > 0 ? before / with_symptoms : 0};
+          infects_before_symptoms_ && with_symptoms > 0 ? before / with_symptoms
+                                                        : std::numeric_limits<double>::quiet_NaN()};
 }
 
 }  // namespace throng::epidemic

@@ -90,16 +90,22 @@ class NaturalHistory {
   /// Expected dose by days since infection, split by Timing (before, on the day of, after, never
   /// symptoms).
   std::vector<std::array<double, 4>> dose_by_day(u32 band) const;
+  /// Days since infection by which cases of every age band have done this share of their expected
+  /// transmission (without measures).
+  u32 days_of_transmission(double share) const;
   struct Summary {
     double generation_mean = 0, generation_sd = 0;  ///< [day]
-    double presymptomatic_share =
-        0;  ///< of transmission by those with symptoms; the day they begin counts half
+    /// Of transmission by those with symptoms; the day they begin counts half. NaN unless
+    /// infects_before_symptoms().
+    double presymptomatic_share = 0;
   };
   /// For cases with these shares of age bands (adding up to 1).
   Summary summary(std::span<const double> band_share) const;
   /// Seen from a case in this stage, as Timing orders it; the day symptoms begin is the caller's to
   /// tell.
   bool may_show_symptoms(u8 of) const { return may_show_symptoms_[of]; }
+  /// Whether an infectious stage comes before the first symptoms.
+  bool infects_before_symptoms() const { return infects_before_symptoms_; }
 
  private:
   static u32 clamp(u32 day) { return day < profile_days ? day : profile_days - 1; }
@@ -107,7 +113,7 @@ class NaturalHistory {
   u8 entry_;
   u32 bands_;
   std::vector<std::vector<u32>> upto_;
-  bool flat_ = false;
+  bool flat_ = false, infects_before_symptoms_ = false;
   std::vector<double> cumulative_;  // by day; a decaying profile has ended long before the last
   std::vector<bool> may_show_symptoms_, may_infect_;  // now or later, by stage
 };

@@ -397,6 +397,7 @@ class Builder {
       closed[static_cast<std::size_t>(found - geography_.sectors.begin())] = by_step(timeline);
     }
     const std::vector<double> at_home = by_step(values_.get(telework));
+    check_telework(at_home);
     std::vector<double> all((steps_ + std::size_t{1}) * sectors);
     for (std::size_t step = 0; step <= steps_; ++step) {
       for (std::size_t k = 0; k < sectors; ++k) {
@@ -405,6 +406,18 @@ class Builder {
       }
     }
     return all;
+  }
+
+  void check_telework(const std::vector<double>& at_home) {
+    const auto any = [](const std::vector<double>& shares) {
+      return std::any_of(shares.begin(), shares.end(), [](double share) { return share > 0; });
+    };
+    if (any(at_home) && !any(geography_.telework)) {
+      mistakes_.add(values_.place_of("epidemic.closures.telework"), "epidemic.telework",
+                    "epidemic.closures.telework would keep nobody from work (no sector of this "
+                    "population has jobs that can be done from home; one of files has no sectors "
+                    "at all). Remove it.");
+    }
   }
 
   void unknown_sector(const std::string& code) {

@@ -274,7 +274,8 @@ inline constexpr Parameter<std::vector<std::string>> mask_layers{
 inline constexpr Parameter<Timeline<double>> compliance{
     .name = "epidemic.isolation.compliance",
     .doc =
-        "Share of those with new symptoms who isolate, from the next day to the end of the stage.",
+        "Share of those whose symptoms began who isolate, from the next day until symptoms end. "
+        "Decided once, on the day they begin.",
     .source = policy,
     .initial = 0.0,
     .min = 0,
@@ -300,7 +301,9 @@ inline constexpr Parameter<Choice> provider{
 inline constexpr Parameter<i64> every{
     .name = "epidemic.stay_home.every",
     .unit = "step",
-    .doc = "Days between decisions; reported cases are counted over as many.",
+    .doc =
+        "Days between decisions; reported cases are counted over as many. The first is made at "
+        "the end of the first day. An order that begins between two acts from the second on.",
     .source = "weekly: what surveillance reports by",
     .initial = 7,
     .min = 1,

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <unordered_set>
 
+#include "behaviors/epidemic/stay_home_rule.h"
 #include "behaviors/person/columns.h"
 #include "sim/chance.h"
 #include "sim/distributions.h"
@@ -29,7 +30,8 @@ ReferenceEpidemic::ReferenceEpidemic(Population& population,
                                      std::shared_ptr<const Settings> settings, double beta,
                                      u64 seed, CommunityContacts community)
     : settings_(std::move(settings)), beta_(beta), chance_(seed), how_(community) {
-  ensures(!settings_->stay_home.provider, "the reference knows no decisions to stay home");
+  ensures(!settings_->stay_home.provider || settings_->reports.empty(),
+          "the reference knows no reports for decisions to stay home");
   Kind& person = population.kind(person::kind);
   const person::Geography& g = settings_->geography;
   const u32 n = person.rows();
@@ -45,6 +47,7 @@ ReferenceEpidemic::ReferenceEpidemic(Population& population,
   people_.resize(n);
   const GammaClasses classes(settings_->shape > 0 ? settings_->shape : 1.0);
   for (u32 i = 0; i < n; ++i) {
+    people_[i].cell = cell[i];
     people_[i].band = cell[i] % settings_->bands;
     people_[i].individual =
         settings_->shape > 0 ? classes.mean(GammaClasses::class_of(word())) : 1.0;
@@ -133,8 +136,8 @@ void ReferenceEpidemic::enter(u32 i, u8 into, Step start, bool by_infection) {
   for (;;) {
     p.stage = into;
     p.changes_at = never;
-    if (h.stages()[into].symptomatic) {
-      with_symptoms_today_.push_back(i);
+    if (h.stages()[into].symptomatic && p.symptoms_on == never) {
+      p.symptoms_on = start;
     }
     if (h.infectious(into) && p.infectious_since == never) {
       p.infectious_since = start;
@@ -150,6 +153,9 @@ void ReferenceEpidemic::enter(u32 i, u8 into, Step start, bool by_infection) {
     if (days > 0 || by_infection) {
       p.next = branch->to;
       p.changes_at = start + days;
+      if (h.stages()[into].symptomatic && p.isolating_until > 0) {
+        p.isolating_until = p.changes_at;
+      }
       return;
     }
     into = branch->to;
@@ -166,7 +172,6 @@ void ReferenceEpidemic::progress() {
 
 void ReferenceEpidemic::step() {
   ++now_;
-  with_symptoms_today_.clear();
   progress();
   look_around();
   std::vector<bool> struck(people_.size(), false);
@@ -185,6 +190,7 @@ void ReferenceEpidemic::step() {
   }
   infections_.push_back(infected);
   isolate();
+  stay_home();
 }
 
 void ReferenceEpidemic::isolate() {
@@ -192,15 +198,29 @@ void ReferenceEpidemic::isolate() {
   if (m.isolation_compliance.empty()) {
     return;
   }
-  std::sort(with_symptoms_today_.begin(), with_symptoms_today_.end());
-  with_symptoms_today_.erase(std::unique(with_symptoms_today_.begin(), with_symptoms_today_.end()),
-                             with_symptoms_today_.end());
-  for (const u32 i : with_symptoms_today_) {
-    Person& p = people_[i];
-    if (settings_->history->stages()[p.stage].symptomatic && p.changes_at != never &&
-        unit(word()) < m.isolation_compliance[now_]) {
+  for (Person& p : people_) {
+    if (p.symptoms_on == now_ && settings_->history->stages()[p.stage].symptomatic &&
+        p.changes_at != never && unit(word()) < m.isolation_compliance[now_]) {
       p.isolating_until = p.changes_at;
     }
+  }
+}
+
+void ReferenceEpidemic::stay_home() {
+  const StayHomeSettings& s = settings_->stay_home;
+  if (!s.provider || (now_ != 1 && now_ % s.every != 0)) {
+    return;
+  }
+  const double order = s.order_in_force.empty() ? 0 : s.order_in_force[now_];
+  std::vector<double> features;
+  std::vector<u32> shares(settings_->geography.boroughs.size() * settings_->bands);
+  for (u32 c = 0; c < shares.size(); ++c) {
+    features.insert(features.end(), {static_cast<double>(c % settings_->bands),
+                                     static_cast<double>(c / settings_->bands), 0, order});
+  }
+  s.provider->answer({stay_home_features, features}, shares);
+  for (Person& p : people_) {
+    p.stays_home = unit(word()) * whole_share < shares[p.cell];
   }
 }
 

@@ -20,7 +20,8 @@ enum class CommunityContacts : u8 { summed, one_by_one };
 class ReferenceEpidemic {
  public:
   /// `population` lives on one rank, in order of id; individual infectiousness is drawn anew by
-  /// `seed`. Decisions to stay home and reports are not part of it (ContractError with a provider).
+  /// `seed`. Reports are not part of it: decisions to stay home hear of no cases (ContractError
+  /// with a provider and reports).
   ReferenceEpidemic(Population& population, std::shared_ptr<const Settings> settings, double beta,
                     u64 seed, CommunityContacts community = CommunityContacts::summed);
 
@@ -34,12 +35,14 @@ class ReferenceEpidemic {
  private:
   struct Person {
     u8 stage = 0, next = 0;
-    Step changes_at = never, infectious_since = never, isolating_until = 0;
+    Step changes_at = never, infectious_since = never, symptoms_on = never, isolating_until = 0;
     double individual = 1;  ///< infectiousness, mean 1
     double infects = 0;     ///< today: individual times stage times profile
-    u32 band = 0;
+    u32 band = 0, cell = 0;
+    bool stays_home = false;
     double left(Layer layer, const Measures& m, Step now) const {
-      return isolating_until > now ? m.isolated[static_cast<std::size_t>(layer)] : 1.0;
+      const auto l = static_cast<std::size_t>(layer);
+      return (isolating_until > now ? m.isolated[l] : 1.0) * (stays_home ? m.at_home[l] : 1.0);
     }
   };
 
@@ -61,6 +64,7 @@ class ReferenceEpidemic {
   double of_siblings(u32 i, double contacts, u32 slots) const;
   void strike_from_outside(std::vector<bool>& struck);
   void isolate();
+  void stay_home();
   double weight(Layer layer) const;
   double sends(u32 j, Layer layer) const {
     return people_[j].infects * people_[j].left(layer, settings_->measures, now_);
@@ -71,7 +75,6 @@ class ReferenceEpidemic {
   std::mt19937_64 chance_;
   Step now_ = 0;
   std::vector<Person> people_;
-  std::vector<u32> with_symptoms_today_;
   std::vector<i64> infections_ = {0};
 
   // Contacts, as the population says them.

@@ -62,7 +62,7 @@ TEST_CASE("the shipped natural histories are read, and end", "[epidemic][paramet
       for (const auto& course : s.history->courses(band)) {
         all += course.probability;
       }
-      CHECK(all == Approx(1).epsilon(1e-8));
+      CHECK(all == Approx(1).epsilon(1e-12));
     }
   }
 }

@@ -40,7 +40,7 @@ struct Watched {
   i64 risen = 0, lost = 0;               ///< left the dead; days on which stages do not add up
   i64 from_isolated = 0, from_dead = 0;  ///< infections outside the household
   i64 from_home = 0, to_home = 0;  ///< by and of people who stay home, where these meet nobody
-  i64 in_closed_schools = 0, in_schools = 0, by_isolated_at_home = 0, dead = 0, early_home = 0;
+  i64 in_closed_schools = 0, in_schools = 0, by_isolated_at_home = 0, dead = 0;
 };
 
 constexpr Step schools_close = 30;
@@ -82,9 +82,8 @@ Watched watch(const Model& m, u64 seed) {
       w.in_schools += t.layer == index(Layer::school);
       w.in_closed_schools += t.layer == index(Layer::school) && now >= schools_close;
       const bool meets = t.layer == index(Layer::household) || t.layer == index(Layer::quarters);
-      w.from_home += now > 7 && !meets && stays(t.source);
-      w.to_home += now > 7 && !meets && stays(t.target);
-      w.early_home += now <= 7 && !meets && (stays(t.source) || stays(t.target));
+      w.from_home += now > 1 && !meets && stays(t.source);
+      w.to_home += now > 1 && !meets && stays(t.target);
     }
   }
   w.dead = trial.count_of(stage_dead);
@@ -130,13 +129,42 @@ TEST_CASE("measures hold, the dead stay dead and nobody is lost", "[epidemic]") 
 
 TEST_CASE("who stays home neither infects nor is infected where nothing is left", "[epidemic]") {
   Model m = measured_new_york(60);
+  const Watched free = watch(m, 6);
   m.settings->stay_home.provider = std::make_shared<SomeStayHome>();
 
   const Watched w = watch(m, 6);
 
-  CHECK(w.early_home > 50);
+  CHECK(free.from_home > 1'000);
+  CHECK(free.to_home > 1'000);
   CHECK(w.from_home == 0);
   CHECK(w.to_home == 0);
   CHECK(w.from_isolated == 0);
   CHECK(w.lost == 0);
+}
+
+TEST_CASE("nobody infects who isolates, though nobody who infects does", "[epidemic]") {
+  Model m = new_york(.01, 40);
+  Settings& s = *m.settings;
+  s.r0 = 4;
+  s.seeds = {anybody(2'000)};
+  s.measures.isolated = {0, 0, 0, 0, 0, 0, 1};
+  calibrate(m);
+  const auto infected_of_every_third = [&](bool isolated) {
+    Trial trial(m, 7, Log::yes);
+    const auto until = trial.values(isolating_until);
+    for (std::size_t i = 0; isolated && i < until.size(); i += 3) {
+      until[i] = last_step;
+    }
+    trial.run();
+    i64 infected = 0;
+    for (const auto& t : trial.log()) {
+      infected += t.target % 3 == 0 && t.layer != index(Layer::outside);
+    }
+    return std::pair{infected, static_cast<i64>(trial.log().size())};
+  };
+
+  CHECK(infected_of_every_third(false).first > 1'000);
+  const auto [infected, all] = infected_of_every_third(true);
+  CHECK(infected == 0);
+  CHECK(all > 10'000);
 }
