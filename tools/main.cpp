@@ -54,23 +54,26 @@ std::string usage_mistake(const CLI::App& app, const CLI::ParseError& error, int
                                throng::did_you_mean(given, commands, "") + help;
   }
   const std::string words = error.what(), missing = " is required";
-  if (error.get_name() == "RequiredError" && words.ends_with(missing)) {
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && words.ends_with(missing)) {
     return words.substr(0, words.size() - missing.size()) + ": is missing (the command needs it)." +
            help;
   }
-  if (error.get_name() == "ArgumentMismatch") {
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
     return words.substr(0, words.find(':')) + ": its value is missing (one has to follow it)." +
            help;
   }
-  if (error.get_name() == "ExtrasError") {
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
     std::vector<std::string> known;
     for (const auto* option : parsed.front()->get_options()) {
       known.push_back(option->get_name());
     }
     std::string text;
     for (const std::string& extra : parsed.front()->remaining()) {
-      text += (text.empty() ? "" : "\n        ") + extra + ": is not an option of '" +
-              parsed.front()->get_name() + "'." + throng::did_you_mean(extra, known, "");
+      // What follows an unknown option is its value.
+      if (extra.starts_with("-") || text.empty()) {
+        text = extra + ": is not an option of 'throng " + parsed.front()->get_name() + "'." +
+               throng::did_you_mean(extra, known, "");
+      }
     }
     return text + help;
   }
