@@ -1,13 +1,14 @@
 #include "io/h5.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <limits>
 #include <utility>
 
 #include <hdf5.h>
 #include <hdf5_hl.h>
+
+#include "io/publish.h"
 
 namespace throng::h5 {
 namespace {
@@ -31,51 +32,38 @@ void prepare_library() {
   }();
 }
 
-struct Story {
-  std::string text;
-  int system_error = 0;
-};
-
 /// "file write failed: time = ..., errno = 28, error message = 'No space left on device', buf =
 /// 0x..." becomes "file write failed (No space left on device)"; the rest differs from run to run.
-std::string shortened(const std::string& words, int& system_error) {
-  constexpr std::string_view number = "errno = ", message = "error message = '";
-  const auto at = words.find(number), said = words.find(message);
-  if (at == std::string::npos || said == std::string::npos) {
+std::string shortened(const std::string& words) {
+  constexpr std::string_view message = "error message = '";
+  const auto said = words.find(message);
+  if (said == std::string::npos) {
     return words;
   }
-  const char* const first = words.data() + at + number.size();
-  std::from_chars(first, words.data() + words.size(), system_error);
   const auto begin = said + message.size();
   const std::string reason = words.substr(begin, words.find('\'', begin) - begin);
   return words.substr(0, words.find_first_of(":,")) + " (" + reason + ")";
 }
 
-herr_t add_entry(unsigned, const H5E_error2_t* entry, void* story) {
-  auto& told = *static_cast<Story*>(story);
-  const std::string words = entry->desc == nullptr ? "" : entry->desc;
-  told.text += (told.text.empty() ? "" : "; ") + shortened(words, told.system_error);
-  return 0;
+herr_t take_entry(unsigned, const H5E_error2_t* entry, void* cause) {
+  *static_cast<std::string*>(cause) = entry->desc == nullptr ? "" : shortened(entry->desc);
+  return 1;  // what follows are its consequences
 }
 
-/// The library's error stack, from the cause to the call, and leaves it empty.
-Story take_story() {
-  Story story;
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, add_entry, &story);
+/// The cause, the first of the library's error stack, which it leaves empty.
+std::string take_cause() {
+  std::string cause;
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_entry, &cause);
   H5Eclear2(H5E_DEFAULT);
-  if (story.text.empty()) {
-    story.text = "no reason given";
-  }
-  return story;
+  return cause.empty() ? "no reason given" : cause;
 }
 
 [[noreturn]] void fail(const std::string& path, const std::string& what) {
-  const Story story = take_story();
-  throw Error(path + ": cannot " + what + " (HDF5: " + story.text + ").", story.system_error);
+  throw Error(path + ": cannot " + what + " (HDF5: " + take_cause() + ").");
 }
 
 [[noreturn]] void refuse(const std::string& place, const std::string& problem) {
-  throw Error(place + ": " + problem + ". The file is damaged, or not one of ours.", 0);
+  throw Error(place + ": " + problem + ". The file is damaged, or not one of ours.");
 }
 
 template <class Result>
@@ -302,14 +290,9 @@ void Handle::close_quietly() noexcept {
     return;
   }
   try {
-    const Story story = take_story();
-    if (origin_->failed_close.empty()) {
-      origin_->failed_close = story.text;
-      origin_->failed_with = story.system_error;
-    }
+    origin_->failed_close = take_cause();
   } catch (...) {
-    // Out of memory for the text: that it failed is what counts.
-    origin_->failed_with = origin_->failed_with == 0 ? -1 : origin_->failed_with;
+    origin_->failed_close = "?";  // out of memory for the text: that it failed is what counts
   }
 }
 
@@ -700,10 +683,12 @@ File File::create(const std::string& path, const std::string& named) {
   const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose, origin, "describe a file");
   keep_order(creation.id(), origin);
   const Handle access = file_access(origin);
+  constexpr std::size_t step_of_growth = std::size_t{1} << 22;
+  checked(H5Pset_fapl_core(access.id(), step_of_growth, false), *origin, "be kept in memory");
   Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()), H5Fclose, origin,
               "be created");
   Handle root(H5Gopen2(file.id(), "/", H5P_DEFAULT), H5Gclose, origin, "open its root group");
-  return {std::move(file), std::move(root), std::move(origin)};
+  return {std::move(file), std::move(root), std::move(origin), path};
 }
 
 File File::open(const std::string& path) {
@@ -716,20 +701,35 @@ File File::open(const std::string& path) {
   const Handle access = file_access(origin);
   Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose, origin, "be opened");
   Handle root(H5Gopen2(file.id(), "/", H5P_DEFAULT), H5Gclose, origin, "open its root group");
-  return {std::move(file), std::move(root), std::move(origin)};
+  return {std::move(file), std::move(root), std::move(origin), ""};
 }
 
 File::~File() {
   handle_ = Handle();  // the library keeps a file open as long as anything in it is
 }
 
+/// The library's own bytes, not a copy of them: the file may be large.
+void File::write_image() {
+  const std::string what = "be put together in memory";
+  checked(H5Fflush(file_.id(), H5F_SCOPE_GLOBAL), *origin_, what);
+  const auto bytes = checked(H5Fget_file_image(file_.id(), nullptr, 0), *origin_, what);
+  void* image = nullptr;  // of this driver the "handle" is where it keeps the address of its memory
+  checked(H5Fget_vfd_handle(file_.id(), H5P_DEFAULT, &image), *origin_, what);
+  write_new_file(written_to_,
+                 std::span(static_cast<const std::byte*>(*static_cast<void**>(image)),
+                           static_cast<std::size_t>(bytes)),
+                 origin_->path);
+}
+
 void File::close() {
   handle_.close();
+  if (!written_to_.empty()) {
+    write_image();
+  }
   file_.close();
-  if (!origin_->failed_close.empty() || origin_->failed_with != 0) {
-    throw Error(
-        origin_->path + ": cannot be written to the end (HDF5: " + origin_->failed_close + ").",
-        std::max(0, origin_->failed_with));
+  if (!origin_->failed_close.empty()) {
+    throw Error(origin_->path + ": cannot be written to the end (HDF5: " + origin_->failed_close +
+                ").");
   }
 }
 

@@ -49,12 +49,9 @@ std::string library_version();
 /// Rows of a chunk: 64 Ki, compressed alone, so that a step of a long log costs one or two chunks.
 inline constexpr u64 chunk_rows = u64{1} << 16;
 
-/// The library or the disk refused. `system_error` is the errno it met, 0 when it named none.
+/// The library refused.
 class Error : public IoError {
- public:
-  Error(const std::string& message, int system_error_met)
-      : IoError(message), system_error(system_error_met) {}
-  int system_error;
+  using IoError::IoError;
 };
 
 /// Shared by a file and all that is opened in it (they outlive each other in any order): the path
@@ -63,7 +60,6 @@ struct Origin {
   std::string path;
   u64 bytes = 0;
   std::string failed_close;
-  int failed_with = 0;
 };
 
 /// One id of the library. Closing is checked: by `close()`, which throws, or at destruction, which
@@ -212,7 +208,9 @@ class Group : public Object {
 /// An open file, and its root group.
 class File : public Group {
  public:
-  /// A new, empty file (what stood there is lost), in messages called `named`. Throws Error.
+  /// A new file that will stand at `path` (what stood there is lost), in messages called `named`.
+  /// It is put together in memory and written by `close()`: the library cannot close a file whose
+  /// disk is full, and crashes the program when it tries again at its end. Throws Error.
   static File create(const std::string& path, const std::string& named);
   /// Read only. Throws Error when it is absent, damaged or not HDF5.
   static File open(const std::string& path);
@@ -220,15 +218,20 @@ class File : public Group {
   File& operator=(File&&) = delete;
   /// Closes without a word: what an error on the way out of a scope needs.
   ~File();
-  /// Writes what is still in memory and closes; throws Error if this or any earlier close failed.
-  /// Data are safe to publish only after it returned.
+  /// Closes; a new file is written now. Throws Error if this or any earlier close failed, or the
+  /// system's words (SystemFailure) where the disk refuses. Data are safe to publish only after it
+  /// returned.
   void close();
   const std::string& path() const { return origin_->path; }
 
  private:
-  File(Handle file, Handle root, std::shared_ptr<Origin> origin)
-      : Group(std::move(root), std::move(origin), "/"), file_(std::move(file)) {}
+  File(Handle file, Handle root, std::shared_ptr<Origin> origin, std::string written_to)
+      : Group(std::move(root), std::move(origin), "/"),
+        file_(std::move(file)),
+        written_to_(std::move(written_to)) {}
+  void write_image();
   Handle file_;
+  std::string written_to_;  // empty: read only
 };
 
 }  // namespace throng::h5

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -27,7 +28,7 @@ class Descriptor {
   }
   explicit operator bool() const { return number_ >= 0; }
   int number() const { return number_; }
-  int close() { return ::close(std::exchange(number_, -1)); }
+  int close() { return number_ < 0 ? 0 : ::close(std::exchange(number_, -1)); }
 
  private:
   int number_;
@@ -56,8 +57,9 @@ bool write_all(int descriptor, std::string_view text) {
   return true;
 }
 
-std::string megabytes(unsigned long long bytes) {
-  return std::to_string((bytes + 999'999) / 1'000'000) + " MB";
+/// Thousands of bytes, of what is needed rounded up, of what there is down.
+std::string kilobytes(unsigned long long bytes, bool up = true) {
+  return std::to_string((bytes + (up ? 999 : 0)) / 1000) + " kB";
 }
 
 }  // namespace
@@ -81,17 +83,24 @@ void PendingFile::publish() {
   flush_to_disk(folder_of(path_), O_RDONLY | O_DIRECTORY, path_);
 }
 
-void replace_file(const std::string& path, std::string_view text) {
-  PendingFile pending(path);
-  Descriptor file(pending.temporary(), O_WRONLY | O_CREAT | O_TRUNC);
+void write_new_file(const std::string& path, std::span<const std::byte> bytes,
+                    const std::string& named) {
+  Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC);
   if (!file) {
-    throw system_failure(path, "be created", errno);
+    throw system_failure(named, "be created", errno);
   }
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (!write_all(file.number(), text) || file.close() != 0) {
     const int reason = errno;
-    pending.discard();
-    throw system_failure(path, "be written", reason, text.size());
+    file.close();
+    ::unlink(path.c_str());  // gives its space back, so that what is free is told rightly
+    throw system_failure(named, "be written", reason, bytes.size());
   }
+}
+
+void replace_file(const std::string& path, std::string_view text) {
+  PendingFile pending(path);
+  write_new_file(pending.temporary(), std::as_bytes(std::span(text)), path);
   pending.publish();
 }
 
@@ -114,29 +123,48 @@ std::string read_file(const std::string& path) {
   }
 }
 
-std::string about_space(const std::string& path, int system_error,
-                        unsigned long long bytes_needed) {
-  if (system_error != ENOSPC && system_error != EDQUOT && system_error != EFBIG) {
-    return "";
-  }
-  std::string text;
-  if (bytes_needed > 0) {
-    text = " Up to " + megabytes(bytes_needed) + " are needed";
-    struct statvfs disk {};
-    if (::statvfs(folder_of(path).c_str(), &disk) == 0) {
-      text += ", " + megabytes(static_cast<unsigned long long>(disk.f_bavail) * disk.f_frsize) +
-              " are free on the disk";
-    }
-    text += ".";
-  }
-  return text +
-         " Free space, raise the quota or the limit of file sizes, or choose another folder.";
+bool SystemFailure::no_space() const {
+  return system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
 }
 
-IoError system_failure(const std::string& path, const std::string& what, int system_error,
-                       unsigned long long bytes_needed) {
-  return IoError(path + ": cannot " + what + " (" + std::generic_category().message(system_error) +
-                 ")." + about_space(path, system_error, bytes_needed));
+namespace {
+
+/// What was needed, what there is, and what to do.
+std::string about_space(const std::string& path, int system_error,
+                        unsigned long long bytes_needed) {
+  const std::string needed = bytes_needed > 0 ? kilobytes(bytes_needed) + " needed, " : "";
+  if (system_error == EFBIG) {
+    struct rlimit limit {};
+    ::getrlimit(RLIMIT_FSIZE, &limit);
+    const std::string allowed = limit.rlim_cur == RLIM_INFINITY
+                                    ? "more than the file system allows a file"
+                                    : kilobytes(limit.rlim_cur) + " is the limit of a file's size";
+    return " Of space: " + needed + allowed + ". Raise the limit (ulimit -f), or write less.";
+  }
+  if (system_error == EDQUOT) {
+    return " Of space: " + needed +
+           "the quota is used up. Free space, raise it, or choose another folder.";
+  }
+  struct statvfs disk {};
+  const bool known = ::statvfs(folder_of(path).c_str(), &disk) == 0;
+  return " Of space: " + needed +
+         (known ? kilobytes(static_cast<unsigned long long>(disk.f_bavail) * disk.f_frsize, false) +
+                      " free"
+                : "none free") +
+         ". Free space, or choose another folder.";
+}
+
+}  // namespace
+
+SystemFailure system_failure(const std::string& path, const std::string& what, int system_error,
+                             unsigned long long bytes_needed) {
+  const SystemFailure plain(
+      path + ": cannot " + what + " (" + std::generic_category().message(system_error) + ").",
+      system_error);
+  return plain.no_space()
+             ? SystemFailure(plain.what() + about_space(path, system_error, bytes_needed),
+                             system_error)
+             : plain;
 }
 
 }  // namespace throng

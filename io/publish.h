@@ -1,5 +1,7 @@
 // Files that appear whole or not at all: written under another name, flushed to the disk, renamed.
 #pragma once
+#include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -30,16 +32,28 @@ class PendingFile {
   bool published_ = false;
 };
 
+/// Makes a file of these bytes at `path`, in messages called `named`. Throws SystemFailure; nothing
+/// is left then.
+void write_new_file(const std::string& path, std::span<const std::byte> bytes,
+                    const std::string& named);
 /// Replaces the file at `path` by one with this text. Throws IoError; the old file then stands.
 void replace_file(const std::string& path, std::string_view text);
 /// The whole file. Throws IoError.
 std::string read_file(const std::string& path);
 
-/// `<path>: cannot <what> (<the system's words for the error>).` With a full disk or quota it also
-/// says what was needed (0: not known), what is free, and what to do. `system_error` is an errno.
-IoError system_failure(const std::string& path, const std::string& what, int system_error,
-                       unsigned long long bytes_needed = 0);
-/// The part about space alone: empty unless `system_error` says that there was none.
-std::string about_space(const std::string& path, int system_error, unsigned long long bytes_needed);
+/// The system refused, and said why: `system_error` is an errno.
+class SystemFailure : public IoError {
+ public:
+  SystemFailure(const std::string& message, int system_error_met)
+      : IoError(message), system_error(system_error_met) {}
+  /// There was no room: a full disk, a quota, a limit of file sizes.
+  bool no_space() const;
+  int system_error;
+};
+
+/// `<path>: cannot <what> (<the system's words for the error>).` Where there was no room it also
+/// says what was needed (0: not known), what is free or allowed, and what to do.
+SystemFailure system_failure(const std::string& path, const std::string& what, int system_error,
+                             unsigned long long bytes_needed = 0);
 
 }  // namespace throng

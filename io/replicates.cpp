@@ -183,6 +183,7 @@ Results combine_replicates(std::vector<Results> runs) {
               .tables = {},
               .events = {},
               .agents = {},
+              .complete = runs.front().complete,
               .replicates = {},
               .quantiles = {}};
   std::string hashes;

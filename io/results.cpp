@@ -57,6 +57,8 @@ void check_columns(const std::vector<TableColumn>& columns, const std::string& p
   for (const auto& column : columns) {
     const std::string here = place + " column '" + column.name + "'";
     require(!column.name.empty() && names.insert(column.name).second, here + " is named twice");
+    require(column.name != row_axis && column.name != index_group,
+            here + " has a name that is taken");
     require(column.size() == columns.front().size(), here + " differs in length from the first");
     check_labels(column, here);
   }
@@ -262,7 +264,7 @@ void write_values(h5::Dataset& made, const std::vector<T>& values) {
   }
 }
 
-void write_column(h5::Group& group, const TableColumn& column) {
+void write_column(h5::Group& group, const TableColumn& column, const h5::Dataset& rows) {
   auto made = group.create_dataset(column.name, type_of_values(column.values), {column.size()},
                                    column.labels);
   std::visit([&](const auto& values) { write_values(made, values); }, column.values);
@@ -280,13 +282,30 @@ void write_column(h5::Group& group, const TableColumn& column) {
         column.values);
     made.set_text("flag_meanings", meanings(column.labels));
   }
+  made.attach_scale(0, rows);
   made.close();
 }
 
+/// An axis that has a length and no values, as netCDF writes one.
+h5::Dataset write_bare_dimension(h5::Group& group, const std::string& name, u64 size) {
+  char words[80];
+  std::snprintf(words, sizeof words, "This is a netCDF dimension but not a netCDF variable.%10llu",
+                static_cast<unsigned long long>(size));
+  auto made = group.create_dataset(name, h5::Type::u8, {size});
+  made.make_scale(words);
+  return made;
+}
+
+/// Columns of one axis: to xarray a data set, to pandas one frame.
 void write_columns(h5::Group& group, const std::vector<TableColumn>& columns) {
-  for (const auto& column : columns) {
-    write_column(group, column);
+  if (columns.empty()) {
+    return;
   }
+  auto rows = write_bare_dimension(group, row_axis, columns.front().size());
+  for (const auto& column : columns) {
+    write_column(group, column, rows);
+  }
+  rows.close();
 }
 
 void write_table(h5::File& file, const Table& table) {
@@ -300,10 +319,15 @@ void write_events(h5::File& file, const Events& events) {
   auto group = file.create_group("events/" + events.name);
   describe(group, "", events.doc);
   write_columns(group, events.columns);
-  auto offsets = group.create_dataset("step_offset", h5::Type::u64, {events.step_offset.size()});
+  auto index = group.create_group(index_group);
+  auto edges = write_bare_dimension(index, "edge", events.step_offset.size());
+  auto offsets = index.create_dataset("step_offset", h5::Type::u64, {events.step_offset.size()});
   offsets.write(std::span<const u64>(events.step_offset));
   describe(offsets, "1", "rows [step_offset[s], step_offset[s + 1]) happened in step s");
+  offsets.attach_scale(0, edges);
   offsets.close();
+  edges.close();
+  index.close();
   group.close();
 }
 
@@ -346,6 +370,7 @@ void write_root(h5::File& file, const Results& results) {
   file.set_number("n_ranks", i32{from.ranks});
   file.set_number("threads", i32{from.threads});
   file.set_text("rng", results.rng);
+  file.set_number("complete", u8{results.complete});
   file.set_text("content_hash", results.content_hash);
   file.set_text("schema_fingerprint", results.schema_fingerprint);
   if (!results.replicates.empty()) {
@@ -579,15 +604,10 @@ u64 bytes_of(const Results& results) {
 void write_results(const std::string& path, const Results& results) {
   check(results);
   PendingFile pending(path);
-  try {
+  {
     auto file = h5::File::create(pending.temporary(), path);
     write_all(file, results);
     file.close();
-  } catch (const h5::Error& error) {
-    pending.discard();
-    throw h5::Error(
-        std::string(error.what()) + about_space(path, error.system_error, bytes_of(results)),
-        error.system_error);
   }
   seal_file(pending.temporary(), path);
   pending.publish();

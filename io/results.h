@@ -100,6 +100,8 @@ struct Results {
   std::vector<Events> events{};
   std::vector<AgentColumns> agents{};
 
+  /// False when the run was stopped: the steps until then, or the replicates that were finished.
+  bool complete = true;
   /// Empty for one run. Else every series is [replicate, time, dimensions...], and `quantiles` has
   /// each as doubles, [quantile, time, dimensions...].
   std::vector<Replicate> replicates{};
@@ -108,6 +110,9 @@ struct Results {
 
 inline constexpr char results_format[] = "throng-run";
 inline constexpr i32 results_version[] = {1, 0};
+/// Beside the columns of a group: the axis they share (without values), and of events the group of
+/// their step_offset.
+inline constexpr char row_axis[] = "row", index_group[] = "index";
 /// The quantiles over replicates, in thousandths.
 inline constexpr i64 quantile_thousandths[] = {25, 250, 500, 750, 975};
 
@@ -138,6 +143,8 @@ class ResultsReader {
   const std::string& scenario() const { return scenario_; }
   u64 seed() const { return seed_; }
   const std::string& content_hash() const { return content_hash_; }
+  /// False for what a run had recorded when it was stopped.
+  bool complete() const { return file_.number<u8>("complete") != 0; }
   Provenance provenance() const;
   /// Seeds of the replicates, empty for a single run.
   std::vector<u64> replicate_seeds() const;

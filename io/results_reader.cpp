@@ -72,7 +72,7 @@ struct Shape {
 Shape shape_of(const h5::Group& group, const std::string& place) {
   Shape shape;
   for (const auto& name : group.names()) {
-    if (name == "step_offset") {
+    if (name == row_axis || name == index_group) {
       continue;
     }
     const u64 rows = group.dataset(name).rows();
@@ -226,7 +226,7 @@ Events ResultsReader::read_events(const std::string& name, std::optional<Step> s
     Events events{.name = name,
                   .doc = text_or_nothing(group, "long_name"),
                   .columns = {},
-                  .step_offset = read_whole_numbers(group, "step_offset")};
+                  .step_offset = read_whole_numbers(group.group(index_group), "step_offset")};
     auto& offset = events.step_offset;
     if (offset.empty() || !std::is_sorted(offset.begin(), offset.end()) ||
         offset.back() != shape.rows) {

@@ -1,5 +1,6 @@
 #include "io/run_directory.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <filesystem>
@@ -21,9 +22,10 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr char lock_name[] = "run.lock";
-/// What an earlier run left and a new one must not be mistaken for; run.json itself is replaced.
-constexpr const char* products[] = {"results.h5",    "results.h5.tmp",    "log.jsonl",
-                                    "scenario.toml", "scenario.toml.tmp", "report.html"};
+/// What an earlier run left and a new one must not be mistaken for. run.json itself is replaced,
+/// and so is results.h5, once there are new ones.
+constexpr const char* removed[] = {"results.h5.tmp", "log.jsonl", "scenario.toml",
+                                   "scenario.toml.tmp", "report.html"};
 
 [[noreturn]] void cannot_create(const std::string& path, const std::string& why,
                                 const std::string& advice) {
@@ -31,6 +33,10 @@ constexpr const char* products[] = {"results.h5",    "results.h5.tmp",    "log.j
 }
 
 [[noreturn]] void cannot_create(const std::string& path, int system_error) {
+  const SystemFailure failure = system_failure(path, "be a run directory", system_error);
+  if (failure.no_space()) {
+    throw failure;
+  }
   cannot_create(path, std::generic_category().message(system_error),
                 "Choose another --out, or make this one writable.");
 }
@@ -96,8 +102,37 @@ int take_lock(const std::string& path) {
   }
 }
 
+/// What `run.json` says of the run before, "" where it does not.
+std::string status_of_earlier(const std::string& path) {
+  if (!fs::exists(path + "/run.json")) {
+    return "";
+  }
+  const Json run = Json::parse(read_file(path + "/run.json"), nullptr, false);
+  const bool said = run.is_object() && run.contains("status") && run["status"].is_string();
+  return said ? run["status"].get<std::string>() : "";
+}
+
+void refuse_to_lose(const std::string& path, bool overwrite, std::span<const std::string> inputs) {
+  const bool finished = status_of_earlier(path) == name_of(RunStatus::completed);
+  if (!overwrite && (finished || fs::exists(path + "/results.h5"))) {
+    cannot_create(path, "it holds the results of an earlier run",
+                  "Choose another --out, or add --overwrite to replace them.");
+  }
+  for (const auto& input : inputs) {
+    std::error_code error;
+    const fs::path file = fs::canonical(input, error);
+    const bool replaced =
+        std::find(std::begin(removed), std::end(removed), file.filename()) != std::end(removed) ||
+        file.filename() == "run.json" || file.filename() == "results.h5";
+    if (!error && replaced && fs::equivalent(file.parent_path(), path, error)) {
+      cannot_create(path, "the run reads " + input + ", which it would replace",
+                    "Choose another --out, or move that file.");
+    }
+  }
+}
+
 void remove_products(const std::string& path) {
-  for (const char* const product : products) {
+  for (const char* const product : removed) {
     std::error_code error;
     fs::remove(path + "/" + product, error);
     if (error) {
@@ -192,7 +227,8 @@ RunDirectory::~RunDirectory() {
   }
 }
 
-RunDirectory RunDirectory::create(const std::string& path) {
+RunDirectory RunDirectory::create(const std::string& path, bool overwrite,
+                                  std::span<const std::string> inputs) {
   make_folder(path);
   try {
     if (!is_run(path)) {
@@ -202,10 +238,14 @@ RunDirectory RunDirectory::create(const std::string& path) {
     cannot_create(path, error.code().value());
   }
   RunDirectory made(path, take_lock(path), -1);
+  refuse_to_lose(path, overwrite, inputs);
   try {
-    // Before anything is removed: no kill may leave "completed" beside results that are gone.
+    // Before anything is removed: no kill may leave "completed" beside a log that is gone.
     made.set_status(RunStatus::initializing);
-  } catch (const IoError& error) {
+  } catch (const SystemFailure& error) {
+    if (error.no_space()) {
+      throw;
+    }
     throw CannotCreate(error.what());
   }
   remove_products(path);

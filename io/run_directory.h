@@ -30,10 +30,13 @@ enum class Severity { info, warning, error };
 
 class RunDirectory {
  public:
-  /// Makes the folder (and those above it) or takes over that of an earlier run, whose results, log
-  /// and status are removed. Throws CannotCreate when something else is there, another run is alive
-  /// in it, or the system refuses. Until then nothing on disk changes.
-  static RunDirectory create(const std::string& path);
+  /// Makes the folder (and those above it) or takes over that of an earlier run, whose log and
+  /// status are removed; its results.h5 stands until new results replace it. Throws CannotCreate
+  /// when something else is there, another run is alive in it, it holds results and `overwrite` is
+  /// false, one of `inputs` (the files the run reads) would be replaced, or the system refuses;
+  /// IoError when the disk is full. Until then no file is changed.
+  static RunDirectory create(const std::string& path, bool overwrite = false,
+                             std::span<const std::string> inputs = {});
   /// Marks the run in `path` as failed where its owner cannot: another process of the run met
   /// `error`, and will end them all. Adds it to the log and to the summary of run.json, unless that
   /// says "failed" already. Throws IoError.

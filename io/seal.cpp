@@ -54,7 +54,7 @@ void seal_file(const std::string& path, const std::string& named) {
   auto file = opened(path, "abe", named);
   const bool written = std::fwrite(seal.data(), 1, seal.size(), file.get()) == seal.size();
   if (std::fclose(file.release()) != 0 || !written) {
-    throw system_failure(named, "be written", errno, bytes);
+    throw system_failure(named, "be written", errno, seal.size());
   }
 }
 

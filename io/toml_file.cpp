@@ -173,8 +173,13 @@ ReadError refusal(const toml::parse_error& error, const std::shared_ptr<const So
 
 std::string read_text_file(const std::filesystem::path& path) {
   std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
+  const auto status = std::filesystem::status(path, error);
+  if (std::filesystem::is_directory(status)) {
     throw IoError(path.string() + ": " + std::generic_category().message(EISDIR));
+  }
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    // A pipe may never come, a device never end.
+    throw IoError(path.string() + ": it is a pipe or a device, not a file");
   }
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
                                                              &std::fclose);
@@ -185,7 +190,7 @@ std::string read_text_file(const std::filesystem::path& path) {
   std::string text;
   text.resize(error ? 0 : expected);
   text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  // Pipes have no size, and a file may grow while it is read.
+  // A file may grow while it is read.
   char more[4096];
   for (std::size_t n = 1; n != 0;) {
     n = std::fread(more, 1, sizeof more, file.get());

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 
 #include <nlohmann/json.hpp>
 
+#include "io/publish.h"
 #include "sim/error.h"
 
 namespace throng {
@@ -128,14 +128,7 @@ void BenchSheet::write_json(const std::string& path) const {
   json["program"] = {{"version", setting_.version},   {"git_commit", setting_.commit},
                      {"compiler", setting_.compiler}, {"created", setting_.created},
                      {"threads", setting_.threads},   {"scale", setting_.scale}};
-  std::ofstream out(path);
-  out << json.dump(2) << "\n";
-  out.close();
-  if (!out) {
-    throw IoError(path +
-                  ": the figures cannot be written (the disk or its permissions refuse). "
-                  "Give another file.");
-  }
+  replace_file(path, json.dump(2) + "\n");
 }
 
 }  // namespace throng

@@ -1,8 +1,10 @@
 // The figures Throng is judged by, measured: `throng bench`.
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 
 #include "io/provenance.h"
+#include "io/publish.h"
 #include "scenarios/run.h"
 #include "sim/parallel.h"
 #include "tools/bench_measure.h"
@@ -246,6 +248,12 @@ BenchSheet::Setting setting_of(const BenchArguments& a) {
 
 int bench_command(const BenchArguments& arguments) {
   refuse_launchers();
+  std::optional<PendingFile> json;
+  if (!arguments.json.empty()) {
+    // What cannot be written is said before the minutes of measuring, not after.
+    json.emplace(arguments.json);
+    write_new_file(json->temporary(), {}, json->path());
+  }
   // The targets are meant for two cores, whatever the machine has.
   set_thread_count(std::min(2, default_threads()));
   Bench bench{arguments, BenchSheet(setting_of(arguments))};

@@ -178,20 +178,10 @@ std::string range_of(DataType type) {
   return "";
 }
 
-/// A file that cannot be opened is a mistake of the one who named it.
-std::string text_of_scenario(const std::filesystem::path& path) {
-  try {
-    return read_text_file(path);
-  } catch (const IoError& e) {
-    throw InputError(e.what());
-  }
-}
-
 }  // namespace
 
 int check_command(const std::string& scenario, const std::vector<std::string>& set) {
-  const ScenarioFile file =
-      read_scenario(full_schema(), scenario, {.set = set, .load = text_of_scenario});
+  const ScenarioFile file = read_scenario(full_schema(), scenario, {.set = set});
   const AgentId people = check_scenario(file);
   std::printf("%s: good: %s people, %lld steps from %s\n", scenario.c_str(),
               grouped(people).c_str(), static_cast<long long>(file.values.get(scenario::run_steps)),
@@ -209,8 +199,7 @@ int schema_command() {
 }
 
 int fit_command(const std::string& scenario, const std::vector<std::string>& set) {
-  const ScenarioFile file =
-      read_scenario(full_schema(), scenario, {.set = set, .load = text_of_scenario});
+  const ScenarioFile file = read_scenario(full_schema(), scenario, {.set = set});
   const auto source = source_of(file.values);
   const auto* city = dynamic_cast<const City*>(source.get());
   if (city == nullptr) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -62,7 +63,7 @@ std::string shared_text(const Communicator& world, const std::filesystem::path& 
   }
   text = world.broadcast(std::move(text));
   if (text[0] == 'e') {
-    throw InputError(text.substr(1));
+    throw IoError(text.substr(1));
   }
   return text.substr(1);
 }
@@ -103,22 +104,55 @@ std::vector<Warning> warnings_of(const ScenarioFile& scenario, int threads) {
   return all;
 }
 
-RunFigures simulate(const Communicator& world, Run& run, bool progress_wanted) {
+volatile std::sig_atomic_t signal_met = 0;
+
+/// SIGINT and SIGTERM end a run between two steps; the same once more ends it at once. Signals that
+/// were ignored stay so (nohup, a shell's background).
+void note_signals() {
+  for (const int number : {SIGINT, SIGTERM}) {
+    struct sigaction before {};
+    sigaction(number, nullptr, &before);
+    if (before.sa_handler != SIG_IGN) {
+      struct sigaction noting {};
+      noting.sa_handler = [](int met) { signal_met = met; };
+      noting.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
+      sigaction(number, &noting, nullptr);
+    }
+  }
+}
+
+/// The signal any rank has met, 0 where none has: the same on all. Collective.
+int agreed_signal(const Communicator& world) {
+  return world.alone() ? signal_met : static_cast<int>(world.maximum(signal_met));
+}
+
+/// The whole run, or its steps until a signal, which it gives.
+struct Simulated {
+  RunFigures figures;
+  int stopped_by = 0;
+};
+
+Simulated simulate(const Communicator& world, Run& run, bool progress_wanted) {
+  Simulated done;
   Progress progress(progress_wanted && world.rank() == 0, isatty(STDERR_FILENO) != 0);
   world.barrier();
   const double t = seconds();
   while (!run.done()) {
+    done.stopped_by = agreed_signal(world);
+    if (done.stopped_by != 0) {
+      break;
+    }
     run.step();
     progress.show(run);
   }
   run.simulation().finish();
   world.barrier();
-  RunFigures f;
+  RunFigures& f = done.figures;
   f.build_s = run.build_seconds();
   f.loop_s = seconds() - t;
   f.ranks = world.size();
   f.threads = thread_count();
-  return f;
+  return done;
 }
 
 /// The machine of every rank, in order of rank, on rank 0. Collective.
@@ -161,6 +195,13 @@ void add_named_files(const Values& values, std::vector<std::string>& files) {
   }
 }
 
+/// Every file the run reads.
+std::vector<std::string> files_of(const ScenarioFile& scenario) {
+  std::vector<std::string> files = scenario.files;
+  add_named_files(scenario.values, files);
+  return files;
+}
+
 Provenance provenance_of(const ScenarioFile& scenario, const RunArguments& a,
                          std::vector<std::string> hosts) {
   Provenance p;
@@ -170,9 +211,7 @@ Provenance provenance_of(const ScenarioFile& scenario, const RunArguments& a,
   p.hosts = std::move(hosts);
   p.threads = thread_count();
   p.created = now_iso8601();
-  std::vector<std::string> files = scenario.files;
-  add_named_files(scenario.values, files);
-  for (const auto& file : files) {
+  for (const auto& file : files_of(scenario)) {
     p.inputs.push_back(input_file(file));
   }
   p.libraries.push_back({"MPI", mpi_version()});
@@ -189,9 +228,25 @@ ScenarioFile scenario_of(const Communicator& world, const RunArguments& a) {
   if (a.steps) {
     set.push_back("run.steps=" + *a.steps);
   }
-  return read_scenario(full_schema(), a.scenario, {.set = set, .load = [&](const auto& path) {
-                                                     return shared_text(world, path);
-                                                   }});
+  try {
+    return read_scenario(full_schema(), a.scenario, {.set = set, .load = [&](const auto& path) {
+                                                       return shared_text(world, path);
+                                                     }});
+  } catch (const InputError& error) {
+    // What was given as --seed is not quoted as the --set it stands for.
+    std::vector<std::string> messages = error.messages();
+    for (std::string& message : messages) {
+      for (const auto& [given, option] :
+           {std::pair{"--set run.seed=", "--seed "}, std::pair{"--set run.steps=", "--steps "}}) {
+        const bool own =
+            std::string_view(option) == "--seed " ? a.seed.has_value() : a.steps.has_value();
+        if (own && message.starts_with(given)) {
+          message = option + message.substr(std::string_view(given).size());
+        }
+      }
+    }
+    throw InputError(std::move(messages));
+  }
 }
 
 void refuse_seeds(const ScenarioFile& scenario, int replicates) {
@@ -222,23 +277,31 @@ class RunCommand {
     }
   }
 
-  void run() {
+  int run() {
     // The first run is built before anything is made on disk: a mistake leaves no trace.
     build(0);
     const auto hosts = hosts_of(world_);
-    on_root(world_,
-            [&] { directory_ = std::make_unique<RunDirectory>(RunDirectory::create(a_.out)); });
+    on_root(world_, [&] {
+      directory_ = std::make_unique<RunDirectory>(
+          RunDirectory::create(a_.out, a_.overwrite, files_of(scenario_)));
+    });
     try {
       on_root(world_, [&] { begin(hosts); });
-      for (int replicate = 0; replicate < a_.replicates; ++replicate) {
+      int stopped_by = 0;
+      for (int replicate = 0; replicate < a_.replicates && stopped_by == 0; ++replicate) {
         if (replicate > 0) {
           build(static_cast<u64>(replicate));
         }
-        simulate_one();
+        stopped_by = simulate_one();
+      }
+      if (stopped_by != 0) {
+        on_root(world_, [&] { stop(stopped_by); });
+        return exit_stopped;
       }
       on_root(world_, [&] { write(); });
       figures_.peak_bytes = peak_bytes(world_);
       on_root(world_, [&] { end(); });
+      return exit_done;
     } catch (const AgreedError& error) {
       fail(error.what());
       throw;
@@ -298,7 +361,7 @@ class RunCommand {
     }
   }
 
-  RunFigures simulate_all() {
+  Simulated simulate_all() {
     try {
       return simulate(world_, *run_, !a_.quiet);
     } catch (const InputError& error) {
@@ -309,21 +372,27 @@ class RunCommand {
     }
   }
 
-  void simulate_one() {
-    const RunFigures f = simulate_all();
+  /// Gives the signal that stopped it, or 0.
+  int simulate_one() {
+    const auto [f, stopped_by] = simulate_all();
     figures_.build_s += f.build_s;
     figures_.loop_s += f.loop_s;
     figures_.ranks = f.ranks;
     figures_.threads = f.threads;
-    if (!root()) {
-      return;
+    // Of a run that was stopped, what there is: unless whole replicates can be kept instead.
+    if (!root() || (stopped_by != 0 && !results_.empty())) {
+      return stopped_by;
     }
     Results results = run_->results(scenario_);
     results.provenance = provenance_;
     results.scenario = name_;
+    results.complete = stopped_by == 0;
+    if (stopped_by != 0) {
+      results_.push_back(std::move(results));
+      return stopped_by;
+    }
     const auto s = run_->series().summary();
-    outcomes_.push_back(
-        {run_->seed(), results.content_hash, s.attack_rate(), s.infections, s.deaths});
+    outcomes_.push_back(outcome_of(*run_, results.content_hash));
     log(Severity::info, "simulated",
         {{"seed", run_->seed()},
          {"content_hash", results.content_hash},
@@ -337,6 +406,32 @@ class RunCommand {
                    static_cast<unsigned long long>(run_->seed()), 100 * s.attack_rate(),
                    grouped(s.deaths).c_str(), f.loop_s);
     }
+    return 0;
+  }
+
+  /// Says so first, as a launcher that ends a job leaves about a second; then writes what there is.
+  void stop(int signal) {
+    const std::string by = signal == SIGINT ? "SIGINT" : "SIGTERM";
+    const Step step = run_->simulation().now();
+    const std::vector<Field> fields = {{"signal", by},
+                                       {"step", i64{step}},
+                                       {"replicates_finished", static_cast<i64>(outcomes_.size())}};
+    log(Severity::warning, "stopped", fields);
+    directory_->set_status(RunStatus::stopped, fields);
+    for (Results& results : results_) {
+      results.complete = false;
+    }
+    write();
+    const std::string kept = outcomes_.empty() ? "the days until then"
+                                               : std::to_string(outcomes_.size()) + " of " +
+                                                     std::to_string(a_.replicates) + " seeds";
+    std::fprintf(
+        stderr,
+        "throng: %s: stopped by %s after step %u of %u (%s). %s holds %s and says complete "
+        "= 0; run again with --overwrite to begin anew.\n",
+        a_.out.c_str(), by.c_str(), unsigned{step}, unsigned{run_->steps()},
+        run_->calendar().date_of(step).str().c_str(), directory_->results_path().c_str(),
+        kept.c_str());
   }
 
   void write() {
@@ -350,16 +445,21 @@ class RunCommand {
   void end() {
     figures_.wall_s = seconds() - began_;
     const auto middle = median(outcomes_);
+    // Of one run whole numbers; a median of several may lie between two.
+    const auto count = [&](const char* name, double n) {
+      return outcomes_.size() == 1 ? Field{name, static_cast<i64>(n)} : Field{name, n};
+    };
     const std::vector<Field> summary_fields = {
         {"content_hash", content_hash_},        {"attack_rate", middle.attack_rate},
-        {"infections", middle.infections},      {"deaths", middle.deaths},
+        count("infections", middle.infections), count("deaths", middle.deaths),
         {"build_s", figures_.build_s},          {"loop_s", figures_.loop_s},
         {"output_s", figures_.output_s},        {"wall_s", figures_.wall_s},
         {"peak_rss_bytes", figures_.peak_bytes}};
     log(Severity::info, "end", summary_fields);
     directory_->set_status(RunStatus::completed, summary_fields);
     if (!a_.quiet) {
-      std::printf("%sresults              %s\n", summary(*run_, figures_, outcomes_).c_str(),
+      std::printf("%sresults              %s\n",
+                  summary(*run_, figures_, outcomes_, content_hash_).c_str(),
                   directory_->results_path().c_str());
     }
     if (a_.json) {
@@ -486,8 +586,8 @@ int guarded(const Communicator& world, const std::function<int()>& command) {
 int run_command(const Communicator& world, const RunArguments& a) {
   const double began = seconds();
   set_thread_count(a.threads > 0 ? a.threads : default_threads());
-  RunCommand(world, a, began).run();
-  return exit_done;
+  note_signals();
+  return RunCommand(world, a, began).run();
 }
 
 }  // namespace throng

@@ -7,6 +7,7 @@
 #include "behaviors/epidemic/columns.h"
 #include "behaviors/person/columns.h"
 #include "io/results.h"
+#include "io/toml_file.h"
 #include "scenarios/run.h"
 #include "sim/parallel.h"
 #include "sim/words.h"
@@ -103,7 +104,8 @@ void print_fixed(const Kind& people, AgentId person) {
   }
 }
 
-/// The seeds of a run that ended, and its hash; nothing where it did not end.
+/// The seeds of a run that ended, and its hash; nothing where it did not end, or results.h5 is that
+/// of another scenario: an earlier run's, which the present one has not replaced yet.
 struct Ended {
   std::size_t replicates = 1;
   std::string content_hash;
@@ -114,6 +116,10 @@ std::optional<Ended> ended(const std::filesystem::path& folder) {
     return std::nullopt;
   }
   const ResultsReader results((folder / "results.h5").string());
+  if (!results.complete() ||
+      results.provenance().scenario_text != read_text_file(folder / "scenario.toml")) {
+    return std::nullopt;
+  }
   return Ended{std::max<std::size_t>(1, results.replicate_seeds().size()), results.content_hash()};
 }
 

@@ -19,6 +19,7 @@ enum ExitCode : int {
   exit_model_error = 70,
   exit_cannot_create = 73,
   exit_io = 74,
+  exit_stopped = 75,
 };
 
 struct RunArguments {
@@ -28,6 +29,7 @@ struct RunArguments {
   int replicates = 1;
   std::vector<std::string> set;
   bool json = false, quiet = false;
+  bool overwrite = false;  ///< results of an earlier run in `out` may be replaced
   u64 shuffle_rows = 0, shuffle_messages = 0;  ///< tests only: keys of random orders
   std::vector<std::string> command_line;
 };

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "io/provenance.h"
+#include "sim/words.h"
 #include "tools/commands.h"
 
 namespace {
@@ -26,6 +27,57 @@ void let_idle_threads_sleep(char** argv) {
 std::string is_whole(const std::string& text) {
   const bool good = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
   return good ? "" : "'" + text + "' is not a whole number from 0 on";
+}
+
+std::string names_of(const std::vector<std::string>& names) {
+  std::string all;
+  for (const auto& name : names) {
+    all += (all.empty() ? "" : ", ") + name;
+  }
+  return all;
+}
+
+/// What is wrong with the command line, as our other messages say it: place, problem, what to do.
+std::string usage_mistake(const CLI::App& app, const CLI::ParseError& error, int argc,
+                          char** argv) {
+  const auto parsed = app.get_subcommands();
+  const std::string help = " 'throng " + (parsed.empty() ? "" : parsed.front()->get_name() + " ") +
+                           "--help' tells more.";
+  if (parsed.empty()) {
+    std::vector<std::string> commands;
+    for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+      commands.push_back(command->get_name());
+    }
+    const std::string given = argc > 1 ? argv[1] : "";
+    return given.empty() ? "a command is missing (there are " + names_of(commands) + ")." + help
+                         : given + ": is not a command (there are " + names_of(commands) + ")." +
+                               throng::did_you_mean(given, commands, "") + help;
+  }
+  const std::string words = error.what(), missing = " is required";
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && words.ends_with(missing)) {
+    return words.substr(0, words.size() - missing.size()) + ": is missing (the command needs it)." +
+           help;
+  }
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    return words.substr(0, words.find(':')) + ": its value is missing (one has to follow it)." +
+           help;
+  }
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    std::vector<std::string> known;
+    for (const auto* option : parsed.front()->get_options()) {
+      known.push_back(option->get_name());
+    }
+    std::string text;
+    for (const std::string& extra : parsed.front()->remaining()) {
+      // What follows an unknown option is its value.
+      if (extra.starts_with("-") || text.empty()) {
+        text = extra + ": is not an option of 'throng " + parsed.front()->get_name() + "'." +
+               throng::did_you_mean(extra, known, "");
+      }
+    }
+    return text + help;
+  }
+  return words + "." + help;
 }
 
 /// What was printed has to arrive: a full disk behind standard output is a failure.
@@ -64,7 +116,7 @@ int main(int argc, char** argv) {
   run_app->add_option("--steps", run.steps, "Length of the run, instead of the scenario's.")
       ->check(is_whole);
   run_app->add_option("--threads", run.threads, "Threads per rank; default: all this rank may use.")
-      ->check(CLI::Range(0, 4096));
+      ->check(CLI::Range(0, 1024));
   run_app
       ->add_option("--replicates", run.replicates,
                    "Number of seeds, from the scenario's on; quantiles in one file.")
@@ -72,6 +124,8 @@ int main(int argc, char** argv) {
   run_app->add_option("--set", run.set, "Override a parameter: section.key=value. May be repeated.")
       ->take_all()
       ->allow_extra_args(false);
+  run_app->add_flag("--overwrite", run.overwrite,
+                    "Replace the results of an earlier run in the directory.");
   run_app->add_flag("--json", run.json, "End with one line of JSON.");
   run_app->add_flag("--quiet", run.quiet, "No progress, no warnings and no summary.");
   run_app
@@ -82,6 +136,14 @@ int main(int argc, char** argv) {
       ->add_option("--shuffle-messages", run.shuffle_messages,
                    "Key of a random order of messages; the same.")
       ->group("Tests only");
+
+  // Of two, the last: a script's own option stands before its user's.
+  for (CLI::Option* option : run_app->get_options()) {
+    if (option->get_items_expected_max() == 1 && !option->get_lnames().empty() &&
+        option->get_lnames().front() != "set") {
+      option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    }
+  }
 
   std::string check_file;
   std::vector<std::string> check_set;
@@ -137,7 +199,12 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     // The launcher ends the others when one leaves with an error: rank 0 speaks first.
-    const int code = world.rank() == 0 ? app.exit(e) : e.get_exit_code();
+    const int code = e.get_exit_code();
+    if (world.rank() == 0 && code == 0) {
+      app.exit(e);
+    } else if (world.rank() == 0) {
+      std::fprintf(stderr, "throng: %s\n", usage_mistake(app, e, argc, argv).c_str());
+    }
     std::fflush(nullptr);
     world.barrier();
     return code == 0 ? exit_done : exit_usage;

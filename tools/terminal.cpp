@@ -161,63 +161,133 @@ std::string curve(const Run& run) {
   return draw("Infections", find("infections")) + draw("Deaths", find("deaths"));
 }
 
+namespace {
+/// A median of counts, to the next whole one.
+std::string rounded(double n) { return grouped(static_cast<i64>(std::llround(n))); }
+}  // namespace
+
+Outcome outcome_of(const Run& run, const std::string& content_hash) {
+  const auto s = run.series().summary();
+  Outcome o{.seed = run.seed(),
+            .content_hash = content_hash,
+            .attack_rate = s.attack_rate(),
+            .infections = static_cast<double>(s.infections),
+            .deaths = static_cast<double>(s.deaths),
+            .reported = static_cast<double>(s.reported),
+            .peak_infections = static_cast<double>(s.peak_infections),
+            .peak_beds = static_cast<double>(s.peak_beds),
+            .peak_date = {},
+            .beta = run.beta(),
+            .r0 = std::nan(""),
+            .household_attack_rate = std::nan(""),
+            .generation_time = run.series().mean_generation_time(),
+            .presymptomatic_share = run.series().presymptomatic_share()};
+  if (s.peak_step) {
+    o.peak_date = run.calendar().date_of(*s.peak_step);
+  }
+  if (const auto* ng = run.next_generation()) {
+    o.r0 = ng->leading(run.beta()).r0;
+    o.household_attack_rate = ng->household_attack_rate(run.beta());
+  }
+  return o;
+}
+
 Outcome median(const std::vector<Outcome>& outcomes) {
-  const auto middle = [&](auto member) {
-    auto values = std::vector{outcomes.front().*member};
-    for (std::size_t k = 1; k < outcomes.size(); ++k) {
-      values.push_back(outcomes[k].*member);
+  Outcome m = outcomes.front();
+  for (const auto member : {&Outcome::attack_rate, &Outcome::infections, &Outcome::deaths,
+                            &Outcome::reported, &Outcome::peak_infections, &Outcome::peak_beds,
+                            &Outcome::beta, &Outcome::r0, &Outcome::household_attack_rate,
+                            &Outcome::generation_time, &Outcome::presymptomatic_share}) {
+    std::vector<double> values;
+    for (const Outcome& o : outcomes) {
+      if (!std::isnan(o.*member)) {
+        values.push_back(o.*member);
+      }
     }
     std::sort(values.begin(), values.end());
-    return values[(values.size() - 1) / 2];
-  };
-  Outcome m = outcomes.front();
-  m.attack_rate = middle(&Outcome::attack_rate);
-  m.infections = middle(&Outcome::infections);
-  m.deaths = middle(&Outcome::deaths);
+    const std::size_t n = values.size();
+    m.*member = n == 0 ? std::nan("") : (values[(n - 1) / 2] + values[n / 2]) / 2;
+  }
+  if (outcomes.size() > 1) {
+    m.peak_date.reset();
+  }
   return m;
 }
 
 namespace {
 
-/// The spread over seeds; nothing where there is one.
+/// How far the seeds spread; nothing where there is one.
 std::string spread(const std::vector<Outcome>& outcomes) {
   if (outcomes.size() < 2) {
     return "";
   }
-  const auto by_rate = [](const Outcome& a, const Outcome& b) {
-    return a.attack_rate < b.attack_rate;
+  const auto range = [&](double Outcome::*member) {
+    const auto less = [&](const Outcome& a, const Outcome& b) { return a.*member < b.*member; };
+    const auto [low, high] = std::minmax_element(outcomes.begin(), outcomes.end(), less);
+    return std::pair((*low).*member, (*high).*member);
   };
-  const auto by_deaths = [](const Outcome& a, const Outcome& b) { return a.deaths < b.deaths; };
-  const auto [low, high] = std::minmax_element(outcomes.begin(), outcomes.end(), by_rate);
-  const auto [few, many] = std::minmax_element(outcomes.begin(), outcomes.end(), by_deaths);
-  const Outcome m = median(outcomes);
-  std::string t = format("over %zu seeds, from %llu on\n", outcomes.size(),
+  const auto [low, high] = range(&Outcome::attack_rate);
+  const auto [few, many] = range(&Outcome::deaths);
+  std::string t = format("medians over %zu seeds, from %llu on\n", outcomes.size(),
                          static_cast<unsigned long long>(outcomes.front().seed));
-  t += format("  attack rate        median %.1f %%, from %.1f to %.1f\n", 100 * m.attack_rate,
-              100 * low->attack_rate, 100 * high->attack_rate);
-  t += format("  deaths             median %s, from %s to %s\n", grouped(m.deaths).c_str(),
-              grouped(few->deaths).c_str(), grouped(many->deaths).c_str());
-  return t + format("the last of them, seed %llu\n",
-                    static_cast<unsigned long long>(outcomes.back().seed));
+  t += format("  attack rate        from %.1f to %.1f %%\n", 100 * low, 100 * high);
+  return t + format("  deaths             from %s to %s\n", rounded(few).c_str(),
+                    rounded(many).c_str());
+}
+
+nlohmann::ordered_json json_of(const Outcome& o, bool several) {
+  nlohmann::ordered_json j;
+  // Of one run counts are whole numbers; of several a median may lie between two.
+  const auto count = [&](const char* name, double n) {
+    if (several) {
+      j[name] = n;
+    } else {
+      j[name] = static_cast<i64>(n);
+    }
+  };
+  j["attack_rate"] = o.attack_rate;
+  count("infections", o.infections);
+  count("deaths", o.deaths);
+  count("reported_cases", o.reported);
+  count("peak_infections", o.peak_infections);
+  if (!several) {
+    j["peak_date"] = nullptr;
+    if (o.peak_date) {
+      j["peak_date"] = o.peak_date->str();
+    }
+  }
+  j["beta"] = o.beta;
+  j["generation_time_days"] = o.generation_time;
+  j["presymptomatic_share"] = o.presymptomatic_share;
+  if (!std::isnan(o.r0)) {
+    j["r0"] = o.r0;
+    j["household_attack_rate"] = o.household_attack_rate;
+  }
+  return j;
 }
 
 }  // namespace
 
-std::string summary(const Run& run, const RunFigures& f, const std::vector<Outcome>& outcomes) {
-  const auto s = run.series().summary();
+std::string summary(const Run& run, const RunFigures& f, const std::vector<Outcome>& outcomes,
+                    const std::string& content_hash) {
+  const Outcome m = median(outcomes);
   const auto people = static_cast<double>(run.people());
   const Step steps = run.simulation().now();
-  std::string t = curve(run) + spread(outcomes);
-  t += format("people               %s\n", grouped(run.people()).c_str());
-  t += format("infections           %s  (attack rate %.1f %%)\n", grouped(s.infections).c_str(),
-              100 * s.attack_rate());
-  if (s.peak_step) {
-    t += format("peak                 %s infections on %s\n", grouped(s.peak_infections).c_str(),
-                run.calendar().date_of(*s.peak_step).str().c_str());
+  std::string t = curve(run);
+  if (outcomes.size() > 1 && !t.empty()) {
+    t = format("seed %llu: ", static_cast<unsigned long long>(outcomes.back().seed)) + t;
   }
-  t += format("deaths               %s\n", grouped(s.deaths).c_str());
-  t += format("hospital beds        at most %s in use\n", grouped(s.peak_beds).c_str());
-  t += format("reported cases       %s\n", grouped(s.reported).c_str());
+  t += spread(outcomes);
+  t += format("people               %s\n", grouped(run.people()).c_str());
+  t += format("infections           %s  (attack rate %.1f %%)\n", rounded(m.infections).c_str(),
+              100 * m.attack_rate);
+  if (m.peak_infections > 0) {
+    t += format("peak                 %s infections on %s\n", rounded(m.peak_infections).c_str(),
+                m.peak_date ? m.peak_date->str().c_str() : "the worst day of each");
+  }
+  t += format("deaths               %s\n", rounded(m.deaths).c_str());
+  t += format("hospital beds        at most %s in use\n", rounded(m.peak_beds).c_str());
+  t += format("reported cases       %s\n", rounded(m.reported).c_str());
   const auto& history = *run.settings().history;
   std::vector<double> bands(run.settings().bands, 1.0 / run.settings().bands);
   if (const auto* ng = run.next_generation()) {
@@ -226,16 +296,16 @@ std::string summary(const Run& run, const RunFigures& f, const std::vector<Outco
     for (u32 type = 0; type < c.types; ++type) {
       bands[c.band_of(type)] += static_cast<double>(c.people[type]) / people;
     }
-    t += format("R0                   %.2f  (beta %.5f per contact-day at weight 1)\n",
-                ng->leading(run.beta()).r0, run.beta());
-    t += "household attack     " + number("%.3f", ng->household_attack_rate(run.beta())) +
+    t += format("R0                   %.2f  (beta %.5f per contact-day at weight 1)\n", m.r0,
+                m.beta);
+    t += "household attack     " + number("%.3f", m.household_attack_rate) +
          " of household contacts of a case\n";
   }
   const auto table = history.summary(bands);
-  t += "generation time      " + number("%.2f days", run.series().mean_generation_time()) +
+  t += "generation time      " + number("%.2f days", m.generation_time) +
        format(" here; %.2f (sd %.2f) by the table\n", table.generation_mean, table.generation_sd);
   if (history.infects_before_symptoms()) {
-    t += "before symptoms      " + number("%.0f %%", 100 * run.series().presymptomatic_share()) +
+    t += "before symptoms      " + number("%.0f %%", 100 * m.presymptomatic_share) +
          format(" of infections by those who get any; %.0f %% by the table\n",
                 100 * table.presymptomatic_share);
   }
@@ -254,14 +324,13 @@ std::string summary(const Run& run, const RunFigures& f, const std::vector<Outco
       t += format("  %-12s %-24s %8.3f s\n", b.substep.c_str(), b.behavior.c_str(), b.seconds);
     }
   }
-  t += "content hash         " + hash_text(run.simulation().content_hash()) + "\n";
+  t += "content hash         " + content_hash + "\n";
   return t;
 }
 
 std::string json_line(const std::string& scenario, const Run& run, const RunFigures& f,
                       const std::vector<Outcome>& outcomes, const std::string& content_hash) {
-  const Outcome middle = median(outcomes);
-  const auto s = run.series().summary();
+  const bool several = outcomes.size() > 1;
   nlohmann::ordered_json j;
   j["scenario"] = scenario;
   j["seed"] = outcomes.front().seed;
@@ -270,34 +339,17 @@ std::string json_line(const std::string& scenario, const Run& run, const RunFigu
   j["ranks"] = f.ranks;
   j["threads"] = f.threads;
   j["content_hash"] = content_hash;
-  j["attack_rate"] = middle.attack_rate;
-  j["infections"] = middle.infections;
-  j["deaths"] = middle.deaths;
-  j["reported_cases"] = s.reported;
-  j["peak_infections"] = s.peak_infections;
-  j["peak_date"] = nullptr;
-  if (s.peak_step) {
-    j["peak_date"] = run.calendar().date_of(*s.peak_step).str();
-  }
-  j["beta"] = run.beta();
-  j["generation_time_days"] = run.series().mean_generation_time();
-  j["presymptomatic_share"] = run.series().presymptomatic_share();
-  if (run.next_generation() != nullptr) {
-    j["r0"] = run.next_generation()->leading(run.beta()).r0;
-    j["household_attack_rate"] = run.next_generation()->household_attack_rate(run.beta());
-  }
+  j.update(json_of(median(outcomes), several));
   j["build_s"] = f.build_s;
   j["loop_s"] = f.loop_s;
   j["output_s"] = f.output_s;
   j["wall_s"] = f.wall_s;
   j["peak_rss_bytes"] = f.peak_bytes;
-  if (outcomes.size() > 1) {
+  if (several) {
     for (const Outcome& o : outcomes) {
-      j["replicates"].push_back({{"seed", o.seed},
-                                 {"content_hash", o.content_hash},
-                                 {"attack_rate", o.attack_rate},
-                                 {"infections", o.infections},
-                                 {"deaths", o.deaths}});
+      nlohmann::ordered_json one{{"seed", o.seed}, {"content_hash", o.content_hash}};
+      one.update(json_of(o, false));
+      j["replicates"].push_back(std::move(one));
     }
   }
   return j.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);

@@ -1,6 +1,7 @@
 // What a run says to a person: progress while it goes, a summary at its end.
 #pragma once
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,23 +33,28 @@ struct RunFigures {
   int ranks = 1, threads = 1;
 };
 
-/// What became of one seed.
+/// What became of one seed; counts are doubles, as medians of them have halves. NaN where there is
+/// nothing to say (nobody was infected, beta was given).
 struct Outcome {
   u64 seed = 0;
   std::string content_hash;
-  double attack_rate = 0;
-  i64 infections = 0, deaths = 0;
+  double attack_rate = 0, infections = 0, deaths = 0, reported = 0, peak_infections = 0,
+         peak_beds = 0;
+  std::optional<Date> peak_date;  ///< of one run only
+  double beta = 0, r0 = 0, household_attack_rate = 0;
+  double generation_time = 0, presymptomatic_share = 0;
 };
-/// The middle of each quantity by itself; of an even number the lower of the two in the middle.
+Outcome outcome_of(const Run& run, const std::string& content_hash);
+/// The median of each quantity by itself, over those that have it; of an even number the mean of
+/// the two in the middle. Seed and hash are the first one's.
 Outcome median(const std::vector<Outcome>& outcomes);
 
 /// Attack rate, peak, deaths, generation time, speed and memory, as lines of text; of several seeds
-/// the last one, and the spread over all.
-std::string summary(const Run& run, const RunFigures& figures,
-                    const std::vector<Outcome>& outcomes);
-/// The closing JSON line of --json. Of several seeds: medians, the hash of results.h5, and
-/// "replicates", one object for each. What is told of one run alone (peak, generation time) is then
-/// the last one's.
+/// medians, and how far they spread. The curve is the last one's.
+std::string summary(const Run& run, const RunFigures& figures, const std::vector<Outcome>& outcomes,
+                    const std::string& content_hash);
+/// The closing JSON line of --json. Of several seeds: the first seed, medians, the hash of
+/// results.h5, and "replicates", one object for each.
 std::string json_line(const std::string& scenario, const Run& run, const RunFigures& figures,
                       const std::vector<Outcome>& outcomes, const std::string& content_hash);
 /// A daily curve in characters: infections, and deaths where there are any.

@@ -8,5 +8,6 @@ throng="${THRONG:-build/release/throng}"
 out="${1:-runs/karate_club}"
 
 "${throng}" check examples/own_network/karate_club.toml
-"${throng}" run examples/own_network/karate_club.toml --out "${out}" --replicates 200 --threads 1 --quiet
+"${throng}" run examples/own_network/karate_club.toml --out "${out}" --replicates 200 --threads 1 \
+  --quiet --overwrite
 "${PYTHON:-python3}" examples/own_network/quantiles.py "${out}/results.h5"

@@ -71,6 +71,12 @@ class Bench(unittest.TestCase):
         lines = {line.split()[0] for line in self.table.splitlines() if line}
         self.assertLessEqual(set(FIGURES) | set(ONLY_WITH_ALL), lines)
 
+    def test_a_file_that_cannot_be_written_is_said_before_measuring(self):
+        run = subprocess.run([PROGRAM, "bench", "--json", "/nope/x.json"], capture_output=True, text=True,
+                             check=False, timeout=10)
+        self.assertEqual((run.returncode, run.stdout), (74, ""))
+        self.assertIn("/nope/x.json: cannot be created (No such file or directory).", run.stderr)
+
     @unittest.skipUnless(shutil.which("mpirun"), "mpirun is not in the PATH")
     def test_started_by_mpirun_it_refuses(self):
         as_root = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}

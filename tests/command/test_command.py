@@ -6,10 +6,14 @@ import fcntl
 import json
 import os
 import pty
+import re
 import resource
+import shlex
+import signal
 import struct
 import subprocess
 import termios
+import time
 import tomllib
 import unittest
 from pathlib import Path
@@ -46,7 +50,50 @@ class ExitCodes(command.Folder):
                 throng(*arguments, check=2)
         self.assertEqual(list(self.folder.iterdir()), [])
         done = throng("run", ranks=3, check=2)
-        self.assertEqual(done.stderr.count("required"), 1, done.stderr)
+        self.assertEqual(done.stderr.count("is missing"), 1, done.stderr)
+
+    def test_usage_messages_say_place_problem_and_what_to_do(self):
+        out = self.folder / "o"
+        for arguments, wanted in (
+                (["runn"], "throng: runn: is not a command (there are run, check, describe, schema, fit-report, trace, "
+                           "bench). Did you mean 'run'? 'throng --help' tells more.\n"),
+                ([], "throng: a command is missing (there are run, "),
+                (["run", TOWN], "throng: --out: is missing (the command needs it). 'throng run --help' tells more.\n"),
+                (["run", TOWN, "--out"], "throng: --out: its value is missing (one has to follow it)."),
+                (["run", TOWN, "--out", out, "--sed", 1], "throng: --sed: is not an option of 'throng run'. Did you mean '--seed'?"),
+                (["run", TOWN, "--out", out, "--threads", 4096], "throng: --threads: Value 4096 not in range")):
+            with self.subTest(arguments=arguments):
+                said = throng(*arguments, check=2).stderr
+                self.assertTrue(said.startswith(wanted), said)
+
+    def test_of_two_values_the_last_counts(self):
+        out = self.folder / "out"
+        line = run(TOWN, out, *SMALL, "--threads", "2", "--seed", "5", "--threads", "1", "--seed", "6")
+        self.assertEqual((line["threads"], line["seed"]), (1, 6))
+
+    def test_files_that_cannot_be_read_are_named_with_their_place(self):
+        based = self.folder / "based.toml"
+        based.write_text('base = "nope.toml"\n')
+        pipe, csv = self.folder / "pipe.toml", self.folder / "csv"
+        os.mkfifo(pipe)
+        csv.mkdir()
+        scenario = command.own_network(csv)
+        (csv / "edges.csv").unlink()
+        os.mkfifo(csv / "edges.csv")
+        no_file = "it is a pipe or a device, not a file"
+        for path, wanted in (("nope.toml", "nope.toml: cannot be read (No such file or directory). Check the path"),
+                             ("/", "/: cannot be read (Is a directory). Check the path"),
+                             (based, f"{based}:1:8: base 'nope.toml' cannot be read (No such file or directory). Check"),
+                             (pipe, f"{pipe}: cannot be read ({no_file})."),
+                             ("/dev/zero", f"/dev/zero: cannot be read ({no_file})."),
+                             (scenario, f"{csv}/edges.csv: cannot be read ({no_file}).")):
+            with self.subTest(path=path):
+                for arguments in (["check", path], ["run", path, "--out", self.folder / "o"]):
+                    self.assertIn(wanted, throng(*arguments, check=65).stderr)
+        said = throng("run", TOWN, "--out", self.folder / "o", "--seed", str(2**63), check=65).stderr
+        self.assertIn(f"--seed {2**63}: ", said)
+        self.assertNotIn("--set", said)
+        self.assertFalse((self.folder / "o").exists())
 
     def test_help_and_version_give_0(self):
         self.assertIn("--replicates", throng("run", "--help", check=0).stdout)
@@ -182,11 +229,26 @@ infectiousnes = 1
         self.assertIn("another run is writing into it", done.stderr)
         self.assertEqual(differences(before, arrays(out)), [])
 
-    def test_a_run_takes_over_the_folder_of_an_earlier_one(self):
+    def test_results_are_replaced_only_when_that_is_asked_for(self):
         out = self.folder / "out"
         run(TOWN, out, *SMALL, "--seed", "5")
+        before = {p.name: p.read_bytes() for p in out.iterdir()}
 
-        line = run(TOWN, out, *SMALL, "--seed", "6")
+        for ranks in (1, 2):
+            done = throng("run", TOWN, "--out", out, *SMALL, "--seed", "6", ranks=ranks, check=73)
+            self.assertEqual(done.stderr.count("holds the results of an earlier run"), 1)
+            self.assertIn("add --overwrite to replace them", done.stderr)
+            done = throng("run", out / "scenario.toml", "--out", out, "--overwrite", ranks=ranks, check=73)
+            self.assertIn("scenario.toml, which it would replace", done.stderr)
+        self.assertEqual(before, {p.name: p.read_bytes() for p in out.iterdir()})
+
+        # one that fails leaves the results of the one before
+        throng("run", TOWN, "--out", out, "--set", "output.snapshots=[2020-01-05]", "--steps", "20", "--overwrite",
+               check=74, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000)))
+        self.assertEqual((out / "results.h5").read_bytes(), before["results.h5"])
+        self.assertEqual(status(out)["status"], "failed")
+
+        line = run(TOWN, out, *SMALL, "--seed", "6", "--overwrite")
 
         self.assertEqual((status(out)["seed"], line["seed"]), (6, 6))
         self.assertEqual([entry["event"] for entry in log(out)].count("start"), 1)
@@ -201,10 +263,100 @@ infectiousnes = 1
         lines = [line for line in done.stderr.splitlines() if "results.h5" in line]
         self.assertEqual(len(lines), 1, done.stderr)
         self.assertIn("File too large", lines[0])
+        self.assertIn(" kB needed, 40 kB is the limit of a file's size. Raise", lines[0])
+        self.assertLess(len(lines[0]), 300 + len(str(out)))
         self.assertEqual(sorted(p.name for p in out.iterdir()), ["log.jsonl", "run.json", "scenario.toml"])
         self.assertEqual(status(out)["status"], "failed")
         self.assertIn("results.h5", status(out)["summary"]["error"])
         self.assertEqual(log(out)[-1]["severity"], "error")
+
+    def test_a_full_disk_gives_74_on_any_ranks(self):
+        disk = self.folder / "disk"
+        disk.mkdir()
+        for kilobytes in (0, 12, 64):
+            size = max(kilobytes, 4)
+            if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}k", "none", disk],
+                              capture_output=True).returncode != 0:
+                self.skipTest("no disk could be mounted (that takes root): a full one was NOT tried")
+            try:
+                if kilobytes == 0:
+                    (disk / "filling").write_bytes(4096 * b"x")
+                for ranks in (0, 1, 2):  # 0: one, without the launcher
+                    with self.subTest(kilobytes=kilobytes, ranks=ranks):
+                        out = disk if kilobytes == 0 else disk / f"out{ranks}"
+                        if kilobytes == 0:
+                            (disk / "filling").rename(disk / "run.json.tmp")
+                        start = [] if ranks == 0 else [command.MPIEXEC, "--bind-to", "none", "-n", str(ranks)]
+                        done = subprocess.run([*start, command.THRONG, "run", SOURCE / "scenarios/first_run/first_run.toml",
+                                               "--out", out, "--threads", "1", "--quiet"],
+                                              capture_output=True, text=True, timeout=100)
+                        self.assertEqual(done.returncode, 74, done.stderr)
+                        self.assertEqual(done.stderr.count("No space left on device"), 1, done.stderr)
+                        self.assertIn("Free space, or choose another folder.", done.stderr)
+                        self.assertFalse((out / "results.h5").exists())
+                        if kilobytes == 64:
+                            self.assertRegex(done.stderr, r" \d+ kB needed, [1-9]\d kB free\.")
+                            self.assertEqual(status(out)["status"], "failed")
+                            for file in out.iterdir():
+                                file.unlink()
+                        if kilobytes == 0:
+                            break
+            finally:
+                subprocess.run(["umount", disk], check=True)
+
+    def stopped(self, number, ranks, out, *arguments):
+        """Starts a long run, sends the signal to it, or to its launcher, once it runs."""
+        start = [] if ranks == 1 else [command.MPIEXEC, "--bind-to", "none", "-n", str(ranks)]
+        process = subprocess.Popen([*start, command.THRONG, "run", TOWN, "--out", out, "--threads", "1", *arguments],
+                                   stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            try:
+                if status(out)["status"] == "running":
+                    break
+            except (OSError, ValueError):
+                pass
+            time.sleep(0.02)
+        time.sleep(0.3)
+        process.send_signal(number)
+        said = process.communicate(timeout=60)[1]
+        return process.returncode, said
+
+    def test_a_signal_stops_a_run_and_keeps_what_it_has(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            for ranks in (1, 2):
+                with self.subTest(signal=number.name, ranks=ranks):
+                    out = self.folder / f"{number.name}{ranks}"
+                    code, said = self.stopped(number, ranks, out, "--steps", "60000", "--set", "output.snapshots=[]",
+                                              "--set", "run.start=1800-01-01")
+                    told = status(out)
+                    self.assertEqual(told["status"], "stopped", said)
+                    event = log(out)[-1]
+                    self.assertEqual((event["event"], event["severity"]), ("stopped", "warning"))
+                    with h5py.File(out / "results.h5") as file:
+                        self.assertEqual(file.attrs["complete"], 0)
+                        days = len(file["series/infections"])
+                    self.assertEqual(days, event["step"] + 1)
+                    self.assertGreater(days, 1)
+                    if ranks == 1:  # the launcher has a code of its own, and only tells that it ended the job
+                        self.assertEqual(code, 75)
+                        self.assertEqual(event["signal"], number.name)
+                        self.assertRegex(said, f"stopped by {number.name} after step {days - 1} of 60000")
+                        self.assertIn("--overwrite", said)
+                        throng("run", TOWN, "--out", out, *SMALL, check=73)
+                    self.assertEqual(sorted(p.name for p in out.iterdir()),
+                                     ["log.jsonl", "results.h5", "run.json", "scenario.toml"])
+
+    def test_replicates_that_were_finished_are_kept_when_stopped(self):
+        out = self.folder / "out"
+        code, said = self.stopped(signal.SIGTERM, 1, out, *SMALL, "--replicates", "5000")
+        self.assertEqual((code, status(out)["status"]), (75, "stopped"), said)
+        finished = log(out)[-1]["replicates_finished"]
+        self.assertGreater(finished, 1)
+        self.assertIn(f"holds {finished} of 5000 seeds", said)
+        with h5py.File(out / "results.h5") as file:
+            self.assertEqual(file.attrs["complete"], 0)
+            self.assertEqual(file["series/infections"].shape[:2], (finished, 21))
 
     def test_standard_output_that_is_full_gives_74(self):
         with open("/dev/full", "w") as full:
@@ -250,6 +402,7 @@ class Output(command.Folder):
         self.assertLess(line["loop_s"] + line["build_s"], line["wall_s"])
         with h5py.File(out / "results.h5") as file:
             self.assertEqual(file.attrs["content_hash"], line["content_hash"])
+            self.assertEqual(file.attrs["complete"], 1)
             self.assertEqual(int(file["series/infections"][()].sum()), line["infections"])
 
     def test_seed_steps_and_set_are_what_the_scenario_says(self):
@@ -263,7 +416,20 @@ class Output(command.Folder):
         self.assertEqual(differences(arrays(self.folder / "a"), arrays(self.folder / "b")), [])
 
     def test_replicates_are_single_runs_with_their_quantiles(self):
+        four = run(TOWN, self.folder / "four", *SMALL, "--replicates", "4")
+        text = throng("run", TOWN, "--out", self.folder / "text", *SMALL, "--replicates", "4", check=0).stdout
+        for name in ("attack_rate", "infections", "deaths", "reported_cases", "peak_infections", "beta",
+                     "generation_time_days", "presymptomatic_share"):
+            values = [r[name] for r in four["replicates"] if r[name] is not None]
+            self.assertAlmostEqual(four[name], float(np.median(values)), msg=name)
+        self.assertGreater(len({r["infections"] for r in four["replicates"]}), 1)
+        self.assertNotIn("peak_date", four)
+        self.assertIn(f"content hash         {four['content_hash']}\n", text)
+        self.assertRegex(text, r"medians over 4 seeds, from 7 on\n")
+
         line = run(TOWN, self.folder / "all", *SMALL, "--replicates", "3")
+        with h5py.File(self.folder / "all/results.h5") as file:
+            self.assertEqual(file.attrs["content_hash"], line["content_hash"])
 
         seeds = [r["seed"] for r in line["replicates"]]
         self.assertEqual(seeds, [7, 8, 9])
@@ -332,7 +498,7 @@ class Output(command.Folder):
         self.assertRegex(done.stderr, "checkpoint.every_steps is 5 but no checkpoint will be written")
         warned = [entry for entry in log(out) if entry["severity"] == "warning"]
         self.assertIn("checkpoint", [entry["event"] for entry in warned])
-        self.assertNotIn("checkpoint", throng("run", TOWN, "--out", out, *SMALL, check=0).stderr)
+        self.assertNotIn("checkpoint", throng("run", TOWN, "--out", self.folder / "other", *SMALL, check=0).stderr)
         self.assertIn("later release", throng("describe", "checkpoint", check=0).stdout)
 
     def test_a_run_without_infections_has_no_peak(self):
@@ -560,7 +726,7 @@ class Invariants(command.Folder):
         for t, s, day in zip(target.tolist(), source.tolist(), step.tolist()):
             if s != 2**32 - 1:
                 self.assertLess(infected_on[s], day, f"{s} infects {t} before being infected")
-        offsets = self.found["events/transmission/step_offset"]
+        offsets = self.found["events/transmission/index/step_offset"]
         self.assertEqual((offsets[0], offsets[-1], len(offsets)), (0, len(step), days + 1))
 
     def test_beds_hold_those_who_were_admitted(self):
@@ -587,6 +753,45 @@ class Invariants(command.Folder):
             self.assertEqual(str(data.time.values[-1])[:10], "2020-04-30")
             self.assertEqual(data.infections.dims, ("time", "borough", "age_band"))
             self.assertEqual(int(data.infections.sum()), self.line["infections"])
+
+
+class Readme(command.Folder):
+    def test_its_commands_run_in_a_clean_environment(self):
+        # shorter and with fewer people than on the page; set-up and checks are left out
+        text = (SOURCE / "README.md").read_text()
+        lines = [line for block in re.findall(r"^```sh\n(.*?)^```", text, re.S | re.M) for line in block.splitlines()
+                 if re.match("build/release/throng|mpirun", line)]
+        self.assertGreater(len(lines), 5)
+        self.assertTrue(any(line.startswith("mpirun") for line in lines))
+        (self.folder / "build/release").mkdir(parents=True)
+        (self.folder / "build/release/throng").symlink_to(Path(command.THRONG).resolve())
+        (self.folder / "scenarios").symlink_to(SOURCE / "scenarios")
+        clean = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
+        as_root = re.search(r"`(export OMPI_[^`]*)`", text)[1]
+        for line in lines:
+            with self.subTest(line):
+                if " run " in line:
+                    line += " --steps 20"
+                    line = re.sub("population.scale=[0-9.]+", "population.scale=0.01", line)
+                    if "/nyc/" in line and "population.scale" not in line:
+                        line += " --set population.scale=0.01"
+                if line.startswith("mpirun") and os.geteuid() == 0:
+                    line = f"{as_root}\n{line}"
+                if line.startswith("mpirun") or "\nmpirun" in line:
+                    line = line.replace("mpirun", shlex.quote(command.MPIEXEC), 1)
+                    if len(os.sched_getaffinity(0)) < 2:
+                        line = line.replace(" --bind-to", " --oversubscribe --bind-to", 1)
+                done = subprocess.run(["bash", "-ec", line], cwd=self.folder, env=clean, capture_output=True, text=True,
+                                      timeout=300)
+                self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(status(self.folder / "runs/two")["ranks"], 2)
+
+    def test_quickstart_refuses_a_wrong_option_before_it_builds(self):
+        for arguments, wanted in ((["--thread", "1"], "--thread: is not an option of 'throng run'"),
+                                  (["--seed"], "--seed: its value is missing"), (["x"], "x: is not an option")):
+            done = subprocess.run([SOURCE / "tools/quickstart", *arguments], capture_output=True, text=True, timeout=10)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn(wanted, done.stderr)
 
 
 class FirstRun(command.Folder):

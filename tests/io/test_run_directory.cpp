@@ -107,10 +107,32 @@ TEST_CASE("a second run cannot enter a live one's folder, a later one takes it o
     CHECK(std::filesystem::exists(scratch / "run/results.h5"));
   }
 
-  const auto second = RunDirectory::create(scratch / "run");
+  CHECK_THROWS_WITH(
+      RunDirectory::create(scratch / "run"),
+      Catch::Contains("it holds the results of an earlier run") && Catch::Contains("--overwrite"));
+  CHECK(run_json(scratch / "run")["status"] == "failed");
+  CHECK_FALSE(std::filesystem::exists(scratch / "run/run.lock"));
+
+  const auto second = RunDirectory::create(scratch / "run", true);
 
   CHECK(run_json(scratch / "run")["status"] == "initializing");
-  CHECK_FALSE(std::filesystem::exists(second.results_path()));
+  CHECK(read_results(second.results_path()).seed() == 7);
+}
+
+TEST_CASE("a folder whose own file is an input is not taken over", "[io]") {
+  const Scratch scratch;
+  {
+    const auto run = RunDirectory::create(scratch / "run");
+    run.write_scenario("mine");
+  }
+  const std::vector<std::string> inputs{scratch / "elsewhere.toml",
+                                        scratch / "run/../run/scenario.toml"};
+
+  CHECK_THROWS_WITH(RunDirectory::create(scratch / "run", true, inputs),
+                    Catch::Contains("scenario.toml, which it would replace"));
+
+  CHECK(read_file(scratch / "run/scenario.toml") == "mine");
+  CHECK_NOTHROW(RunDirectory::create(scratch / "run", true, std::span(inputs).first(1)));
 }
 
 TEST_CASE("the lock goes with its owner, and one left by a kill does not stand in the way",

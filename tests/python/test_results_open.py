@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import warnings
 
 FOLDER = None
 
@@ -58,7 +59,7 @@ class H5py(unittest.TestCase):
             log = h5py.h5g.open(file.id, b"events/transmission")
             names = []
             log.links.iterate(names.append, idx_type=h5py.h5.INDEX_CRT_ORDER)
-            self.assertEqual(names, [b"step", b"target", b"source", b"layer", b"step_offset"])
+            self.assertEqual(names, [b"row", b"step", b"target", b"source", b"layer", b"index"])
 
     def test_labels_are_enums_with_flags_beside_them(self):
         with results() as file:
@@ -72,7 +73,7 @@ class H5py(unittest.TestCase):
     def test_offsets_find_the_rows_of_a_step(self):
         with results() as file:
             log = file["events/transmission"]
-            first, end = log["step_offset"][2:4]
+            first, end = log["index/step_offset"][2:4]
             self.assertEqual(log["step"][first:end].tolist(), [2, 2, 2])
             self.assertEqual(log["target"][first:end].tolist(), [1, 2, 3])
 
@@ -149,6 +150,24 @@ class Xarray(unittest.TestCase):
         values = self.open().r_cohort.values
         self.assertEqual(values[0].tolist(), [1.5, 0.5])
         self.assertTrue(np.isnan(values[2, 1]))
+
+    def test_tables_and_logs_are_one_frame_each(self):
+        for group, columns in (("events/transmission", ["step", "target", "source", "layer"]),
+                               ("tables/fit", None), ("agents/person/static", None),
+                               ("agents/person/snapshots/00000002", None)):
+            with self.subTest(group), warnings.catch_warnings():
+                warnings.simplefilter("error")
+                data = self.open(group)
+                self.assertEqual(set(data.sizes), {"row"})
+                frame = data.to_dataframe()
+                with results() as file:
+                    stored = {name: item[()] for name, item in file[group].items()
+                              if name not in ("row", "index")}
+                self.assertEqual(len(frame), data.sizes["row"])
+                self.assertEqual(set(frame.columns), set(columns or stored))
+                for name, values in stored.items():
+                    self.assertEqual(frame[name].tolist(), values.tolist())
+        self.assertEqual(self.open("events/transmission/index").step_offset.values.tolist(), [0, 0, 2, 5])
 
     def test_replicates_lead_and_quantiles_are_those_of_numpy(self):
         data = self.open(name="replicates.h5")
