@@ -302,8 +302,9 @@ void SeriesRecorder::write(Results& results) const {
   results.series.push_back(
       {.name = "cohort_r",
        .unit = "1",
-       .long_name = "Mean number of people infected by those infected on the day; none where less "
-                    "than 99 % of their expected transmission was left time for",
+       .long_name =
+           "Mean number of people infected by those infected on the day; none where the run "
+           "ends before 99 % of their expected transmission",
        .dimensions = {},
        .values = cohort_r()});
   results.series.push_back(

@@ -142,7 +142,7 @@ TEST_CASE("who stays home neither infects nor is infected where nothing is left"
   CHECK(w.lost == 0);
 }
 
-TEST_CASE("nobody infects who isolates, though nobody who infects does", "[epidemic]") {
+TEST_CASE("who isolates is not infected where nothing is left", "[epidemic]") {
   Model m = new_york(.01, 40);
   Settings& s = *m.settings;
   s.r0 = 4;

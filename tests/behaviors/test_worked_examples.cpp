@@ -354,6 +354,30 @@ TEST_CASE("symptoms of no time count as begun, and later infectious stages as af
   CHECK(dose[2] == Timings{0, 0, 1, 0});
 }
 
+TEST_CASE("infections are told apart by the infector's symptoms", "[epidemic]") {
+  // Infectious before symptoms on days 2 and 3, ill on days 4 and 5, weak on days 6 and 7; people
+  // meet on one day only, when nobody of ten escapes a beta of 50.
+  const Stage before = {.name = "before", .infectiousness = 1, .next = {}};
+  const Stage weak = {.name = "weak", .infectiousness = 1, .next = {}};
+  const auto infected_on = [&](Step day) {
+    Model m = ten(Together::household, in_a_row({before, ill, weak}, {2, 2, 2}), 8);
+    m.settings->seeds = {these({0})};
+    m.settings->measures.open.assign(9, PerLayer{});
+    m.settings->measures.open[day].fill(1);
+    m.beta = 50;
+    Trial trial(m, 1);
+    trial.run();
+    return trial.simulation().tally(infections_by_timing.name);
+  };
+
+  using Counts = std::vector<i64>;  // before, on the day, after, never
+  CHECK(infected_on(2) == Counts{9, 0, 0, 0});
+  CHECK(infected_on(3) == Counts{9, 0, 0, 0});
+  CHECK(infected_on(4) == Counts{0, 9, 0, 0});
+  CHECK(infected_on(5) == Counts{0, 0, 9, 0});
+  CHECK(infected_on(6) == Counts{0, 0, 9, 0});
+}
+
 TEST_CASE("where nobody infects before symptoms there is no share of it", "[epidemic]") {
   for (const auto& h : {in_a_row({ill}, {4}), in_a_row({exposed, ill}, {1, 4})}) {
     CHECK_FALSE(h->infects_before_symptoms());
