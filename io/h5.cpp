@@ -290,7 +290,10 @@ void Handle::close_quietly() noexcept {
     return;
   }
   try {
-    origin_->failed_close = take_cause();
+    const std::string cause = take_cause();
+    if (origin_->failed_close.empty()) {
+      origin_->failed_close = cause;
+    }
   } catch (...) {
     origin_->failed_close = "?";  // out of memory for the text: that it failed is what counts
   }

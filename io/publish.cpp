@@ -129,42 +129,43 @@ bool SystemFailure::no_space() const {
 
 namespace {
 
-/// What was needed, what there is, and what to do.
-std::string about_space(const std::string& path, int system_error,
-                        unsigned long long bytes_needed) {
+/// What was needed and what there is, and what to do.
+struct Space {
+  std::string what, advice;
+};
+
+Space about_space(const std::string& path, int system_error, unsigned long long bytes_needed) {
   const std::string needed = bytes_needed > 0 ? kilobytes(bytes_needed) + " needed, " : "";
   if (system_error == EFBIG) {
     struct rlimit limit {};
     ::getrlimit(RLIMIT_FSIZE, &limit);
-    const std::string allowed = limit.rlim_cur == RLIM_INFINITY
-                                    ? "more than the file system allows a file"
-                                    : kilobytes(limit.rlim_cur) + " is the limit of a file's size";
-    return " Of space: " + needed + allowed + ". Raise the limit (ulimit -f), or write less.";
+    return {needed + (limit.rlim_cur == RLIM_INFINITY
+                          ? "more than the file system allows a file"
+                          : kilobytes(limit.rlim_cur, false) + " is the limit of a file's size"),
+            "Raise the limit (ulimit -f), or write less."};
   }
   if (system_error == EDQUOT) {
-    return " Of space: " + needed +
-           "the quota is used up. Free space, raise it, or choose another folder.";
+    return {needed + "the quota is used up", "Free space, raise it, or choose another folder."};
   }
   struct statvfs disk {};
   const bool known = ::statvfs(folder_of(path).c_str(), &disk) == 0;
-  return " Of space: " + needed +
-         (known ? kilobytes(static_cast<unsigned long long>(disk.f_bavail) * disk.f_frsize, false) +
-                      " free"
-                : "none free") +
-         ". Free space, or choose another folder.";
+  const auto free = static_cast<unsigned long long>(disk.f_bavail) * disk.f_frsize;
+  return {needed + (known ? kilobytes(free, false) : "nothing") + " free",
+          "Free space, or choose another folder."};
 }
 
 }  // namespace
 
 SystemFailure system_failure(const std::string& path, const std::string& what, int system_error,
                              unsigned long long bytes_needed) {
-  const SystemFailure plain(
-      path + ": cannot " + what + " (" + std::generic_category().message(system_error) + ").",
-      system_error);
-  return plain.no_space()
-             ? SystemFailure(plain.what() + about_space(path, system_error, bytes_needed),
-                             system_error)
-             : plain;
+  const std::string begin =
+      path + ": cannot " + what + " (" + std::generic_category().message(system_error);
+  const SystemFailure plain(begin + ").", system_error);
+  if (!plain.no_space()) {
+    return plain;
+  }
+  const Space space = about_space(path, system_error, bytes_needed);
+  return {begin + ": " + space.what + "). " + space.advice, system_error};
 }
 
 }  // namespace throng

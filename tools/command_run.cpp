@@ -7,6 +7,7 @@
 #include <fstream>
 #include <memory>
 #include <new>
+#include <tuple>
 
 #include <sched.h>
 #include <unistd.h>
@@ -235,13 +236,12 @@ ScenarioFile scenario_of(const Communicator& world, const RunArguments& a) {
   } catch (const InputError& error) {
     // What was given as --seed is not quoted as the --set it stands for.
     std::vector<std::string> messages = error.messages();
-    for (std::string& message : messages) {
-      for (const auto& [given, option] :
-           {std::pair{"--set run.seed=", "--seed "}, std::pair{"--set run.steps=", "--steps "}}) {
-        const bool own =
-            std::string_view(option) == "--seed " ? a.seed.has_value() : a.steps.has_value();
-        if (own && message.starts_with(given)) {
-          message = option + message.substr(std::string_view(given).size());
+    for (const auto& [quoted, option, given] :
+         {std::tuple<std::string, std::string, bool>{"--set run.seed=", "--seed ", !!a.seed},
+          {"--set run.steps=", "--steps ", !!a.steps}}) {
+      for (std::string& message : messages) {
+        if (given && message.starts_with(quoted)) {
+          message.replace(0, quoted.size(), option);
         }
       }
     }

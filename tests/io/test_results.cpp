@@ -335,7 +335,7 @@ TEST_CASE("a full disk leaves the old file, says what was needed, and the next w
     CHECK(ending.code == 0);
     CHECK_THAT(ending.said, Catch::StartsWith(path + ": cannot "));
     CHECK_THAT(ending.said, Catch::Contains("File too large"));
-    CHECK_THAT(ending.said, Catch::Contains(" kB is the limit of a file's size. Raise"));
+    CHECK_THAT(ending.said, Catch::Contains(" kB is the limit of a file's size). Raise"));
     CHECK(ending.said.size() < 500 + scratch.path().size());
     CHECK_THAT(ending.said, Catch::Contains("[old file untouched] read 2026"));
   }
