@@ -57,6 +57,14 @@ ColumnStore::ColumnStore(ColumnInfo info, u64 kind_key, Row rows) : info_(info),
 
 ColumnStore::~ColumnStore() { munmap(data_, mapped_); }
 
+void ColumnStore::populate() const {
+  constexpr std::size_t piece = std::size_t{4} << 20;
+  parallel_for((mapped_ + piece - 1) / piece, mapped_, [&](std::size_t k) {
+    // Where the system does not know how, the loop waits as it would have.
+    madvise(data_ + k * piece, std::min(piece, mapped_ - k * piece), MADV_POPULATE_WRITE);
+  });
+}
+
 u64 ColumnStore::bits(Row row) const {
   const std::size_t width = size_of(info_.type);
   u64 value = 0;

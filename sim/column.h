@@ -179,6 +179,9 @@ class ColumnStore {
   std::span<T> as() {
     return {reinterpret_cast<T*>(data_), rows_};
   }
+  /// Has the system give the memory now, so that no step waits for it: a page that is first written
+  /// in the loop costs more than the row it is written for.
+  void populate() const;
   /// The bit pattern of one value, whatever its type.
   u64 bits(Row row) const;
   const CellHash& hash() const { return hash_; }

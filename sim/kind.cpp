@@ -93,6 +93,11 @@ void Kind::rebuild(Step next) {
               std::all_of(cells_.of, cells_.of + rows(), [&](u8 c) { return c < cells_.count; }),
           "counts are grouped by codes below their number");
   for (const auto& e : columns_) {
+    if (e->store->info().role == Role::state || e->store->info().role == Role::decision) {
+      e->store->populate();
+    }
+  }
+  for (const auto& e : columns_) {
     if (e->labels) {
       e->labels->group_by(cells_);
       e->labels->rebuild();
