@@ -147,21 +147,21 @@ void LabelIndex::tally() {
 DateIndex::DateIndex(const ColumnStore& column, Slices slices)
     : values_(reinterpret_cast<const StoredStep*>(column.data())),
       cut_(slices),
-      buckets_(ring, std::vector<std::vector<Row>>(slices.count())),
+      buckets_(slices.count(), std::vector<std::vector<Row>>(ring)),
       due_(slices.count()),
       came_(slices.count()) {}
 
 void DateIndex::rebuild(Step next) {
   parallel_for(due_.size(), cut_.rows, [&](std::size_t s) {
-    for (auto& day : buckets_) {
-      day[s].clear();
+    for (auto& day : buckets_[s]) {
+      day.clear();
     }
     due_[s].clear();
     came_[s].clear();
     const auto [begin, end] = cut_.range(static_cast<u32>(s));
     for (Row r = begin; r < end; ++r) {
       if (values_[r] != never && values_[r] >= next) {
-        buckets_[values_[r] % ring][s].push_back(r);
+        buckets_[s][values_[r] % ring].push_back(r);
       }
     }
   });
@@ -180,14 +180,14 @@ void DateIndex::prepare(Step now) {
       due_[s].clear();
       came_[s].clear();
     }
-    candidates += buckets_[now % ring][s].size() + due_[s].size();
+    candidates += buckets_[s][now % ring].size() + due_[s].size();
   }
   total_due_ = 0;
   if (candidates == 0) {
     return;
   }
   parallel_for(due_.size(), candidates, [&](std::size_t s) {
-    auto& bucket = buckets_[now % ring][s];
+    auto& bucket = buckets_[s][now % ring];
     auto& due = due_[s];
     due.insert(due.end(), bucket.begin(), bucket.end());
     bucket.clear();
@@ -211,7 +211,8 @@ void DateIndex::prepare(Step now) {
 }
 
 void DateIndex::tally() {
-  for (const auto& rows : buckets_[prepared_for_ % ring]) {
+  for (const auto& days : buckets_) {
+    const auto& rows = days[prepared_for_ % ring];
     ensures(std::none_of(rows.begin(), rows.end(),
                          [&](Row r) { return prepared_for_ > 0 && values_[r] == prepared_for_; }),
             "a date of today is set before the last substep that follows it");

@@ -109,7 +109,7 @@ class DateIndex {
 
   void set(u32 slice, Row r, StoredStep date) {
     if (date != never) {
-      buckets_[date % ring][slice].push_back(r);
+      buckets_[slice][date % ring].push_back(r);
     }
   }
   /// At the start of a substep: makes due() what the column says of `now`, in order of row. Rows
@@ -131,7 +131,7 @@ class DateIndex {
   const StoredStep* values_;
   Slices cut_;
   Cells cells_;
-  std::vector<std::vector<std::vector<Row>>> buckets_;  // [day][slice]
+  std::vector<std::vector<std::vector<Row>>> buckets_;  // [slice][day]: threads write apart
   std::vector<std::vector<Row>> due_;                   // [slice]
   std::vector<std::vector<Row>> came_;  // [slice]: all that was due in a substep of this step
   std::vector<i64> entries_;
