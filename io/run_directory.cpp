@@ -112,12 +112,34 @@ std::string status_of_earlier(const std::string& path) {
   return said ? run["status"].get<std::string>() : "";
 }
 
-void refuse_to_lose(const std::string& path, bool overwrite, std::span<const std::string> inputs) {
+/// Moves an earlier run that has results into a folder of its own, and gives that; "" where there
+/// is none. run.json is copied: it stays what says that the folder is one of ours.
+std::string set_aside(const std::string& path) {
   const bool finished = status_of_earlier(path) == name_of(RunStatus::completed);
-  if (!overwrite && (finished || fs::exists(path + "/results.h5"))) {
-    cannot_create(path, "it holds the results of an earlier run",
-                  "Choose another --out, or add --overwrite to replace them.");
+  if (!finished && !fs::exists(path + "/results.h5")) {
+    return "";
   }
+  try {
+    std::string aside;
+    for (int number = 1; aside.empty(); ++number) {
+      const std::string next = path + "/earlier-" + std::to_string(number);
+      aside = fs::create_directory(next) ? next : "";
+    }
+    if (fs::exists(path + "/run.json")) {
+      fs::copy_file(path + "/run.json", aside + "/run.json");
+    }
+    for (const char* const name : {"results.h5", "log.jsonl", "scenario.toml", "report.html"}) {
+      if (fs::exists(path + "/" + name)) {
+        fs::rename(path + "/" + name, aside + "/" + name);
+      }
+    }
+    return aside;
+  } catch (const fs::filesystem_error& error) {
+    cannot_create(path, error.code().value());
+  }
+}
+
+void refuse_to_lose(const std::string& path, std::span<const std::string> inputs) {
   for (const auto& input : inputs) {
     std::error_code error;
     const fs::path file = fs::canonical(input, error);
@@ -214,7 +236,8 @@ RunDirectory::RunDirectory(RunDirectory&& other) noexcept
       seed_(other.seed_),
       lost_log_lines_(other.lost_log_lines_),
       provenance_(std::move(other.provenance_)),
-      summary_(std::move(other.summary_)) {}
+      summary_(std::move(other.summary_)),
+      earlier_(std::move(other.earlier_)) {}
 
 RunDirectory::~RunDirectory() {
   if (lock_ >= 0) {
@@ -238,7 +261,8 @@ RunDirectory RunDirectory::create(const std::string& path, bool overwrite,
     cannot_create(path, error.code().value());
   }
   RunDirectory made(path, take_lock(path), -1);
-  refuse_to_lose(path, overwrite, inputs);
+  refuse_to_lose(path, inputs);
+  made.earlier_ = overwrite ? "" : set_aside(path);
   try {
     // Before anything is removed: no kill may leave "completed" beside a log that is gone.
     made.set_status(RunStatus::initializing);

@@ -30,11 +30,11 @@ enum class Severity { info, warning, error };
 
 class RunDirectory {
  public:
-  /// Makes the folder (and those above it) or takes over that of an earlier run, whose log and
-  /// status are removed; its results.h5 stands until new results replace it. Throws CannotCreate
-  /// when something else is there, another run is alive in it, it holds results and `overwrite` is
-  /// false, one of `inputs` (the files the run reads) would be replaced, or the system refuses;
-  /// IoError when the disk is full. Until then no file is changed.
+  /// Makes the folder (and those above it) or takes over that of an earlier run. Where that has
+  /// results, all of it moves to `earlier()`; with `overwrite` its log and status are removed, and
+  /// its results.h5 stands until new results replace it. Throws CannotCreate when something else is
+  /// there, another run is alive in it, one of `inputs` (the files the run reads) would be
+  /// replaced, or the system refuses; IoError when the disk is full. Until then no file is changed.
   static RunDirectory create(const std::string& path, bool overwrite = false,
                              std::span<const std::string> inputs = {});
   /// Marks the run in `path` as failed where its owner cannot: another process of the run met
@@ -47,6 +47,8 @@ class RunDirectory {
   ~RunDirectory();
 
   const std::string& path() const { return path_; }
+  /// The folder that holds an earlier run now, "" where there was none.
+  const std::string& earlier() const { return earlier_; }
   std::string results_path() const { return file("results.h5"); }
 
   /// scenario.toml, whole or not at all. Throws IoError.
@@ -69,6 +71,7 @@ class RunDirectory {
   u64 seed_ = 0, lost_log_lines_ = 0;
   Provenance provenance_;
   std::vector<Field> summary_;
+  std::string earlier_;
 };
 
 }  // namespace throng

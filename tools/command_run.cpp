@@ -285,6 +285,15 @@ class RunCommand {
       directory_ = std::make_unique<RunDirectory>(
           RunDirectory::create(a_.out, a_.overwrite, files_of(scenario_)));
     });
+    if (root() && !directory_->earlier().empty()) {
+      log(Severity::info, "set_aside", {{"folder", directory_->earlier()}});
+      if (says()) {
+        std::fprintf(stderr,
+                     "throng: %s held the results of an earlier run, which are in %s now; with "
+                     "--overwrite they would have been replaced.\n",
+                     a_.out.c_str(), directory_->earlier().c_str());
+      }
+    }
     try {
       on_root(world_, [&] { begin(hosts); });
       int stopped_by = 0;
@@ -428,7 +437,7 @@ class RunCommand {
     std::fprintf(
         stderr,
         "throng: %s: stopped by %s after step %u of %u (%s). %s holds %s and says complete "
-        "= 0; run again with --overwrite to begin anew.\n",
+        "= 0; run again to begin anew.\n",
         a_.out.c_str(), by.c_str(), unsigned{step}, unsigned{run_->steps()},
         run_->calendar().date_of(step).str().c_str(), directory_->results_path().c_str(),
         kept.c_str());

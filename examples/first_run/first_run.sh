@@ -6,5 +6,5 @@ set -eu
 cd "$(dirname "$0")/../.."
 out="${1:-runs/first_run}"
 
-"${THRONG:-build/release/throng}" run scenarios/first_run/first_run.toml --out "${out}" --overwrite
+"${THRONG:-build/release/throng}" run scenarios/first_run/first_run.toml --out "${out}"
 "${PYTHON:-python3}" examples/first_run/look.py "${out}/results.h5"

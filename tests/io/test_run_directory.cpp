@@ -107,16 +107,20 @@ TEST_CASE("a second run cannot enter a live one's folder, a later one takes it o
     CHECK(std::filesystem::exists(scratch / "run/results.h5"));
   }
 
-  CHECK_THROWS_WITH(
-      RunDirectory::create(scratch / "run"),
-      Catch::Contains("it holds the results of an earlier run") && Catch::Contains("--overwrite"));
-  CHECK(run_json(scratch / "run")["status"] == "failed");
   CHECK_FALSE(std::filesystem::exists(scratch / "run/run.lock"));
+  {
+    const auto second = RunDirectory::create(scratch / "run", true);
 
-  const auto second = RunDirectory::create(scratch / "run", true);
+    CHECK(second.earlier().empty());
+    CHECK(run_json(scratch / "run")["status"] == "initializing");
+    CHECK(read_results(second.results_path()).seed() == 7);
+  }
+  const auto third = RunDirectory::create(scratch / "run");
 
-  CHECK(run_json(scratch / "run")["status"] == "initializing");
-  CHECK(read_results(second.results_path()).seed() == 7);
+  CHECK(third.earlier() == scratch / "run/earlier-1");
+  CHECK(run_json(third.earlier())["status"] == "initializing");
+  CHECK(read_results(third.earlier() + "/results.h5").seed() == 7);
+  CHECK_FALSE(std::filesystem::exists(third.results_path()));
 }
 
 TEST_CASE("a folder whose own file is an input is not taken over", "[io]") {
