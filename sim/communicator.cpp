@@ -2,6 +2,7 @@
 
 #define OMPI_SKIP_MPICXX 1  // the C++ bindings are gone from MPI
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 
 #include <mpi.h>
@@ -153,6 +154,7 @@ void Communicator::barrier() const {
 }
 
 void Communicator::abort(int code) const {
+  std::fflush(nullptr);
   if (!alone()) {
     MPI_Abort(MPI_COMM_WORLD, code);
   }

@@ -76,7 +76,7 @@ int main(int argc, char** argv) {
     run(world, argc > 1 ? argv[1] : "town.toml", {argv + std::min(argc, 2), argv + argc});
   } catch (const std::exception& e) {
     std::fprintf(stderr, "%s\n", e.what());
-    return 1;
+    world.abort(1);  // the other ranks would wait for ever
   }
   return 0;
 }
