@@ -12,13 +12,6 @@
 namespace throng {
 namespace {
 
-constexpr Fixed<u32> first_sibling{
-    .name = "place.first_sibling",
-    .unit = "id",
-    .doc = "First class of the grade, or team of the establishment."};
-constexpr Fixed<u16> siblings{
-    .name = "place.siblings", .unit = "place", .doc = "Classes of the grade, or teams."};
-
 /// Neighborhoods in order, cut so that every rank has about as many people and places.
 std::vector<u32> cut_neighborhoods(const PopulationSource& source, int ranks) {
   std::vector<u64> upto = {0};
@@ -169,8 +162,8 @@ Population build_by_geography(const Communicator& world, const PopulationSource&
                       {.neighborhood = place.values(person::neighborhood_of_place),
                        .type = place.values(person::type_of_place),
                        .sector = place.values(person::sector_of_place),
-                       .first_sibling = place.values(first_sibling),
-                       .siblings = place.values(siblings)});
+                       .first_sibling = place.values(person::first_sibling),
+                       .siblings = place.values(person::siblings)});
   fill_derived(person, options, g);
   person.group_counts_by(person::cell.name, static_cast<u32>(g.boroughs.size()) * bands);
   return p;
@@ -215,7 +208,7 @@ void move_columns(const Communicator& world, const Kind& from, Kind& to) {
 /// About equal numbers of places a rank, cut between families of siblings so that each stays in one
 /// piece.
 Partition cut_places(const Communicator& world, const Kind& place) {
-  const Kind::Entry* first = place.find(first_sibling.name);
+  const Kind::Entry* first = place.find(person::first_sibling.name);
   std::vector<i64> starts(place.partition().total(), 0);
   for (Row r = 0; r < place.rows(); ++r) {
     const AgentId id = place.partition().id_of(r);
@@ -266,7 +259,7 @@ void add_networks(const Communicator& world, Population& population) {
   Kind& place = population.kind(person::place_kind);
   if (place.partition().total() > 0) {
     Groups places = Groups::build(world, person, place, person.values(person::place));
-    places.set_siblings(place.values(first_sibling), place.values(siblings));
+    places.set_siblings(place.values(person::first_sibling), place.values(person::siblings));
     population.add_groups(std::string(person::place_network), std::move(places));
   }
   population.add_groups(

@@ -131,13 +131,13 @@ MixingCounts count_mixing(const Communicator& world, Population& population,
     Kind& place_kind = population.kind(person::place_kind);
     const auto types = place_kind.values(person::type_of_place);
     const auto stands_in = place_kind.values(person::neighborhood_of_place);
-    const ColumnStore& siblings = *place_kind.find("place.siblings")->store;
+    const auto siblings = place_kind.values(person::siblings);
     for (Row p = 0; p < places->groups().rows(); ++p) {
       const u32 members = places->size(p), borough = settings.geography.borough_of[stands_in[p]];
       n.members_by_size[(types[p] * n.boroughs + borough) * MixingCounts::size_cap +
                         std::min(members, MixingCounts::size_cap - 1)] += members;
       if (types[p] == static_cast<u8>(person::PlaceType::school_class)) {
-        const u64 classes = std::clamp<u64>(siblings.bits(p), 1, MixingCounts::classes_cap);
+        const u64 classes = std::clamp<u32>(siblings[p], 1, MixingCounts::classes_cap);
         n.pupils_by_size[(borough * MixingCounts::classes_cap + classes - 1) *
                              MixingCounts::size_cap +
                          std::min(members, MixingCounts::size_cap - 1)] += members;

@@ -59,8 +59,8 @@ ReferenceEpidemic::ReferenceEpidemic(Population& population,
   for (Row p = 0; p < place.rows(); ++p) {
     place_type_.push_back(static_cast<u8>(value_of(place, person::type_of_place.name, p)));
     borough_.push_back(g.borough_of[value_of(place, person::neighborhood_of_place.name, p)]);
-    first_sibling_.push_back(static_cast<u32>(value_of(place, "place.first_sibling", p)));
-    siblings_.push_back(static_cast<u32>(value_of(place, "place.siblings", p)));
+    first_sibling_.push_back(static_cast<u32>(value_of(place, person::first_sibling.name, p)));
+    siblings_.push_back(static_cast<u32>(value_of(place, person::siblings.name, p)));
     place_word_.push_back(word());
     teams_[borough_[p]] += place_type_[p] == static_cast<u8>(person::PlaceType::team);
   }

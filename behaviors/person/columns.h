@@ -61,5 +61,11 @@ inline constexpr Fixed<u16> neighborhood_of_place{
     .name = "place.neighborhood", .unit = "id", .doc = "Where it stands."};
 inline constexpr Fixed<u8> sector_of_place{
     .name = "place.sector", .unit = "id", .doc = "Sector of a team; 255 for other places."};
+inline constexpr Fixed<u32> first_sibling{
+    .name = "place.first_sibling",
+    .unit = "id",
+    .doc = "First class of the grade, or team of the establishment."};
+inline constexpr Fixed<u16> siblings{
+    .name = "place.siblings", .unit = "place", .doc = "Classes of the grade, or teams."};
 
 }  // namespace throng::person
