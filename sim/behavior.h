@@ -5,7 +5,7 @@
 //
 // The types carry the law: only a row of `act` has set() for state, only a row of `decide` for
 // decisions, only a row of `observe` for findings; only `observe` can look at others, tell and
-// claim; and a row offers nothing but itself.
+// claim; only a row of `act` can die and bear; and a row offers nothing but itself.
 #pragma once
 #include <functional>
 #include <memory>
@@ -21,6 +21,7 @@
 #include "sim/sight.h"
 #include "sim/tally.h"
 #include "sim/trace.h"
+#include "sim/turnover.h"
 
 namespace throng {
 
@@ -123,6 +124,29 @@ class Grants {
   ClaimBox* box_ = nullptr;
 };
 
+/// Permission to die in `act`.
+class Dies {
+  friend class Binder;
+  friend class ActRow;
+  Turnover* turnover_ = nullptr;
+};
+
+/// Permission to bear rows of a kind in `act`.
+class Bears {
+  friend class Binder;
+  friend class ActRow;
+  Turnover* turnover_ = nullptr;
+};
+
+/// Permission to give a newborn its value of a column.
+template <class T>
+class Gives {
+  friend class Binder;
+  friend class Newborn;
+  const Kind::Entry* column_ = nullptr;
+  const Turnover* to_ = nullptr;
+};
+
 /// Permission to tell an observation.
 template <class V>
 class Tells {
@@ -193,6 +217,26 @@ class ObserveRow : public SeenRow {
   ObserveRow(Kind& kind, Row row, int thread) : SeenRow(kind, row, thread) {}
 };
 
+/// A row that will be born at the end of the substep. Columns it is not given keep their initial
+/// values; a fixed column must be given.
+class Newborn {
+ public:
+  template <class T>
+  Newborn& set(const Gives<T>& column, std::type_identity_t<T> value) {
+    expects(column.to_ == turnover_, "a newborn is given values of its own kind's columns");
+    turnover_->set(thread_, birth_, *column.column_, &value, sizeof(T));
+    return *this;
+  }
+
+ private:
+  friend class ActRow;
+  Newborn(Turnover& turnover, int thread, u32 birth)
+      : turnover_(&turnover), thread_(thread), birth_(birth) {}
+  Turnover* turnover_;
+  int thread_;
+  u32 birth_;
+};
+
 class ActRow : public SeenRow {
  public:
   /// Changes one's own state; counts, lists, dates and the content hash follow.
@@ -219,6 +263,18 @@ class ActRow : public SeenRow {
       tracer_->changed(kind, me, *column.info_, before, after);
     }
   }
+  /// Asks to be gone after this substep. Asking twice is asking once.
+  void die(const Dies& death) const { death.turnover_->die(thread_, row_); }
+  /// Asks for a row that is there after this substep, on this row's rank or, where its kind moves
+  /// in a space, where its place is.
+  Newborn bear(const Bears& birth) const {
+    Turnover& t = *birth.turnover_;
+    return {t, thread_,
+            t.bear(thread_, {.kind = kind_->tag(),
+                             .parent = id(),
+                             .behavior = order_ >> 16,
+                             .loop = order_ & 0xFFFF})};
+  }
   /// Adds to a tally: counted for the record, read by no row.
   void count(const Tallies& tally, u32 index, i64 n = 1) const { tally.add(thread_, index, n); }
   /// Writes an event down for the recorders.
@@ -229,8 +285,9 @@ class ActRow : public SeenRow {
 
  private:
   friend class LoopBase;
-  ActRow(Kind& kind, Row row, int thread, Tracer* tracer)
-      : SeenRow(kind, row, thread), tracer_(tracer) {}
+  ActRow(Kind& kind, Row row, int thread, Tracer* tracer, u32 order)
+      : SeenRow(kind, row, thread), order_(order), tracer_(tracer) {}
+  u32 order_;  // behavior and loop, for births
   Tracer* tracer_;
 };
 
@@ -315,6 +372,7 @@ class LoopBase {
   bool reversed_ = false;
   Tracer* tracer_ = nullptr;
   std::span<const Touch> touches_;
+  mutable u32 order_ = 0;  // behavior and loop: rows of one loop bear in order of their ids
 
   LoopBase(Kind& kind, Step now, DrawNames& draws, Chance chance, bool reversed, Tracer* tracer,
            std::span<const Touch> touches)
@@ -383,6 +441,7 @@ class LoopBase {
   }
   template <class F>
   void run(u64 work, F&& f) const {
+    ++order_;
     if (work == 0) {
       return;
     }
@@ -441,6 +500,8 @@ class LoopBase {
   RowType make(Row row, int thread) const {
     if constexpr (std::is_same_v<RowType, SeenRow> || std::is_same_v<RowType, ObserveRow>) {
       return {*kind_, row, thread};
+    } else if constexpr (std::is_same_v<RowType, ActRow>) {
+      return {*kind_, row, thread, tracer_, order_};
     } else {
       return {*kind_, row, thread, tracer_};
     }
@@ -592,9 +653,12 @@ class Decide : public LoopBase {
 
 class Act : public LoopBase {
  public:
+  /// `number`: place of the behavior in its substep.
   Act(Kind& kind, Step now, DrawNames& draws, Chance chance, bool reversed, Tracer* tracer,
-      std::span<const Touch> touches = {})
-      : LoopBase(kind, now, draws, chance, reversed, tracer, touches) {}
+      std::span<const Touch> touches = {}, u32 number = 0)
+      : LoopBase(kind, now, draws, chance, reversed, tracer, touches) {
+    order_ = number << 16;
+  }
   template <class Selector, class Body>
   void for_each(const Selector& selector, Body&& body) const {
     each<ActRow>(selector, body);

@@ -38,7 +38,8 @@ class ClaimBox final : public MailboxBase {
   }
   Mailbox<u64>& asked() { return asked_; }
   Mailbox<Granted>& won() { return *won_; }
-  const Kind& to() const { return asked_.to(); }
+  const Kind& by() const { return won_->to(); }
+  const Kind& to() const override { return asked_.to(); }
 
   void deliver(const Communicator& world, u64 shuffle_key) override {
     asked_.deliver(world, shuffle_key);
@@ -73,6 +74,7 @@ class ClaimBox final : public MailboxBase {
   u64 sent() const override { return asked_.sent(); }
   u64 crossed() const override { return asked_.crossed() + won_->crossed(); }
   u64 admitted() const override { return won_->admitted(); }
+  u64 lost() const override { return asked_.lost(); }
   std::string_view name() const override { return asked_.name(); }
 
  private:

@@ -30,7 +30,8 @@ std::string_view name_of(DataType type) {
   return names[static_cast<int>(type)];
 }
 
-ColumnStore::ColumnStore(ColumnInfo info, u64 kind_key, Row rows) : info_(info), rows_(rows) {
+ColumnStore::ColumnStore(ColumnInfo info, u64 kind_key, Row rows, Row capacity)
+    : info_(info), rows_(rows) {
   u64 name_key = 1469598103934665603ull;
   for (const char c : info.name) {
     name_key = (name_key ^ static_cast<u8>(c)) * 1099511628211ull;
@@ -38,8 +39,9 @@ ColumnStore::ColumnStore(ColumnInfo info, u64 kind_key, Row rows) : info_(info),
   // High bits set: neither factor of the product is ever small.
   hash_.for_id = mix(name_key + kind_key) | 1ull << 63;
   hash_.for_value = mix(hash_.for_id) | 1ull << 63;
-  mapped_ = std::max<std::size_t>(64, bytes());
-  void* p = mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  mapped_ = std::max<std::size_t>(64, std::max(rows, capacity) * size_of(info.type));
+  void* p = mmap(nullptr, mapped_, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (p == MAP_FAILED) {
     throw std::bad_alloc();
   }
@@ -59,9 +61,10 @@ ColumnStore::~ColumnStore() { munmap(data_, mapped_); }
 
 void ColumnStore::populate() const {
   constexpr std::size_t piece = std::size_t{4} << 20;
-  parallel_for((mapped_ + piece - 1) / piece, mapped_, [&](std::size_t k) {
+  const std::size_t used = std::max<std::size_t>(64, bytes());
+  parallel_for((used + piece - 1) / piece, used, [&](std::size_t k) {
     // Where the system does not know how, the loop waits as it would have.
-    madvise(data_ + k * piece, std::min(piece, mapped_ - k * piece), MADV_POPULATE_WRITE);
+    madvise(data_ + k * piece, std::min(piece, used - k * piece), MADV_POPULATE_WRITE);
   });
 }
 

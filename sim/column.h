@@ -165,13 +165,16 @@ struct CellHash {
 /// The values of one column on this rank: zero pages until touched, aligned for SIMD, never moved.
 class ColumnStore {
  public:
-  ColumnStore(ColumnInfo info, u64 kind_key, Row rows);
+  /// Address space is taken for `capacity` rows, memory for those that are there.
+  ColumnStore(ColumnInfo info, u64 kind_key, Row rows, Row capacity = 0);
   ColumnStore(const ColumnStore&) = delete;
   ColumnStore& operator=(const ColumnStore&) = delete;
   ~ColumnStore();
 
   const ColumnInfo& info() const { return info_; }
   Row rows() const { return rows_; }
+  /// Rows come and go, up to the capacity; what a new one holds is for the caller to say.
+  void resize(Row rows) { rows_ = rows; }
   std::size_t bytes() const { return rows_ * size_of(info_.type); }
   std::byte* data() { return data_; }
   const std::byte* data() const { return data_; }

@@ -16,6 +16,17 @@ Slices Slices::cut(Row rows, int threads) {
   return s;
 }
 
+Slices Slices::cut(Row rows, Row capacity, int threads) {
+  if (capacity <= rows) {
+    return cut(rows, threads);
+  }
+  // Rows stand at the front: cut as if an eighth of the room were used, where less is.
+  Slices s = cut(std::max(rows, capacity / 8), threads);
+  s.rows = rows;
+  s.capacity = capacity;
+  return s;
+}
+
 void sort_rows(std::vector<Row>& rows, Row slice_begin, u32 slice_bits) {
   if (rows.size() < 200) {
     std::sort(rows.begin(), rows.end());
@@ -95,11 +106,17 @@ u64 LabelIndex::entered(u8 label) const {
 
 std::span<const Row> LabelIndex::rows_with(u32 slice, u8 label) {
   auto& rows = slices_[slice].rows[label];
-  std::erase_if(rows, [&](Row r) { return values_[r] != label; });
-  const auto [begin, end] = cut_.range(slice);
-  (void)end;
-  sort_rows(rows, begin, cut_.bits);
+  std::erase_if(rows, [&](Row r) { return r >= cut_.rows || values_[r] != label; });
+  sort_rows(rows, cut_.first(slice), cut_.bits);
   return rows;
+}
+
+void LabelIndex::take(Marks& marks) {
+  for (Slice& s : slices_) {
+    for (u32 label = 0; label < s.entered.size(); ++label) {
+      marks.take(s.entered[label], 1u << label);
+    }
+  }
 }
 
 u64 LabelIndex::rows_with(u8 label) const {
@@ -168,18 +185,31 @@ void DateIndex::rebuild(Step next) {
   total_due_ = 0;
   prepared_for_ = 0;
   entries_.assign(cells_.count, 0);
+  gone_.assign(cells_.count, 0);
+}
+
+void DateIndex::take(Marks& marks) {
+  for (std::size_t s = 0; s < due_.size(); ++s) {
+    marks.take(came_[s], came_mark);
+    marks.take(due_[s], due_mark);
+  }
 }
 
 void DateIndex::prepare(Step now) {
   const bool again = now == prepared_for_;
   prepared_for_ = now;
   open_ = true;
+  if (!again) {
+    std::fill(gone_.begin(), gone_.end(), 0);
+  }
   u64 candidates = 0;
   for (std::size_t s = 0; s < due_.size(); ++s) {
     if (!again) {
       due_[s].clear();
       came_[s].clear();
     }
+    // Rows may have become fewer since.
+    std::erase_if(buckets_[s][now % ring], [&](Row r) { return r >= cut_.rows; });
     candidates += buckets_[s][now % ring].size() + due_[s].size();
   }
   total_due_ = 0;
@@ -198,7 +228,7 @@ void DateIndex::prepare(Step now) {
       }
     }
     std::erase_if(due, [&](Row r) { return values_[r] != now; });
-    const Row begin = cut_.range(static_cast<u32>(s)).first;
+    const Row begin = cut_.first(static_cast<u32>(s));
     sort_rows(due, begin, cut_.bits);
     came_[s].insert(came_[s].end(), due.begin(), due.end());
     if (again) {
@@ -214,10 +244,12 @@ void DateIndex::tally() {
   for (const auto& days : buckets_) {
     const auto& rows = days[prepared_for_ % ring];
     ensures(std::none_of(rows.begin(), rows.end(),
-                         [&](Row r) { return prepared_for_ > 0 && values_[r] == prepared_for_; }),
+                         [&](Row r) {
+                           return prepared_for_ > 0 && r < cut_.rows && values_[r] == prepared_for_;
+                         }),
             "a date of today is set before the last substep that follows it");
   }
-  std::fill(entries_.begin(), entries_.end(), 0);
+  entries_ = gone_;
   for (const auto& rows : came_) {
     for (const Row r : rows) {
       ++entries_[cells_.at(r)];

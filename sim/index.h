@@ -2,6 +2,7 @@
 // Everything is kept per slice (a block of rows that fits the L2 cache), one thread per slice at a
 // time: no locks, and the lists do not depend on the number of threads.
 #pragma once
+#include <algorithm>
 #include <span>
 #include <string>
 #include <utility>
@@ -13,18 +14,59 @@
 
 namespace throng {
 
-/// How a kind's rows are cut.
+/// How a kind's rows are cut. Where rows come and go the cut is made for as many as there is room
+/// for, so that the number of slices is constant.
 struct Slices {
   Row rows = 0;
   u32 bits = 16;
-  u32 count() const { return (rows == 0 ? 0 : (rows - 1) >> bits) + 1; }
+  Row capacity = 0;  ///< when more than rows
+  u32 count() const {
+    const Row most = std::max(rows, capacity);
+    return (most == 0 ? 0 : (most - 1) >> bits) + 1;
+  }
   u32 of(Row r) const { return r >> bits; }
   std::pair<Row, Row> range(u32 s) const {
-    const u64 end = std::min<u64>(rows, u64{s + 1} << bits);
-    return {s << bits, static_cast<Row>(end)};
+    const u64 begin = std::min<u64>(rows, u64{s} << bits);
+    const u64 end = std::min<u64>(rows, (u64{s} + 1) << bits);
+    return {static_cast<Row>(begin), static_cast<Row>(end)};
   }
+  Row first(u32 s) const { return s << bits; }
   /// Slices small enough that `threads` threads share the work evenly.
   static Slices cut(Row rows, int threads);
+  /// The same for rows that come and go.
+  static Slices cut(Row rows, Row capacity, int threads);
+};
+
+/// Rows of one rank before and after rows came, went or moved up into the place of one that went.
+/// What an index noted of a row in this step (that it got a label, that it came due) are its marks.
+class Marks {
+ public:
+  /// `rows`: those whose marks are taken, in order; `most`: above every row.
+  Marks(std::span<const Row> rows, Row most) : rows_(rows), is_one_((most >> 6) + 1) {
+    for (const Row r : rows) {
+      is_one_[r >> 6] |= u64{1} << (r & 63);
+    }
+    marks_.resize(rows.size());
+  }
+  /// Drops rows of a list whose marks are taken, and notes the mark with them.
+  void take(std::vector<Row>& list, u32 mark) {
+    std::erase_if(list, [&](Row r) {
+      if ((is_one_[r >> 6] >> (r & 63) & 1) == 0) {
+        return false;
+      }
+      const auto at = std::lower_bound(rows_.begin(), rows_.end(), r) - rows_.begin();
+      marks_[static_cast<std::size_t>(at)] |= mark;
+      return true;
+    });
+  }
+  u32 operator[](std::size_t k) const { return marks_[k]; }
+  /// For the next index.
+  void clear() { std::fill(marks_.begin(), marks_.end(), 0); }
+
+ private:
+  std::span<const Row> rows_;
+  std::vector<u64> is_one_;
+  std::vector<u32> marks_;
 };
 
 /// Sorts rows of one slice and drops doubles: by a bitmap of the slice when the list is long.
@@ -61,6 +103,34 @@ class LabelIndex {
     s.entered[to].push_back(r);
     if (lists(to)) {
       s.rows[to].push_back(r);
+    }
+  }
+  /// Rows are `rows` now.
+  void resize(Row rows) { cut_.rows = rows; }
+  /// The marks of a row are the labels it got this step, one bit each.
+  void take(Marks& marks);
+  /// A row that has `label` stands at `r` now, with the marks it brings.
+  void place(Row r, u8 label, u32 marks) {
+    Slice& s = slices_[cut_.of(r)];
+    for (u32 l = 0; marks != 0; ++l, marks >>= 1) {
+      if ((marks & 1) != 0) {
+        s.entered[l].push_back(r);
+        had_entries_ = true;
+      }
+    }
+    if (lists(label)) {
+      s.rows[label].push_back(r);
+    }
+  }
+  /// A row of this rank is counted no more, or from now on; who is born got its label.
+  void gone(Row r, u8 label) { --counts_[label * cells_.count + cells_.at(r)]; }
+  void come(Row r, u8 label, bool born) {
+    ensures(label < labels_, "a label column holds a value that has no label");
+    const u32 at = label * cells_.count + cells_.at(r);
+    ++counts_[at];
+    if (born) {
+      ++entries_[at];
+      had_entries_ = true;
     }
   }
   u32 labels() const { return labels_; }
@@ -112,6 +182,29 @@ class DateIndex {
       buckets_[slice][date % ring].push_back(r);
     }
   }
+  void resize(Row rows) { cut_.rows = rows; }
+  /// The marks of a row: it came due this step (1), and is known to be (2).
+  void take(Marks& marks);
+  /// A row with this date stands at `r` now, with the marks it brings.
+  void place(Row r, StoredStep date, u32 marks) {
+    const u32 slice = cut_.of(r);
+    if ((marks & came_mark) != 0) {
+      came_[slice].push_back(r);
+    }
+    if ((marks & due_mark) != 0) {
+      due_[slice].push_back(r);
+    }
+    if (date > prepared_for_ || (date == prepared_for_ && (marks & due_mark) == 0)) {
+      set(slice, r, date);
+    }
+  }
+  /// Counts one that came due this step and is gone.
+  void gone(Row r, u32 marks) {
+    if ((marks & came_mark) != 0) {
+      ++gone_[cells_.at(r)];
+    }
+  }
+  static constexpr u32 came_mark = 1, due_mark = 2;
   /// At the start of a substep: makes due() what the column says of `now`, in order of row. Rows
   /// that were due in an earlier substep of the step and still are stay due.
   void prepare(Step now);
@@ -135,6 +228,7 @@ class DateIndex {
   std::vector<std::vector<Row>> due_;                   // [slice]
   std::vector<std::vector<Row>> came_;  // [slice]: all that was due in a substep of this step
   std::vector<i64> entries_;
+  std::vector<i64> gone_;  // [cell]: came due this step and are gone
   u64 total_due_ = 0;
   Step prepared_for_ = 0;
   bool open_ = false;

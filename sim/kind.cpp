@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <numeric>
+#include <type_traits>
 
 #include "sim/parallel.h"
 
@@ -26,7 +27,7 @@ Kind::Kind(std::string name, KindTag tag, Partition partition)
     : name_(std::move(name)),
       tag_(tag),
       partition_(std::move(partition)),
-      slices_(Slices::cut(partition_.count(), thread_count())),
+      slices_(Slices::cut(partition_.count(), partition_.capacity(), thread_count())),
       hash_of_(slices_.count()) {}
 
 Kind::Entry* Kind::find(std::string_view name) {
@@ -56,11 +57,13 @@ Kind::Entry& Kind::add(const ColumnInfo& info) {
             "two columns of one name are declared differently");
     return *e;
   }
+  ensures(image_size_ == 0, "columns of a kind whose rows come and go are added before the start");
   ensures(!info.indexed || info.type == DataType::u8_,
           "an indexed column holds labels of one byte");
   ensures(!info.timer || info.type == data_type<StoredStep>(), "a timer column holds dates");
   auto entry = std::make_unique<Entry>();
-  entry->store = std::make_unique<ColumnStore>(info, u64{tag_} << 32, rows());
+  entry->store =
+      std::make_unique<ColumnStore>(info, u64{tag_} << 32, rows(), partition_.capacity());
   entry->label_names = split(info.labels);
   for (const auto& [column, names] : label_names_) {
     if (column == info.name) {
@@ -236,6 +239,293 @@ std::vector<std::string> Kind::schema() const {
   }
   std::sort(lines.begin(), lines.end());
   return lines;
+}
+
+// ---- rows that come and go ----------------------------------------------------------------------
+
+namespace {
+
+template <std::size_t width>
+void copy_cells(std::byte* cells, const std::byte* image, std::size_t stride,
+                std::span<const Row> to) {
+  for (const Row r : to) {
+    std::memcpy(cells + std::size_t{r} * width, image, width);
+    image += stride;
+  }
+}
+
+template <std::size_t width>
+void move_cells(std::byte* cells, std::span<const Row> from, std::span<const Row> to) {
+  for (std::size_t k = 0; k < from.size(); ++k) {
+    std::memcpy(cells + std::size_t{to[k]} * width, cells + std::size_t{from[k]} * width, width);
+  }
+}
+
+template <class F>
+void with_width(std::size_t width, F&& f) {
+  switch (width) {
+    case 1:
+      return f(std::integral_constant<std::size_t, 1>{});
+    case 2:
+      return f(std::integral_constant<std::size_t, 2>{});
+    case 4:
+      return f(std::integral_constant<std::size_t, 4>{});
+    default:
+      return f(std::integral_constant<std::size_t, 8>{});
+  }
+}
+
+u32 mark_in(const std::byte* image) {
+  u32 mark = 0;
+  std::memcpy(&mark, image, sizeof mark);
+  return mark;
+}
+
+}  // namespace
+
+void Kind::settle(const Communicator& world) {
+  if (!listed()) {
+    return;
+  }
+  ensures(image_size_ == 0, "a kind is settled once");
+  std::size_t at = sizeof(AgentId);
+  u64 bit = 1;
+  for (const auto& e : columns_) {
+    const ColumnInfo& info = e->store->info();
+    if (info.role == Role::finding) {
+      continue;
+    }
+    e->image_at = at;
+    at += size_of(info.type);
+    if (info.role == Role::fixed) {
+      ensures(bit != 0, "a kind whose rows come and go has at most 64 fixed columns");
+      e->fixed_bit = bit;
+      fixed_bits_ |= bit;
+      bit <<= 1;
+    }
+  }
+  blank_.assign(at, std::byte{0});
+  for (const auto& e : columns_) {
+    const ColumnInfo& info = e->store->info();
+    if (info.role != Role::finding) {
+      std::memcpy(blank_.data() + e->image_at, &info.initial, size_of(info.type));
+    }
+    // The marks of a newborn: it got its label, set when it is put in.
+    if (e->labels || e->dates) {
+      blank_.resize(blank_.size() + sizeof(u32));
+    }
+  }
+  image_size_ = blank_.size();
+  for (Row r = 0; r < rows(); ++r) {
+    news_.emplace_back(partition_.list_->ids[r], true);
+  }
+  announce(world);
+}
+
+std::vector<std::byte> Kind::take_out(std::span<const Row> leaving, Why why) {
+  std::vector<std::byte> images;
+  if (leaving.empty()) {
+    return images;
+  }
+  RowList& list = *partition_.list_;
+  const bool moving = why == Why::moving;
+  if (moving) {
+    images.resize(leaving.size() * image_size_);
+    for (std::size_t k = 0; k < leaving.size(); ++k) {
+      std::memcpy(images.data() + k * image_size_, &list.ids[leaving[k]], sizeof(AgentId));
+    }
+  }
+  Marks marks(leaving, rows());
+  std::size_t marks_at = image_size_;
+  for (const auto& e : columns_) {
+    marks_at -= e->labels || e->dates ? sizeof(u32) : 0;
+  }
+  for (const auto& e : columns_) {
+    const ColumnStore& store = *e->store;
+    if (store.info().role == Role::finding) {
+      continue;
+    }
+    if (e->labels) {
+      e->labels->take(marks);
+    } else if (e->dates) {
+      e->dates->take(marks);
+    }
+    const std::size_t width = size_of(store.info().type);
+    for (std::size_t k = 0; k < leaving.size(); ++k) {
+      const Row r = leaving[k];
+      changed(slices_.of(r), -store.hash()(list.ids[r], store.bits(r)));
+      if (moving) {
+        std::memcpy(images.data() + k * image_size_ + e->image_at, store.data() + r * width, width);
+      }
+      if (e->labels) {
+        e->labels->gone(r, static_cast<u8>(store.bits(r)));
+      } else if (e->dates && !moving) {
+        e->dates->gone(r, marks[k]);
+      }
+      if (moving && (e->labels || e->dates)) {
+        const u32 mark = marks[k];
+        std::memcpy(images.data() + k * image_size_ + marks_at, &mark, sizeof mark);
+      }
+    }
+    if (e->labels || e->dates) {
+      marks.clear();
+      marks_at += sizeof(u32);
+    }
+  }
+  for (const Row r : leaving) {
+    list.rows.erase(list.ids[r]);
+    if (!moving) {
+      news_.emplace_back(list.ids[r], false);
+    }
+  }
+  list.met.clear();
+  return images;
+}
+
+void Kind::put_in(std::span<const Row> left, std::span<const std::byte> images, Why why) {
+  RowList& list = *partition_.list_;
+  const std::size_t come = images.size() / image_size_;
+  if (left.empty() && come == 0) {
+    return;
+  }
+  const Row before = rows();
+  const std::size_t after = before - left.size() + come;
+  if (after > list.capacity) {
+    throw ContractError("kind '" + name_ + "': " + std::to_string(after) +
+                        " rows would live on one rank (there is room for " +
+                        std::to_string(list.capacity) +
+                        "). Make the kind with more room, or run on more ranks.");
+  }
+  const Row now = static_cast<Row>(after);
+  // Those that come take the first holes, then new rows at the end.
+  std::vector<Row> to(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(
+                                                       std::min<std::size_t>(come, left.size())));
+  for (Row r = before; to.size() < come; ++r) {
+    to.push_back(r);
+  }
+  // Rows of the end take the holes that remain.
+  std::vector<Row> from, into;
+  for (std::size_t k = come, last = left.size(); k < left.size() && left[k] < now; ++k) {
+    Row tail = (from.empty() ? before : from.back()) - 1;
+    while (last > k && left[last - 1] == tail) {
+      --tail;
+      --last;
+    }
+    from.push_back(tail);
+    into.push_back(left[k]);
+  }
+  std::reverse(from.begin(), from.end());
+  std::reverse(into.begin(), into.end());
+  for (const auto& e : columns_) {
+    if (cells_.of != nullptr && reinterpret_cast<const u8*>(e->store->data()) == cells_.of) {
+      // Counts are kept by it, so it is known before they are.
+      move_cells<1>(e->store->data(), from, into);
+      copy_cells<1>(e->store->data(), images.data() + e->image_at, image_size_, to);
+      for (const Row r : to) {
+        ensures(cells_.of[r] < cells_.count, "counts are grouped by codes below their number");
+      }
+    }
+  }
+  list.ids.resize(std::max(now, before));
+  for (std::size_t k = 0; k < from.size(); ++k) {
+    list.ids[into[k]] = list.ids[from[k]];
+    list.rows.put(list.ids[into[k]], into[k]);
+  }
+  for (std::size_t k = 0; k < come; ++k) {
+    AgentId id;
+    std::memcpy(&id, images.data() + k * image_size_, sizeof id);
+    list.ids[to[k]] = id;
+    list.rows.put(id, to[k]);
+    news_.emplace_back(id, true);
+  }
+  list.ids.resize(now);
+  partition_.count_ = now;
+  slices_.rows = now;
+  list.met.clear();
+
+  Marks marks(from, std::max(now, before));
+  std::size_t marks_at = image_size_;
+  for (const auto& e : columns_) {
+    marks_at -= e->labels || e->dates ? sizeof(u32) : 0;
+  }
+  for (const auto& e : columns_) {
+    ColumnStore& store = *e->store;
+    store.resize(now);
+    const std::size_t width = size_of(store.info().type);
+    if (store.info().role == Role::finding) {
+      for (const Row r : to) {
+        std::memcpy(store.data() + r * width, &store.info().initial, width);
+      }
+      continue;
+    }
+    if (e->labels) {
+      e->labels->resize(now);
+      e->labels->take(marks);
+    } else if (e->dates) {
+      e->dates->resize(now);
+      e->dates->take(marks);
+    }
+    with_width(width, [&](auto w) {
+      if (reinterpret_cast<const u8*>(store.data()) != cells_.of) {
+        move_cells<w()>(store.data(), from, into);
+        copy_cells<w()>(store.data(), images.data() + e->image_at, image_size_, to);
+      }
+    });
+    for (const Row r : to) {
+      changed(slices_.of(r), store.hash()(list.ids[r], store.bits(r)));
+    }
+    if (e->labels) {
+      for (std::size_t k = 0; k < from.size(); ++k) {
+        e->labels->place(into[k], static_cast<u8>(store.bits(into[k])), marks[k]);
+      }
+      for (std::size_t k = 0; k < come; ++k) {
+        const auto label = static_cast<u8>(store.bits(to[k]));
+        const bool born = why == Why::turnover;
+        e->labels->come(to[k], label, born);
+        e->labels->place(to[k], label,
+                         born ? 1u << label : mark_in(&images[k * image_size_ + marks_at]));
+      }
+    } else if (e->dates) {
+      for (std::size_t k = 0; k < from.size(); ++k) {
+        e->dates->place(into[k], static_cast<StoredStep>(store.bits(into[k])), marks[k]);
+      }
+      for (std::size_t k = 0; k < come; ++k) {
+        e->dates->place(to[k], static_cast<StoredStep>(store.bits(to[k])),
+                        mark_in(&images[k * image_size_ + marks_at]));
+      }
+    }
+    if (e->labels || e->dates) {
+      marks.clear();
+      marks_at += sizeof(u32);
+    }
+  }
+}
+
+void Kind::announce(const Communicator& world) {
+  struct News {
+    AgentId id;
+    Rank rank;  // -1: dead
+  };
+  RowList& list = *partition_.list_;
+  std::vector<std::vector<News>> out(static_cast<std::size_t>(world.size()));
+  for (const auto& [id, lives] : news_) {
+    const Rank home = partition_.home_of(id);
+    if (home == world.rank()) {
+      list.elsewhere.erase(id);
+    } else {
+      out[static_cast<std::size_t>(home)].push_back({id, lives ? world.rank() : -1});
+    }
+  }
+  news_.clear();
+  std::vector<News> in;
+  world.exchange(out, in);
+  for (const News& n : in) {
+    if (n.rank < 0) {
+      list.elsewhere.erase(n.id);
+    } else {
+      list.elsewhere.put(n.id, static_cast<u32>(n.rank));
+    }
+  }
 }
 
 Kind::Snapshot Kind::snapshot() const {

@@ -8,6 +8,7 @@
 
 #include "sim/chance.h"
 #include "sim/column.h"
+#include "sim/communicator.h"
 #include "sim/index.h"
 #include "sim/partition.h"
 
@@ -26,6 +27,8 @@ class Kind {
   bool replicated() const { return partition_.is_replicated(); }
   const Slices& slices() const { return slices_; }
   Row rows() const { return partition_.count(); }
+  /// True when rows are born, die and move.
+  bool listed() const { return partition_.is_listed(); }
 
   struct Entry {
     std::unique_ptr<ColumnStore> store;
@@ -34,6 +37,8 @@ class Kind {
     GhostColumn* ghosts = nullptr;       ///< when rows elsewhere look at it
     std::vector<std::string> label_names;
     std::vector<std::vector<Row>> found;  ///< of a finding: rows written this substep, by slice
+    std::size_t image_at = 0;  ///< of a listed kind: where its value stands in a row's image
+    u64 fixed_bit = 0;         ///< of a listed kind's fixed column: a bit of its own
   };
   /// Adds a column, or finds the one already there; two declarations of one name must agree.
   Entry& add(const ColumnInfo& info);
@@ -70,6 +75,30 @@ class Kind {
   /// A line for every column, by name: kind, name, type, role, unit, labels, initial bits, indexes.
   std::vector<std::string> schema() const;
 
+  // Rows of a listed kind come and go between substeps, as images: a row's id, its cells but
+  // findings, what indexes noted of it in this step. Holes are filled by those that come, then by
+  // rows from the end.
+
+  /// Fixes the image: no column is added after it. Tells homes where rows live. Collective.
+  void settle(const Communicator& world);
+  std::size_t image_size() const { return image_size_; }
+  /// A row with every column's initial value.
+  std::span<const std::byte> blank_image() const { return blank_; }
+  /// Bits of the fixed columns.
+  u64 fixed_bits() const { return fixed_bits_; }
+  enum class Why : u8 { turnover, moving };
+  /// Rows that leave (in order) are counted here no more. Their images, when they move.
+  std::vector<std::byte> take_out(std::span<const Row> leaving, Why why);
+  /// After take_out: rows come into the places of those that left.
+  void put_in(std::span<const Row> left, std::span<const std::byte> images, Why why);
+  /// Ids below this one are given.
+  void give_ids(AgentId next) { partition_.total_ = next; }
+  /// Tells homes where rows live that came here since the last call, and who died. Collective.
+  void announce(const Communicator& world);
+  /// Somebody of another rank was seen: where to tell it something, until rows move again.
+  void met(AgentId id, Rank rank) { partition_.list_->met.put(id, static_cast<u32>(rank)); }
+  void forget_met() { partition_.list_->met.clear(); }
+
   /// A copy of all that a phase may change, for running the phase a second time.
   struct Snapshot {
     std::vector<std::vector<std::byte>> columns;
@@ -93,6 +122,10 @@ class Kind {
   std::vector<std::pair<std::string, std::vector<std::string>>> label_names_;
   Cells cells_;
   std::vector<SliceHash> hash_of_;
+  std::size_t image_size_ = 0;
+  std::vector<std::byte> blank_;
+  u64 fixed_bits_ = 0;
+  std::vector<std::pair<AgentId, bool>> news_;  // not yet announced: lives here, or died
 };
 
 }  // namespace throng

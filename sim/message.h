@@ -62,6 +62,9 @@ class MailboxBase {
   virtual u64 sent() const = 0;
   virtual u64 crossed() const = 0;
   virtual u64 admitted() const = 0;
+  /// Messages to rows that had died.
+  virtual u64 lost() const = 0;
+  virtual const Kind& to() const = 0;
   virtual std::string_view name() const = 0;
 };
 
@@ -88,7 +91,7 @@ class Mailbox final : public MailboxBase {
     heard_ = true;
     admit_ = std::move(admit);
   }
-  const Kind& to() const { return *to_; }
+  const Kind& to() const override { return *to_; }
 
   bool mine(AgentId to) const { return to_->partition().is_mine(to); }
   bool mine(const Member& m) const {
@@ -96,9 +99,9 @@ class Mailbox final : public MailboxBase {
   }
   void tell(int thread, AgentId from, AgentId to, const V& value) {
     const Partition& where = to_->partition();
-    expects(to < where.total(), "a row that exists is told");
-    if (where.is_mine(to)) {
-      const Row row = where.row_of(to);
+    expects(to < where.total(), "a row that exists or existed is told");
+    const Row row = where.find(to);
+    if (row != no_row) {
       local_[static_cast<std::size_t>(thread) * slices_ + to_->slices().of(row)].push_back(
           {row, from, value});
     } else {
@@ -237,6 +240,7 @@ class Mailbox final : public MailboxBase {
   u64 sent() const override { return sent_; }
   u64 crossed() const override { return crossed_; }
   u64 admitted() const override { return admitted_ + admitted_now_; }
+  u64 lost() const override { return lost_; }
   std::string_view name() const override { return name_; }
 
  private:
@@ -323,10 +327,10 @@ class Mailbox final : public MailboxBase {
   }
   /// Group addresses to the groups' owners, then messages to their targets.
   void cross(const Communicator& world) {
-    if (world.alone() || to_->replicated()) {
+    if (to_->replicated() || (world.alone() && !to_->listed())) {
       return;
     }
-    if (!networks_.empty()) {
+    if (!networks_.empty() && !world.alone()) {
       merge_threads(remote_group_);
       std::vector<Addressed> in;
       const auto out = take_first(remote_group_);
@@ -339,11 +343,47 @@ class Mailbox final : public MailboxBase {
     merge_threads(remote_);
     std::vector<Told<V>> in;
     const auto out = take_first(remote_);
-    crossed_ += count(out);
+    crossed_ += count(out) - out[static_cast<std::size_t>(world.rank())].size();
     world.exchange(out, in);
-    for (Told<V>& m : in) {
-      m.to = to_->partition().row_of(m.to);
-      local_[to_->slices().of(m.to)].push_back(m);
+    if (to_->listed()) {
+      // What went to its home goes on from there; the home of some is here.
+      const auto& at_home = out[static_cast<std::size_t>(world.rank())];
+      in.insert(in.end(), at_home.begin(), at_home.end());
+      forward(world, in);
+      return;
+    }
+    for (const Told<V>& m : in) {
+      place(m, to_->partition().row_of(m.to));
+    }
+  }
+  void place(Told<V> m, Row row) {
+    m.to = row;
+    local_[to_->slices().of(row)].push_back(m);
+  }
+  /// Of messages to listed rows: keeps those whose target lives here, sends on those whose target's
+  /// home is here, and drops those whose target is dead.
+  void forward(const Communicator& world, const std::vector<Told<V>>& arrived) {
+    const Partition& where = to_->partition();
+    std::vector<std::vector<Told<V>>> out(ranks_);
+    for (const Told<V>& m : arrived) {
+      const Row row = where.find(m.to);
+      if (row != no_row) {
+        place(m, row);
+        continue;
+      }
+      const Rank rank = where.whereabouts(m.to);
+      if (rank < 0) {
+        ++lost_;
+      } else {
+        out[static_cast<std::size_t>(rank)].push_back(m);
+      }
+    }
+    std::vector<Told<V>> in;
+    world.exchange(out, in);
+    for (const Told<V>& m : in) {
+      const Row row = where.find(m.to);
+      ensures(row != no_row, "a row's home knows where it lives");
+      place(m, row);
     }
   }
   template <class M>
@@ -403,7 +443,7 @@ class Mailbox final : public MailboxBase {
   };
   bool heard_ = false;
   Tracer* tracer_ = nullptr;
-  u64 sent_ = 0, crossed_ = 0, admitted_ = 0, admitted_now_ = 0;
+  u64 sent_ = 0, crossed_ = 0, admitted_ = 0, admitted_now_ = 0, lost_ = 0;
 };
 
 }  // namespace throng

@@ -14,6 +14,16 @@ struct Membership {
   u32 weight;
 };
 
+/// Rosters and edges are made once; rows that come and go meet in space.
+void refuse_listed(const Kind& kind, const std::string& as) {
+  if (kind.listed()) {
+    throw ContractError(
+        "kind '" + kind.name() + "': its rows come and go, and cannot be " + as +
+        " (a network is made once). Let them meet in a space, or give the kind rows "
+        "that stay.");
+  }
+}
+
 }  // namespace
 
 template <class G>
@@ -23,6 +33,8 @@ Groups Groups::make(const Communicator& world, const Kind& members, const Kind& 
   const Partition& who = members.partition();
   const Partition& where = groups.partition();
   ensures(world.alone() || !where.is_replicated(), "the roster of a group has one owner");
+  refuse_listed(members, "members of groups");
+  refuse_listed(groups, "groups with rosters");
   Groups g;
   g.members_ = &members;
   g.groups_ = &groups;
@@ -172,6 +184,7 @@ u64 Groups::weighted_slot(Row group, u32 word) const {
 }
 
 Edges::Edges(const Kind& kind, std::span<const Edge> all) : at_(kind.rows() + 1, 0) {
+  refuse_listed(kind, "ends of edges");
   const Partition& where = kind.partition();
   // Sorted by (row, target), then by weight; a weight is never negative, so its bits sort as it
   // does.

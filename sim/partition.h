@@ -2,14 +2,31 @@
 // depend on the id only, so every test runs on several partitions and expects the same bits.
 #pragma once
 #include <algorithm>
+#include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "sim/error.h"
+#include "sim/id_map.h"
 #include "sim/permutation.h"
 #include "sim/types.h"
 
 namespace throng {
+
+inline constexpr Row no_row = 0xFFFFFFFF;
+
+/// Rows that come, go and move between ranks, listed one by one. Ids count up and are never given
+/// twice. Where a row of another rank lives is known to its home, rank id mod ranks.
+struct RowList {
+  std::vector<AgentId> ids;  ///< [row]
+  IdMap rows;                ///< of my ids
+  /// Of ids whose home is here: the rank they live on, when it is another.
+  IdMap elsewhere;
+  /// Of ids met in sight: the rank they live on, until rows come, go or move again.
+  IdMap met;
+  Row capacity = 0;
+};
 
 class Partition {
  public:
@@ -54,16 +71,79 @@ class Partition {
     return p;
   }
 
+  /// The same rows on the same ranks, but from now on they may come, go and move: at most
+  /// `capacity` of them on this rank. Space for so many is reserved, not used.
+  Partition listed(Row capacity) const {
+    std::vector<AgentId> mine(count_);
+    for (Row r = 0; r < count_; ++r) {
+      mine[r] = id_of(r);
+    }
+    return listed(std::move(mine), total_, capacity, static_cast<int>(ranks_), rank_);
+  }
+  /// The rows `mine` live on this rank; `next` is the first id that was never given.
+  static Partition listed(std::vector<AgentId> mine, AgentId next, Row capacity, int ranks,
+                          Rank me) {
+    Partition p;
+    p.rank_ = me;
+    p.ranks_ = static_cast<u32>(ranks);
+    p.count_ = static_cast<Row>(mine.size());
+    p.total_ = next;
+    p.list_ = std::make_unique<RowList>();
+    p.list_->capacity = capacity;
+    p.list_->rows.reserve(mine.size());
+    for (Row r = 0; r < p.count_; ++r) {
+      ensures(mine[r] < next && p.list_->rows.find(mine[r]) == IdMap::none,
+              "listed rows have ids of their own below the next free one");
+      p.list_->rows.put(mine[r], r);
+    }
+    p.list_->ids = std::move(mine);
+    ensures(p.count_ <= capacity, "there is room for the rows that are there");
+    return p;
+  }
+  Partition(const Partition& other) { *this = other; }
+  Partition& operator=(const Partition& other) {
+    if (this != &other) {
+      bounds_ = other.bounds_;
+      order_ = other.order_;
+      list_ = other.list_ ? std::make_unique<RowList>(*other.list_) : nullptr;
+      first_ = other.first_;
+      total_ = other.total_;
+      count_ = other.count_;
+      ranks_ = other.ranks_;
+      rank_ = other.rank_;
+      scattered_ = other.scattered_;
+      replicated_ = other.replicated_;
+    }
+    return *this;
+  }
+  Partition(Partition&&) = default;
+  Partition& operator=(Partition&&) = default;
+  ~Partition() = default;
+
   bool is_replicated() const { return replicated_; }
+  /// True when rows come, go and move.
+  bool is_listed() const { return list_ != nullptr; }
+  /// Rows there is room for.
+  Row capacity() const { return list_ ? list_->capacity : count_; }
+  /// Ids are below this one. Of listed rows: the next that is given.
   AgentId total() const { return total_; }
   Row count() const { return count_; }
   /// True when rows are ids less the first one.
-  bool is_contiguous() const { return !scattered_ && !order_; }
+  bool is_contiguous() const { return !scattered_ && !order_ && !list_; }
   AgentId first() const { return first_; }
 
+  /// Where a row lives. Of a listed row: where it lives as far as this rank knows, else its home,
+  /// which knows.
   Rank rank_of(AgentId id) const {
     if (replicated_) {
       return rank_;
+    }
+    if (list_) {
+      if (list_->rows.find(id) != IdMap::none) {
+        return rank_;
+      }
+      const u32 met = list_->met.find(id);
+      return met != IdMap::none ? static_cast<Rank>(met) : home_of(id);
     }
     if (scattered_) {
       return static_cast<Rank>(id % ranks_);
@@ -76,22 +156,47 @@ class Partition {
            1;
   }
   bool is_mine(AgentId id) const {
+    if (list_) {
+      return list_->rows.find(id) != IdMap::none;
+    }
     return replicated_ || (scattered_ ? rank_of(id) == rank_ : id - first_ < count_);
+  }
+  /// The row of an id, or no_row when it is not mine.
+  Row find(AgentId id) const {
+    static_assert(no_row == IdMap::none);
+    return list_ ? list_->rows.find(id) : is_mine(id) ? row_of(id) : no_row;
+  }
+  /// The rank that knows where a listed row lives.
+  Rank home_of(AgentId id) const { return static_cast<Rank>(id % ranks_); }
+  /// At a row's home: the rank it lives on, or -1 when it is dead.
+  Rank whereabouts(AgentId id) const {
+    if (list_->rows.find(id) != IdMap::none) {
+      return rank_;
+    }
+    return static_cast<Rank>(list_->elsewhere.find(id));
   }
   /// The row of an id that is mine.
   Row row_of(AgentId id) const {
+    if (list_) {
+      return list_->rows.find(id);
+    }
     const Row r = scattered_ ? id / ranks_ : id - first_;
     return order_ ? (*order_)(r) : r;
   }
   AgentId id_of(Row row) const {
+    if (list_) {
+      return list_->ids[row];
+    }
     const Row r = order_ ? order_->inverse(row) : row;
     return scattered_ ? r * ranks_ + first_ : first_ + r;
   }
 
  private:
+  friend class Kind;
   Partition() = default;
   std::vector<AgentId> bounds_;
   std::optional<Permutation> order_;
+  std::unique_ptr<RowList> list_;
   AgentId first_ = 0, total_ = 0;
   Row count_ = 0;
   u32 ranks_ = 1;

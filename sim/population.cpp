@@ -70,6 +70,7 @@ const Edges* Population::edges(std::string_view name) const {
 }
 
 void Population::add_lattice(std::string name, const Kind& cells, Lattice lattice) {
+  ensures(!cells.listed(), "the cells of a grid are rows that stay");
   ensures(lattice.cells() == cells.partition().total(), "a grid has one row for every cell");
   grids_.push_back(std::make_unique<Grid>(Grid{std::move(name), &cells, lattice}));
 }

@@ -43,8 +43,9 @@ struct Simulation::Substep {
   std::vector<MailboxBase*> delivers, consumes;
   std::vector<Kind::Entry*> found;
   std::vector<std::pair<Ghosts*, GhostColumn*>> renews;
+  std::map<KindTag, Turnover*> turnovers = {};
   std::vector<std::string> sums;
-  double delivery = 0;
+  double delivery = 0, turnover = 0;
 };
 
 Simulation::Simulation(Communicator world, Population population, SimulationOptions options)
@@ -101,6 +102,9 @@ void Simulation::start() {
     bind(s);
   }
   check_wiring();
+  for (const auto& k : population_.kinds()) {
+    k->settle(world_);
+  }
   // In order of kinds and names: every rank the same.
   for (const auto& k : population_.kinds()) {
     if (const auto g = ghosts_.find(k.get()); g != ghosts_.end()) {
@@ -157,6 +161,7 @@ void Simulation::check_wiring() const {
                           "the behavior.");
     }
   }
+  check_comings();
   std::map<std::string_view, const Kind*> counted;
   std::vector<std::string_view> labeled;
   for (const auto& k : population_.kinds()) {
@@ -179,6 +184,23 @@ void Simulation::check_wiring() const {
       throw ContractError("counts of column '" + name +
                           "' are asked for (they are kept of indexed columns of owned kinds only). "
                           "Index the column.");
+    }
+  }
+}
+
+void Simulation::check_comings() const {
+  for (const auto& [name, box] : mailboxes_) {
+    const MailboxBase* told = box.get();
+    for (const Substep& s : substeps_) {
+      const auto in = [&](const std::vector<MailboxBase*>& list) {
+        return std::find(list.begin(), list.end(), told) != list.end();
+      };
+      if (told->to().listed() && in(s.delivers) && !in(s.consumes)) {
+        throw ContractError("substep '" + s.name + "': observation '" + name +
+                            "' is told to rows of kind '" + told->to().name() +
+                            "' and not heard in the same substep (its rows come, go and move when "
+                            "the substep ends, and messages do not follow). Hear it here.");
+      }
     }
   }
 }
@@ -246,6 +268,19 @@ void Simulation::run(Substep& s) {
   }
   for (DateIndex* d : s.prepares) {
     d->close();
+  }
+  const double ended = seconds();
+  renew_rows(s);
+  s.turnover += seconds() - ended;
+}
+
+void Simulation::renew_rows(Substep& s) {
+  // In order of kinds: every rank the same.
+  for (const auto& [tag, turnover] : s.turnovers) {
+    turnover->apply(world_, options_.tracer);
+  }
+  for (const auto& [tag, turnover] : s.turnovers) {
+    population_.kinds()[tag]->announce(world_);
   }
 }
 
@@ -324,7 +359,8 @@ void Simulation::act(Substep& s) {
     for (std::size_t i = 0; i < s.behaviors.size(); ++i) {
       Bound& b = s.behaviors[reversed ? s.behaviors.size() - 1 - i : i];
       const Act phase(*b.kind, now_, draws_, chance_, reversed,
-                      reversed ? nullptr : options_.tracer, b.touches);
+                      reversed ? nullptr : options_.tracer, b.touches,
+                      static_cast<u32>(reversed ? s.behaviors.size() - 1 - i : i));
       timed(s, b, "act", !reversed, [&] { b.behavior->act(phase); });
     }
   };
@@ -343,11 +379,17 @@ void Simulation::act(Substep& s) {
         const auto total = store->total();
         all.insert(all.end(), total.begin(), total.end());
       }
+      for (const auto& [tag, turnover] : s.turnovers) {
+        all.push_back(static_cast<i64>(turnover->asked_hash()));
+      }
       return all;
     };
     once(true);
     const auto expected = outcome();
     restore(before);
+    for (const auto& [tag, turnover] : s.turnovers) {
+      turnover->forget();
+    }
     for (auto& [name, store] : tallies) {
       *tallies_.find(name)->second = store;
     }
@@ -356,7 +398,7 @@ void Simulation::act(Substep& s) {
     }
     once(false);
     ensures(outcome() == expected,
-            "act acts and counts the same in any order of rows and behaviors");
+            "act acts and counts the same, with the same births and deaths, in any order of rows");
     return;
   }
   once(false);
@@ -474,6 +516,9 @@ std::vector<Timing> Simulation::timing() const {
       all.push_back({s.name, std::string(b.behavior->name()), b.seconds});
     }
     all.push_back({s.name, "(delivery)", s.delivery});
+    if (!s.turnovers.empty()) {
+      all.push_back({s.name, "(births and deaths)", s.turnover});
+    }
   }
   return all;
 }
@@ -489,10 +534,15 @@ std::vector<Simulation::Description> Simulation::behaviors() const {
   return all;
 }
 
+Simulation::Vital Simulation::vital(std::string_view kind) const {
+  const auto at = turnovers_.find(population_.kind(kind).tag());
+  return at == turnovers_.end() ? Vital{} : Vital{at->second->born(), at->second->died()};
+}
+
 std::vector<Simulation::Traffic> Simulation::traffic() const {
   std::vector<Traffic> all;
   for (const auto& [name, box] : mailboxes_) {
-    all.push_back({box->name(), box->sent(), box->crossed(), box->admitted()});
+    all.push_back({box->name(), box->sent(), box->crossed(), box->admitted(), box->lost()});
   }
   return all;
 }
@@ -600,6 +650,42 @@ Looks Binder::looks(std::string_view network) {
   note("looks along", own().name(), network);
   Looks handle;
   handle.sight_ = sight.get();
+  return handle;
+}
+
+Turnover& Binder::turnover(Kind& kind) {
+  auto& made = simulation_.turnovers_[kind.tag()];
+  if (!made) {
+    made = std::make_unique<Turnover>(kind, thread_count());
+  }
+  simulation_.substeps_[substep_].turnovers.emplace(kind.tag(), made.get());
+  return *made;
+}
+
+Dies Binder::dies() {
+  Kind& k = mine();
+  if (!k.listed()) {
+    throw ContractError("kind '" + k.name() +
+                        "': its rows stay for the whole run, and cannot die (they are not listed "
+                        "one by one). Add the kind with Partition::listed.");
+  }
+  note("dies", k.name(), "");
+  Dies handle;
+  handle.turnover_ = &turnover(k);
+  return handle;
+}
+
+Bears Binder::bears(std::string_view kind) {
+  Kind& k = simulation_.population_.kind(kind);
+  if (!k.listed()) {
+    throw ContractError("kind '" + k.name() +
+                        "': its rows stay for the whole run, and none is born (they are not listed "
+                        "one by one). Add the kind with Partition::listed.");
+  }
+  ensures(!own().replicated(), "rows that every rank has would bear once per rank");
+  note("bears", k.name(), "");
+  Bears handle;
+  handle.turnover_ = &turnover(k);
   return handle;
 }
 

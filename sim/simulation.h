@@ -101,7 +101,13 @@ class Simulation {
   struct Traffic {
     std::string_view observation;
     u64 sent = 0, crossed = 0, admitted = 0;
+    u64 lost = 0;  ///< to rows that had died
   };
+  /// Births and deaths of a kind over all ranks since the run began.
+  struct Vital {
+    u64 born = 0, died = 0;
+  };
+  Vital vital(std::string_view kind) const;
   /// This rank's messages since the run began.
   std::vector<Traffic> traffic() const;
   /// Declared access of every bound behavior, for `describe` and conformance tests.
@@ -125,8 +131,10 @@ class Simulation {
   void observe(Substep& substep);
   void decide(Substep& substep);
   void act(Substep& substep);
+  void renew_rows(Substep& substep);
   void reduce();
   void check_wiring() const;
+  void check_comings() const;
   std::vector<Kind::Snapshot> snapshot() const;
   void restore(const std::vector<Kind::Snapshot>& all);
   template <class F>
@@ -146,6 +154,7 @@ class Simulation {
   std::vector<std::pair<std::string, std::unique_ptr<MailboxBase>>> mailboxes_;
   std::vector<const Groups*> networks_;
   std::map<const Kind*, std::unique_ptr<Ghosts>> ghosts_;
+  std::map<KindTag, std::unique_ptr<Turnover>> turnovers_;
   std::map<std::string, std::unique_ptr<Sight>, std::less<>> sights_;
   std::map<std::string, std::unique_ptr<TallyStore>, std::less<>> tallies_;
   std::map<std::string, std::vector<i64>, std::less<>> tally_totals_;
@@ -247,6 +256,19 @@ class Binder {
     handle.box_ = &claim_box(seats, own().name());
     note("grants", own().name(), seats.name);
     return handle;
+  }
+  /// Rows of one's own kind may die. Their kind is listed: Partition::listed.
+  Dies dies();
+  /// One may bear rows of a listed kind, one's own or another.
+  Bears bears(std::string_view kind);
+  /// A column of the newborn that one may give a value.
+  template <class T>
+  Gives<T> gives(const Bears& birth, const Fixed<T>& column) {
+    return give<T>(birth, column.info());
+  }
+  template <class T>
+  Gives<T> gives(const Bears& birth, const State<T>& column) {
+    return give<T>(birth, column.info());
   }
   /// Asks that having(column, label) be listed.
   template <class T>
@@ -352,6 +374,19 @@ class Binder {
     touches(kind, *e.store);
     return handle;
   }
+  template <class T>
+  Gives<T> give(const Bears& birth, const ColumnInfo& info) {
+    Kind& k = simulation_.population_.kind(birth.turnover_->kind().name());
+    if (info.role == Role::fixed) {
+      must_exist(k, info);
+    }
+    Gives<T> handle;
+    handle.column_ = &k.add(info);
+    handle.to_ = birth.turnover_;
+    note("gives", k.name(), info.name);
+    return handle;
+  }
+  Turnover& turnover(Kind& kind);
   template <class T>
   ClaimBox& claim_box(const State<T>& seats, std::string_view kind) {
     static_assert(std::is_integral_v<T>, "free places are counted");

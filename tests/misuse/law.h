@@ -38,6 +38,9 @@ class Lawful : public Behavior {
   Grants grants_;
   Tallies tally_;
   Adds adds_;
+  Dies dies_;
+  Bears bears_;
+  Gives<u8> gives_;
   int served_ = 0;
 };
 
