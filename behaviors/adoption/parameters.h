@@ -8,6 +8,7 @@ struct Settings {
   AgentId people = 10'000;
   double innovation = 0.03, imitation = 0.38;  ///< p and q [1/year]
   u32 steps_a_year = 50;
+  friend bool operator==(const Settings&, const Settings&) = default;
 };
 
 namespace parameters {

@@ -13,6 +13,7 @@ struct Settings {
   Start start = Start::random;
   double confidence = 0.2;   ///< the largest difference one listens over
   double convergence = 0.5;  ///< share of it by which each of a pair moves
+  friend bool operator==(const Settings&, const Settings&) = default;
 };
 
 namespace parameters {

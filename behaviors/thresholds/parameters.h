@@ -11,8 +11,9 @@ enum class Distribution : u8 { ladder, normal };
 struct Settings {
   AgentId people = 100;
   Distribution distribution = Distribution::ladder;
-  std::optional<AgentId> raised = {};  ///< whose threshold is one higher
-  double mean = 0.25, sd = 0.1;        ///< of a normal distribution, in shares of the crowd
+  std::optional<AgentId> raised = std::nullopt;  ///< whose threshold is one higher
+  double mean = 0.25, sd = 0.1;  ///< of a normal distribution, in shares of the crowd
+  friend bool operator==(const Settings&, const Settings&) = default;
 };
 
 namespace parameters {

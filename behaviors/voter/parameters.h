@@ -11,6 +11,7 @@ struct Settings {
   Graph graph = Graph::ring;
   u32 degree = 10;
   AgentId yes = 300;  ///< of each group
+  friend bool operator==(const Settings&, const Settings&) = default;
 };
 
 namespace parameters {

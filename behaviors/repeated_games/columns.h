@@ -1,0 +1,19 @@
+// What players remember, and whom they play.
+#pragma once
+#include "sim/column.h"
+
+namespace throng::repeated_games {
+
+inline constexpr std::string_view network = "repeated_games.partners";
+
+inline constexpr State<u8> strategy{
+    .name = "repeated_games.strategy",
+    .unit = "label",
+    .doc = "How one plays.",
+    .indexed = true,
+    .labels = "all_d,all_c,tit_for_tat,win_stay_lose_shift,grim,generous,extortion,random"};
+inline constexpr Finding<u8> becomes{.name = "repeated_games.becomes",
+                                     .unit = "label",
+                                     .doc = "The strategy after this step's comparison."};
+
+}  // namespace throng::repeated_games

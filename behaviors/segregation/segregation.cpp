@@ -1,0 +1,109 @@
+#include "behaviors/segregation/segregation.h"
+
+#include "behaviors/segregation/columns.h"
+
+namespace throng::segregation {
+namespace {
+
+// A claim's key is chance above, and the group that wants to move in the two lowest bits.
+u64 key_of(u32 word, Occupant group) { return u64{word} << 2 | static_cast<u64>(group); }
+Occupant group_of(u64 key) { return static_cast<Occupant>(key & 3); }
+
+class Move final : public Behavior {
+ public:
+  explicit Move(const Settings& settings) : settings_(settings) {}
+  std::string_view name() const override { return "segregation.move"; }
+  std::string_view doc() const override {
+    return "An unhappy household tries one random site, and moves there if it is vacant.";
+  }
+  std::string_view kind() const override { return segregation::kind; }
+  void bind(Binder& b) override {
+    occupant_ = b.writes(occupant);
+    vacant_ = b.writes(vacant);
+    unhappy_ = b.finds(unhappy);
+    looks_ = b.looks(grid);
+    seen_ = b.sees(looks_, occupant);
+    claims_ = b.claims(vacant, segregation::kind);
+    grants_ = b.grants(vacant);
+    counts_ = b.tallies(unhappy_households, 1);
+    moves_ = b.tallies(moves, 1);
+    tries_ = b.draws("segregation.tries");
+  }
+  void observe(const Observe& o) const override {
+    const u32 sites = settings_.width * settings_.height;
+    o.for_each(all(), tries_, [&](const ObserveRow& me, const Words& w) {
+      if (me[occupant_] != Occupant::none && !content(o, me)) {
+        me.set(unhappy_, u8{1});
+        o.claim(me, below(w[0], sites), claims_, key_of(w[1], me[occupant_]));
+      }
+    });
+  }
+  void act(const Act& a) const override {
+    a.for_each(all(), [&](const ActRow& me) {
+      if (me[unhappy_] != 0) {
+        me.count(counts_, 0);
+      }
+    });
+    a.for_each_won(claims_, [&](const ActRow& me, auto) {
+      me.set(occupant_, Occupant::none);
+      me.set(vacant_, u8{1});
+      me.count(moves_, 0);
+    });
+    a.for_each_granted(grants_, [&](const ActRow& me, auto winners) {
+      me.set(occupant_, group_of(winners[0].value));
+      me.set(vacant_, u8{0});
+    });
+  }
+
+ private:
+  /// Nobody around, nothing to complain about.
+  bool content(const Observe& o, const SeenRow& me) const {
+    u32 alike = 0, neighbors = 0;
+    o.for_each_in_sight(me, looks_, [&](const Neighbor& other) {
+      const Occupant there = other[seen_];
+      alike += there == me[occupant_] ? 1 : 0;
+      neighbors += there != Occupant::none ? 1 : 0;
+    });
+    return alike >= settings_.wanted * neighbors;
+  }
+
+  Settings settings_;
+  Writes<Occupant> occupant_;
+  Writes<u8> vacant_;
+  Finds<u8> unhappy_;
+  Looks looks_;
+  Sights<Occupant> seen_;
+  Claims claims_;
+  Grants grants_;
+  Tallies counts_, moves_;
+  Draw tries_;
+};
+
+}  // namespace
+
+Population make_population(const Communicator& world, const Settings& settings, u64 seed,
+                           Spread spread) {
+  Population p;
+  const Lattice lattice{.width = settings.width, .height = settings.height};
+  Kind& sites = p.add_kind(std::string(segregation::kind), spread(world, lattice.cells()));
+  const auto lives = sites.values(occupant);
+  const auto free = sites.values(vacant);
+  for (Row r = 0; r < sites.rows(); ++r) {
+    const Words w =
+        Chance(seed).words(sites.tag(), sites.partition().id_of(r), 0, "segregation.start");
+    lives[r] = unit(w[0]) >= settings.density ? Occupant::none
+               : (w[1] & 1) != 0              ? Occupant::one
+                                              : Occupant::other;
+    free[r] = lives[r] == Occupant::none ? 1 : 0;
+  }
+  p.add_lattice(std::string(grid), sites, lattice);
+  return p;
+}
+
+void add_to(Simulation& simulation, const Settings& settings) {
+  std::vector<std::unique_ptr<Behavior>> all;
+  all.push_back(std::make_unique<Move>(settings));
+  simulation.add_substep("move", std::move(all));
+}
+
+}  // namespace throng::segregation

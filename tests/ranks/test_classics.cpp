@@ -1,0 +1,104 @@
+// Every classic on all ranks, blocks and scattered, rows and messages shuffled: the content of one
+// rank alone after every step.
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "behaviors/adoption/adoption.h"
+#include "behaviors/bounded_confidence/bounded_confidence.h"
+#include "behaviors/culture/culture.h"
+#include "behaviors/repeated_games/imitation.h"
+#include "behaviors/segregation/segregation.h"
+#include "behaviors/spatial_dilemma/spatial_dilemma.h"
+#include "behaviors/thresholds/thresholds.h"
+#include "behaviors/voter/voter.h"
+
+namespace throng {
+namespace {
+
+struct Classic {
+  std::string name;
+  std::function<Population(const Communicator&, u64 seed, Spread)> population;
+  std::function<void(Simulation&)> add;
+};
+
+constexpr u64 seed = 9;
+constexpr Step steps = 25;
+
+/// Content hash after every step.
+std::vector<u64> hashes_of(const Classic& classic, const Communicator& world, Spread spread,
+                           u64 shuffle_messages) {
+  Simulation s(world, classic.population(world, seed, spread),
+               {.seed = seed, .check_order = true, .shuffle_messages = shuffle_messages});
+  classic.add(s);
+  s.start();
+  std::vector<u64> hashes = {s.content_hash()};
+  while (s.now() < steps) {
+    s.step();
+    hashes.push_back(s.content_hash());
+  }
+  CHECK(s.full_hash() == s.content_hash());
+  return hashes;
+}
+
+/// A domain's functions, with settings.
+template <class Settings>
+Classic classic(std::string name, Settings settings,
+                Population (*make)(const Communicator&, const Settings&, u64, Spread),
+                void (*add)(Simulation&, const Settings&)) {
+  return {std::move(name),
+          [=](const Communicator& world, u64 luck, Spread spread) {
+            return make(world, settings, luck, spread);
+          },
+          [=](Simulation& s) { add(s, settings); }};
+}
+
+std::vector<Classic> classics() {
+  const bounded_confidence::Settings pairs{.people = 400};
+  bounded_confidence::Settings everybody{.people = 60};
+  everybody.meeting = bounded_confidence::Meeting::everybody;
+  return {
+      classic("thresholds", thresholds::Settings{.people = 100}, thresholds::make_population,
+              thresholds::add_to),
+      classic("adoption", adoption::Settings{.people = 500, .steps_a_year = 5},
+              adoption::make_population, adoption::add_to),
+      classic("voters on rings", voter::Settings{.people = 61, .groups = 7, .yes = 30},
+              voter::make_population, voter::add_to),
+      classic("voters on wheels",
+              voter::Settings{.people = 40, .groups = 5, .graph = voter::Graph::wheel, .yes = 20},
+              voter::make_population, voter::add_to),
+      classic("pairs", pairs, bounded_confidence::make_population, bounded_confidence::add_to),
+      classic("everybody", everybody, bounded_confidence::make_population,
+              bounded_confidence::add_to),
+      classic("segregation",
+              segregation::Settings{.width = 23, .height = 19, .density = 0.8, .wanted = 0.6},
+              segregation::make_population, segregation::add_to),
+      classic("spatial dilemma", spatial_dilemma::Settings{.width = 31, .height = 17},
+              spatial_dilemma::make_population, spatial_dilemma::add_to),
+      classic("culture", culture::Settings{.width = 13, .height = 21, .features = 6, .traits = 5},
+              culture::make_population, culture::add_to),
+      classic("repeated games",
+              repeated_games::Settings{.people = 9, .groups = 30, .mutant_count = 4},
+              repeated_games::make_population, repeated_games::add_to)};
+}
+
+}  // namespace
+
+TEST_CASE("every classic is the same on all ranks, however rows and messages stand", "[classics]") {
+  const Communicator world = Communicator::world();
+  for (const Classic& c : classics()) {
+    INFO(c.name);
+    const std::vector<u64> alone = hashes_of(c, {}, {}, 0);
+    CHECK(alone.front() != alone.back());
+    for (const auto over : {Spread::Over::blocks, Spread::Over::scatter}) {
+      for (const u64 shuffle : {0, 7}) {
+        CHECK(hashes_of(c, world, {.over = over, .shuffle = shuffle}, shuffle) == alone);
+      }
+    }
+  }
+}
+
+}  // namespace throng
