@@ -149,4 +149,32 @@ void exp(std::span<const double> in, std::span<double> out);
 void log(std::span<const double> in, std::span<double> out);
 void normal_quantile(std::span<const double> in, std::span<double> out);
 
+/// A direction in the plane.
+struct Direction {
+  double x = 1, y = 0;
+};
+/// The unit vector at `turn` of a whole turn counterclockwise from (1, 0), for |turn| below 2^50.
+/// Each part is within 2^-52 of the exact one. From cos and sin of at most an eighth of a turn, by
+/// their series.
+inline Direction direction(double turn) {
+  const double quarters = turn * 4 + parts::to_integer - parts::to_integer;
+  const double a = (turn - quarters * 0.25) * 0x1.921fb54442d18p2, a2 = a * a;
+  constexpr double c[] = {1. / 20922789888000, -1. / 87178291200, 1. / 479001600, -1. / 3628800,
+                          1. / 40320,          -1. / 720,         1. / 24};
+  constexpr double s[] = {-1. / 1307674368000, 1. / 6227020800, -1. / 39916800, 1. / 362880,
+                          -1. / 5040,          1. / 120,        -1. / 6};
+  const double cos = 1 - (a2 * 0.5 - a2 * a2 * parts::polynomial(c, a2));
+  const double sin = a + a * a2 * parts::polynomial(s, a2);
+  switch (static_cast<i64>(quarters) & 3) {
+    case 0:
+      return {cos, sin};
+    case 1:
+      return {-sin, cos};
+    case 2:
+      return {-cos, -sin};
+    default:
+      return {sin, -cos};
+  }
+}
+
 }  // namespace throng::math

@@ -10,8 +10,12 @@
 #include "behaviors/adoption/adoption.h"
 #include "behaviors/bounded_confidence/bounded_confidence.h"
 #include "behaviors/culture/culture.h"
+#include "behaviors/flocking/flocking.h"
+#include "behaviors/predation/predation.h"
+#include "behaviors/random_walk/random_walk.h"
 #include "behaviors/repeated_games/imitation.h"
 #include "behaviors/segregation/segregation.h"
+#include "behaviors/sparse_life/sparse_life.h"
 #include "behaviors/spatial_dilemma/spatial_dilemma.h"
 #include "behaviors/thresholds/thresholds.h"
 #include "behaviors/voter/voter.h"
@@ -60,6 +64,10 @@ std::vector<Classic> classics() {
   const bounded_confidence::Settings pairs{.people = 400};
   bounded_confidence::Settings everybody{.people = 60};
   everybody.meeting = bounded_confidence::Meeting::everybody;
+  const predation::Settings predators{.side = 19};
+  predation::Settings mixed{.side = 23, .grass = false};
+  mixed.sheep.hungry = false;
+  mixed.movement = predation::Movement::mixed;
   return {
       classic("thresholds", thresholds::Settings{.people = 100}, thresholds::make_population,
               thresholds::add_to),
@@ -82,7 +90,15 @@ std::vector<Classic> classics() {
               culture::make_population, culture::add_to),
       classic("repeated games",
               repeated_games::Settings{.people = 9, .groups = 30, .mutant_count = 4},
-              repeated_games::make_population, repeated_games::add_to)};
+              repeated_games::make_population, repeated_games::add_to),
+      classic("random walk", random_walk::Settings{.walkers = 300}, random_walk::make_population,
+              random_walk::add_to),
+      classic("flocking", flocking::Settings{.birds = 300}, flocking::make_population,
+              flocking::add_to),
+      classic("predation", predators, predation::make_population, predation::add_to),
+      classic("mixed predation", mixed, predation::make_population, predation::add_to),
+      classic("life", sparse_life::Settings{.side = 64}, sparse_life::make_population,
+              sparse_life::add_to)};
 }
 
 }  // namespace

@@ -252,6 +252,21 @@ TEST_CASE("the forms over spans give the bits of the forms for one value", "[mat
   CHECK_THROWS_AS(math::exp(xs, quantiles), ContractError);
 }
 
+TEST_CASE("directions are cosine and sine of the turn", "[math]") {
+  double worst = 0;
+  for (double turn = -2.5; turn < 2.5; turn += 0x1.1p-18) {
+    const math::Direction to = math::direction(turn);
+    const long double angle = 2 * std::acos(-1.0L) * turn;
+    worst = std::max({worst, static_cast<double>(std::abs(std::cos(angle) - to.x)),
+                      static_cast<double>(std::abs(std::sin(angle) - to.y))});
+  }
+  INFO("largest error " << worst);
+  CHECK(worst < 0x1p-52);
+  CHECK(math::direction(0).x == 1);
+  CHECK(math::direction(0.25).y == 1);
+  CHECK(math::direction(-0.5).x == -1);
+}
+
 TEST_CASE("own arithmetic has the bits it always had", "[math]") {
   // A hash over many results: differs when a compiler contracts, reorders or approximates.
   u64 hash = 0;
