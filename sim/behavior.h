@@ -90,7 +90,7 @@ class Finds : public Reads<T> {
  private:
   friend class Binder;
   friend class ObserveRow;
-  std::vector<std::vector<Row>>* found_ = nullptr;
+  std::vector<Kind::Found>* found_ = nullptr;
 };
 
 /// Permission to look along a network.
@@ -107,6 +107,22 @@ class Sights {
   friend class Neighbor;
   const T* mine_ = nullptr;
   const GhostColumn* ghosts_ = nullptr;
+};
+
+/// Permission to look around in a space at rows of one's own or another kind.
+class LooksAround {
+  friend class Binder;
+  friend class Observe;
+  const CellLists* mine_ = nullptr;
+  const CellLists* seen_ = nullptr;
+};
+
+/// Permission to read a column of rows in sight there.
+template <class T>
+class SightsAround {
+  friend class Binder;
+  friend class Nearby;
+  const SeenColumn* column_ = nullptr;
 };
 
 /// Permission to claim places.
@@ -203,13 +219,63 @@ class Neighbor {
   Place place_;
 };
 
+/// A row in sight of another in a space.
+class Nearby {
+ public:
+  Nearby(const CellLists& lists, u32 at, double dx, double dy)
+      : lists_(&lists), at_(at), dx_(dx), dy_(dy) {}
+  template <class T>
+  T operator[](const SightsAround<T>& column) const {
+    return reinterpret_cast<const T*>(column.column_->values.data())[at_];
+  }
+  AgentId id() const { return lists_->id(at_); }
+  /// From the row that looks to this one, the shortest way.
+  double dx() const { return dx_; }
+  double dy() const { return dy_; }
+  double distance_squared() const { return dx_ * dx_ + dy_ * dy_; }
+
+ private:
+  const CellLists* lists_;
+  u32 at_;
+  double dx_, dy_;
+};
+
+/// All rows in sight of one, in order of id.
+class Around {
+ public:
+  using Hit = Vicinity::Hit;
+  class Iterator {
+   public:
+    Iterator(const CellLists* lists, const Hit* hit) : lists_(lists), hit_(hit) {}
+    Nearby operator*() const { return {*lists_, hit_->at, hit_->dx, hit_->dy}; }
+    Iterator& operator++() {
+      ++hit_;
+      return *this;
+    }
+    bool operator!=(const Iterator& o) const { return hit_ != o.hit_; }
+
+   private:
+    const CellLists* lists_;
+    const Hit* hit_;
+  };
+  Around(const CellLists& lists, std::span<const Hit> hits) : lists_(&lists), hits_(hits) {}
+  Iterator begin() const { return {lists_, hits_.data()}; }
+  Iterator end() const { return {lists_, hits_.data() + hits_.size()}; }
+  std::size_t size() const { return hits_.size(); }
+  bool empty() const { return hits_.empty(); }
+
+ private:
+  const CellLists* lists_;
+  std::span<const Hit> hits_;
+};
+
 class ObserveRow : public SeenRow {
  public:
   /// Keeps what one found until the end of the substep.
   template <class T>
   void set(const Finds<T>& column, T value) const {
     column.data_[row_] = value;
-    (*column.found_)[kind_->slices().of(row_)].push_back(row_);
+    (*column.found_)[static_cast<std::size_t>(thread_)].rows.push_back(row_);
   }
 
  private:
@@ -554,6 +620,52 @@ class Observe : public LoopBase {
     const Ghosts& ghosts = looks.sight_->ghosts();
     looks.sight_->each(row.row(), [&](Place place) { body(Neighbor(ghosts, place)); });
   }
+  /// Calls body(nearby) for every row that `row` sees around it, in order of id, itself left out.
+  /// Good for a few rows: for_each_around is faster for all.
+  template <class Body>
+  void for_each_in_sight(const SeenRow& row, const LooksAround& looks, Body&& body) const {
+    const CellLists& seen = *looks.seen_;
+    const Space& space = seen.map().space();
+    const double x = at(looks.mine_->x_column(), row.row());
+    const double y = at(looks.mine_->y_column(), row.row());
+    const bool same = &seen == looks.mine_;
+    std::vector<std::pair<AgentId, Around::Hit>> hits;
+    std::array<u32, 9> cells;
+    const u32 n = seen.map().around(seen.map().cell_of(x, y), cells);
+    for (u32 c = 0; c < n; ++c) {
+      const auto [begin, end] = seen.in_cell(cells[c]);
+      for (u32 k = begin; k < end; ++k) {
+        const double dx = space.across(x, seen.x(k)), dy = space.down(y, seen.y(k));
+        if (dx * dx + dy * dy <= space.sight * space.sight && !(same && seen.row(k) == row.row())) {
+          hits.push_back({seen.id(k), {k, dx, dy}});
+        }
+      }
+    }
+    std::sort(hits.begin(), hits.end(),
+              [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (const auto& [id, hit] : hits) {
+      body(Nearby(seen, hit.at, hit.dx, hit.dy));
+    }
+  }
+  /// Calls body(row, around) for every row of the behavior's kind: all of a cell after each other,
+  /// so that what is near is gathered once for all of them.
+  template <class Body>
+  void for_each_around(const LooksAround& looks, Body&& body) const {
+    each_around(looks, [&](Row row, int thread, const Around& around) {
+      body(make<ObserveRow>(row, thread), around);
+    });
+  }
+  /// As above, with four random words for each row: body(row, around, words).
+  template <class Body>
+  void for_each_around(const LooksAround& looks, Draw draw, Body&& body) const {
+    draws_->add(draw);
+    each_around(looks, [&](Row row, int thread, const Around& around) {
+      const Counter c = counter(row, draw, 0);
+      const Words words = chance_.words(c);
+      traced(c, draw, words);
+      body(make<ObserveRow>(row, thread), around, words);
+    });
+  }
   /// Claims one of the free places of a row, by id. The smallest keys win; ties go to the smaller
   /// id. Who claims several places may win several.
   void claim(const SeenRow& from, AgentId to, const Claims& places, u64 key) const {
@@ -595,6 +707,40 @@ class Observe : public LoopBase {
   }
 
  private:
+  static double at(const ColumnStore& column, Row row) {
+    return reinterpret_cast<const double*>(column.data())[row];
+  }
+  template <class F>
+  void each_around(const LooksAround& looks, F&& f) const {
+    const CellMap& map = looks.mine_->map();
+    constexpr u32 block = 64;
+    const u32 blocks = (map.cells() + block - 1) / block;
+    if (kind().rows() == 0) {
+      return;
+    }
+    parallel_for(blocks, kind().rows(), [&](std::size_t i) {
+      const u32 b = reversed_ ? blocks - 1 - static_cast<u32>(i) : static_cast<u32>(i);
+      const u32 end = std::min(map.cells(), (b + 1) * block);
+      Vicinity vicinity(*looks.mine_, *looks.seen_);
+      const int thread = thread_number();
+      for (u32 k = b * block; k < end; ++k) {
+        const u32 cell = reversed_ ? end - 1 - (k - b * block) : k;
+        if (!map.is_mine(cell)) {
+          continue;
+        }
+        const auto [first, last] = looks.mine_->in_cell(cell);
+        if (first == last) {
+          continue;
+        }
+        vicinity.gather(cell);
+        for (u32 r = first; r < last; ++r) {
+          const u32 me = reversed_ ? first + last - 1 - r : r;
+          const auto hits = vicinity.look(me);
+          f(looks.mine_->row(me), thread, Around(*looks.seen_, hits));
+        }
+      }
+    });
+  }
   template <class V>
   void tell_from(AgentId from, int thread, AgentId to, const Tells<V>& observation,
                  const V& value) const {

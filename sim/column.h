@@ -39,6 +39,22 @@ constexpr DataType data_type() {
   }
 }
 std::size_t size_of(DataType type);
+
+/// f(integral constant of a value's width in bytes), so that copies know it when compiled.
+template <class F>
+void with_width(std::size_t width, F&& f) {
+  switch (width) {
+    case 1:
+      return f(std::integral_constant<std::size_t, 1>{});
+    case 2:
+      return f(std::integral_constant<std::size_t, 2>{});
+    case 4:
+      return f(std::integral_constant<std::size_t, 4>{});
+    default:
+      return f(std::integral_constant<std::size_t, 8>{});
+  }
+}
+
 std::string_view name_of(DataType type);
 
 /// What all columns say of themselves.

@@ -71,7 +71,7 @@ Kind::Entry& Kind::add(const ColumnInfo& info) {
     }
   }
   if (info.role == Role::finding) {
-    entry->found.resize(slices_.count());
+    entry->found.resize(static_cast<std::size_t>(thread_count()));
   }
   if (info.indexed) {
     entry->labels = std::make_unique<LabelIndex>(*entry->store, slices_,
@@ -158,15 +158,15 @@ void Kind::forget(Entry& finding) {
   const u64 initial = store.info().initial;
   const std::size_t width = size_of(store.info().type);
   u64 work = 0;
-  for (const auto& rows : finding.found) {
-    work += rows.size();
+  for (const Found& f : finding.found) {
+    work += f.rows.size();
   }
-  parallel_for(finding.found.size(), work, [&](std::size_t s) {
-    for (const Row r : finding.found[s]) {
+  parallel_for(finding.found.size(), work, [&](std::size_t t) {
+    for (const Row r : finding.found[t].rows) {
       // Little-endian: the low bytes of the pattern are the value's.
       std::memcpy(store.data() + r * width, &initial, width);
     }
-    finding.found[s].clear();
+    finding.found[t].rows.clear();
   });
 }
 
@@ -258,20 +258,6 @@ template <std::size_t width>
 void move_cells(std::byte* cells, std::span<const Row> from, std::span<const Row> to) {
   for (std::size_t k = 0; k < from.size(); ++k) {
     std::memcpy(cells + std::size_t{to[k]} * width, cells + std::size_t{from[k]} * width, width);
-  }
-}
-
-template <class F>
-void with_width(std::size_t width, F&& f) {
-  switch (width) {
-    case 1:
-      return f(std::integral_constant<std::size_t, 1>{});
-    case 2:
-      return f(std::integral_constant<std::size_t, 2>{});
-    case 4:
-      return f(std::integral_constant<std::size_t, 4>{});
-    default:
-      return f(std::integral_constant<std::size_t, 8>{});
   }
 }
 
@@ -509,6 +495,9 @@ void Kind::announce(const Communicator& world) {
   RowList& list = *partition_.list_;
   std::vector<std::vector<News>> out(static_cast<std::size_t>(world.size()));
   for (const auto& [id, lives] : news_) {
+    if (lives && !partition_.is_mine(id)) {
+      continue;  // born here and moved on at once: who has it says so
+    }
     const Rank home = partition_.home_of(id);
     if (home == world.rank()) {
       list.elsewhere.erase(id);

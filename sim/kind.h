@@ -30,13 +30,18 @@ class Kind {
   /// True when rows are born, die and move.
   bool listed() const { return partition_.is_listed(); }
 
+  struct alignas(64) Found {
+    std::vector<Row> rows;
+  };
   struct Entry {
     std::unique_ptr<ColumnStore> store;
     std::unique_ptr<LabelIndex> labels;  ///< when indexed
     std::unique_ptr<DateIndex> dates;    ///< when timer
     GhostColumn* ghosts = nullptr;       ///< when rows elsewhere look at it
     std::vector<std::string> label_names;
-    std::vector<std::vector<Row>> found;  ///< of a finding: rows written this substep, by slice
+    /// Of a finding: rows written this substep, by thread. A loop that goes from cell to cell
+    /// visits rows of many slices.
+    std::vector<Found> found;
     std::size_t image_at = 0;  ///< of a listed kind: where its value stands in a row's image
     u64 fixed_bit = 0;         ///< of a listed kind's fixed column: a bit of its own
   };

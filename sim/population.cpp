@@ -84,6 +84,42 @@ const Population::Grid* Population::grid(std::string_view name) const {
   return nullptr;
 }
 
+void Population::add_space(std::string name, const Space& space) {
+  ensures(plane(name) == nullptr, "a space is added once");
+  planes_.push_back(std::make_unique<Plane>(Plane{std::move(name), space, {}}));
+}
+
+void Population::place_at(std::string_view space, Kind& kind, const ColumnInfo& x,
+                          const ColumnInfo& y) {
+  auto* there = const_cast<Plane*>(plane(space));
+  ensures(there != nullptr, "rows are placed in a space that was added");
+  if (!kind.listed()) {
+    throw ContractError("kind '" + kind.name() + "' is placed in space '" + std::string(space) +
+                        "' (its rows move between ranks as their places do). Add the kind with "
+                        "Partition::listed.");
+  }
+  for (const auto& p : planes_) {
+    for (const Placed& other : p->placed) {
+      ensures(other.kind != &kind, "a kind lives in one space");
+    }
+  }
+  for (const ColumnInfo* c : {&x, &y}) {
+    ensures(c->type == DataType::f64_ && (c->role == Role::state || c->role == Role::fixed),
+            "a position is two columns of state, or fixed ones, of doubles");
+    kind.add(*c);
+  }
+  there->placed.push_back({&kind, x.name, y.name});
+}
+
+const Population::Plane* Population::plane(std::string_view name) const {
+  for (const auto& p : planes_) {
+    if (p->name == name) {
+      return p.get();
+    }
+  }
+  return nullptr;
+}
+
 u64 Population::content_hash(Rank me) const {
   u64 sum = 0;
   for (const auto& k : kinds_) {

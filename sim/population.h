@@ -9,6 +9,7 @@
 #include "sim/kind.h"
 #include "sim/network.h"
 #include "sim/sight.h"
+#include "sim/space.h"
 
 namespace throng {
 
@@ -25,6 +26,24 @@ class Population {
   void add_edges(std::string name, Edges edges);
   /// Rows of `cells` form a grid.
   void add_lattice(std::string name, const Kind& cells, Lattice lattice);
+  /// A space, and the kinds that live in it: listed ones, whose columns `x` and `y` say where a row
+  /// is. Rows go to the ranks of their cells when the simulation starts, whoever had them.
+  void add_space(std::string name, const Space& space);
+  template <class X, class Y>
+  void place(std::string_view space, Kind& kind, const X& x, const Y& y) {
+    place_at(space, kind, x.info(), y.info());
+  }
+  struct Placed {
+    Kind* kind;
+    std::string_view x, y;
+  };
+  struct Plane {
+    std::string name;
+    Space space;
+    std::vector<Placed> placed;
+  };
+  const Plane* plane(std::string_view name) const;
+  const std::vector<std::unique_ptr<Plane>>& planes() const { return planes_; }
   /// Null when there is no such network: a layer nobody has is a layer nobody meets in.
   const Groups* groups(std::string_view name) const;
   const Edges* edges(std::string_view name) const;
@@ -47,10 +66,12 @@ class Population {
   std::size_t bytes() const;
 
  private:
+  void place_at(std::string_view space, Kind& kind, const ColumnInfo& x, const ColumnInfo& y);
   std::vector<std::unique_ptr<Kind>> kinds_;
   std::vector<std::pair<std::string, std::unique_ptr<Groups>>> groups_;
   std::vector<std::pair<std::string, std::unique_ptr<Edges>>> edges_;
   std::vector<std::unique_ptr<Grid>> grids_;
+  std::vector<std::unique_ptr<Plane>> planes_;
 };
 
 }  // namespace throng

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <numeric>
+#include <set>
 
 namespace throng {
 namespace {
@@ -44,6 +45,22 @@ struct Simulation::Substep {
   std::vector<Kind::Entry*> found;
   std::vector<std::pair<Ghosts*, GhostColumn*>> renews;
   std::map<KindTag, Turnover*> turnovers = {};
+  /// Cell lists made before this substep.
+  struct Renewal {
+    CellLists* lists;
+    bool with_copies = false;
+    std::vector<SeenColumn*> columns = {};
+  };
+  std::vector<Renewal> renewals = {};
+  Renewal& renewal(CellLists* lists) {
+    for (Renewal& r : renewals) {
+      if (r.lists == lists) {
+        return r;
+      }
+    }
+    return renewals.emplace_back(Renewal{.lists = lists});
+  }
+  std::vector<CellLists*> moves = {};  ///< of kinds whose rows may be elsewhere after it
   std::vector<std::string> sums;
   double delivery = 0, turnover = 0;
 };
@@ -98,6 +115,13 @@ void Simulation::start() {
   ensures(!started_, "a simulation starts once");
   started_ = true;
   networks_ = population_.all_groups();
+  for (const auto& plane : population_.planes()) {
+    auto& territory = territories_[plane->name];
+    territory = std::make_unique<Territory>(plane->space, world_.size(), world_.rank());
+    for (const auto& [kind, x, y] : plane->placed) {
+      territory->add(*kind, *kind->find(x)->store, *kind->find(y)->store);
+    }
+  }
   for (Substep& s : substeps_) {
     bind(s);
   }
@@ -116,6 +140,10 @@ void Simulation::start() {
   }
   for (const auto& k : population_.kinds()) {
     k->rebuild(now_ + 1);
+  }
+  for (const auto& [name, territory] : territories_) {
+    find_moves(*territory);
+    territory->settle(world_);
   }
   reduce();
   for (const auto& r : recorders_) {
@@ -188,6 +216,23 @@ void Simulation::check_wiring() const {
   }
 }
 
+void Simulation::find_moves(const Territory& territory) {
+  for (const auto& lists : territory.kinds()) {
+    const auto moves = [&](const Access& a) {
+      return a.kind == lists->kind().name() &&
+             (a.how == "bears" ||
+              (a.how == "writes" && (a.column == lists->x_column().info().name ||
+                                     a.column == lists->y_column().info().name)));
+    };
+    for (std::size_t at = 0; at < substeps_.size(); ++at) {
+      if (std::any_of(access_.begin(), access_.end(),
+                      [&](const Access& a) { return a.substep_number == at && moves(a); })) {
+        substeps_[at].moves.push_back(lists.get());
+      }
+    }
+  }
+}
+
 void Simulation::check_comings() const {
   for (const auto& [name, box] : mailboxes_) {
     const MailboxBase* told = box.get();
@@ -221,6 +266,9 @@ void Simulation::step() {
   for (Substep& s : substeps_) {
     run(s);
   }
+  for (const auto& [name, territory] : territories_) {
+    territory->rebalance(world_, now_);
+  }
   reduce();
   for (const auto& r : recorders_) {
     r->step(*this);
@@ -243,6 +291,9 @@ void Simulation::run(Substep& s) {
   const double began = seconds();
   for (const auto& [ghosts, column] : s.renews) {
     ghosts->refresh(world_, *column);
+  }
+  for (const Substep::Renewal& r : s.renewals) {
+    r.lists->renew(world_, r.with_copies, r.columns);
   }
   s.delivery += seconds() - began;
   observe(s);
@@ -279,7 +330,17 @@ void Simulation::renew_rows(Substep& s) {
   for (const auto& [tag, turnover] : s.turnovers) {
     turnover->apply(world_, options_.tracer);
   }
+  for (CellLists* lists : s.moves) {
+    lists->migrate(world_);
+  }
+  std::set<KindTag> changed;
   for (const auto& [tag, turnover] : s.turnovers) {
+    changed.insert(tag);
+  }
+  for (const CellLists* lists : s.moves) {
+    changed.insert(lists->kind().tag());
+  }
+  for (const KindTag tag : changed) {
     population_.kinds()[tag]->announce(world_);
   }
 }
@@ -516,8 +577,8 @@ std::vector<Timing> Simulation::timing() const {
       all.push_back({s.name, std::string(b.behavior->name()), b.seconds});
     }
     all.push_back({s.name, "(delivery)", s.delivery});
-    if (!s.turnovers.empty()) {
-      all.push_back({s.name, "(births and deaths)", s.turnover});
+    if (!s.turnovers.empty() || !s.moves.empty()) {
+      all.push_back({s.name, "(births, deaths, moves)", s.turnover});
     }
   }
   return all;
@@ -532,6 +593,15 @@ std::vector<Simulation::Description> Simulation::behaviors() const {
     }
   }
   return all;
+}
+
+Simulation::Motion Simulation::motion(std::string_view kind) const {
+  for (const auto& [name, territory] : territories_) {
+    if (const CellLists* lists = territory->find(population_.kind(kind))) {
+      return {lists->moved(), lists->copied(), territory->cuts()};
+    }
+  }
+  return {};
 }
 
 Simulation::Vital Simulation::vital(std::string_view kind) const {
@@ -651,6 +721,42 @@ Looks Binder::looks(std::string_view network) {
   Looks handle;
   handle.sight_ = sight.get();
   return handle;
+}
+
+LooksAround Binder::looks_around(std::string_view space, std::string_view kind) {
+  const auto at = simulation_.territories_.find(space);
+  const auto placed = [&](const Kind& k) {
+    CellLists* lists = at == simulation_.territories_.end() ? nullptr : at->second->find(k);
+    if (lists == nullptr) {
+      throw ContractError("kind '" + k.name() + "' is not in space '" + std::string(space) +
+                          "' (who looks and who is seen there have a place in it). Place it with "
+                          "Population::place.");
+    }
+    return lists;
+  };
+  CellLists* const mine = placed(own());
+  CellLists* const seen = placed(simulation_.population_.kind(kind));
+  auto& substep = simulation_.substeps_[substep_];
+  substep.renewal(mine);
+  substep.renewal(seen).with_copies = true;
+  note("looks around", kind, space);
+  LooksAround handle;
+  handle.mine_ = mine;
+  handle.seen_ = seen;
+  return handle;
+}
+
+const SeenColumn& Binder::looked_at(const CellLists& seen, const ColumnStore& column) {
+  auto& lists = const_cast<CellLists&>(seen);
+  SeenColumn& c = lists.seen(column);
+  add_once(simulation_.substeps_[substep_].renewal(&lists).columns, &c);
+  return c;
+}
+
+const Space& Binder::space(std::string_view name) const {
+  const Population::Plane* plane = simulation_.population_.plane(name);
+  ensures(plane != nullptr, "a space is asked for that the population has");
+  return plane->space;
 }
 
 Turnover& Binder::turnover(Kind& kind) {

@@ -108,6 +108,13 @@ class Simulation {
     u64 born = 0, died = 0;
   };
   Vital vital(std::string_view kind) const;
+  /// Rows of a kind that came to this rank from others, and copies made of rows in sight, since the
+  /// run began; and how often the space was cut anew.
+  struct Motion {
+    u64 moved = 0, copied = 0;
+    u32 cuts = 0;
+  };
+  Motion motion(std::string_view kind) const;
   /// This rank's messages since the run began.
   std::vector<Traffic> traffic() const;
   /// Declared access of every bound behavior, for `describe` and conformance tests.
@@ -135,6 +142,7 @@ class Simulation {
   void reduce();
   void check_wiring() const;
   void check_comings() const;
+  void find_moves(const Territory& territory);
   std::vector<Kind::Snapshot> snapshot() const;
   void restore(const std::vector<Kind::Snapshot>& all);
   template <class F>
@@ -155,6 +163,7 @@ class Simulation {
   std::vector<const Groups*> networks_;
   std::map<const Kind*, std::unique_ptr<Ghosts>> ghosts_;
   std::map<KindTag, std::unique_ptr<Turnover>> turnovers_;
+  std::map<std::string, std::unique_ptr<Territory>, std::less<>> territories_;
   std::map<std::string, std::unique_ptr<Sight>, std::less<>> sights_;
   std::map<std::string, std::unique_ptr<TallyStore>, std::less<>> tallies_;
   std::map<std::string, std::vector<i64>, std::less<>> tally_totals_;
@@ -240,6 +249,24 @@ class Binder {
     handle.ghosts_ = &renewed(*k.find(column.name), k);
     return handle;
   }
+  /// Around oneself in a space of the population, at rows of one's own or another kind in it.
+  LooksAround looks_around(std::string_view space, std::string_view kind);
+  LooksAround looks_around(std::string_view space) { return looks_around(space, own().name()); }
+  template <class C>
+  auto sees(const LooksAround& looks, const C& column) {
+    using T = typename C::Type;
+    Kind& k = looks.seen_->kind();
+    if (column.info().role == Role::fixed) {
+      must_exist(k, column.info());
+    }
+    ensures(column.info().role != Role::finding, "what a row found is known to itself alone");
+    SightsAround<T> handle;
+    handle.column_ = &looked_at(*looks.seen_, *k.add(column.info()).store);
+    note("sees", k.name(), column.name);
+    return handle;
+  }
+  /// Size and shape of a space, ways across it, and the patch a place is on.
+  const Space& space(std::string_view name) const;
   /// Places of another kind, or of one's own: an integer state of it says how many each row has
   /// free. Claimed, granted and won in the same substep.
   template <class T>
@@ -387,6 +414,7 @@ class Binder {
     return handle;
   }
   Turnover& turnover(Kind& kind);
+  const SeenColumn& looked_at(const CellLists& seen, const ColumnStore& column);
   template <class T>
   ClaimBox& claim_box(const State<T>& seats, std::string_view kind) {
     static_assert(std::is_integral_v<T>, "free places are counted");
