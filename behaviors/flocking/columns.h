@@ -6,7 +6,8 @@ namespace throng::flocking {
 
 inline constexpr std::string_view kind = "bird", sky = "flocking.sky";
 
-inline constexpr State<double> x{.name = "flocking.x", .unit = "meter", .doc = "East of the corner."};
+inline constexpr State<double> x{
+    .name = "flocking.x", .unit = "meter", .doc = "East of the corner."};
 inline constexpr State<double> y{
     .name = "flocking.y", .unit = "meter", .doc = "North of the corner."};
 inline constexpr State<double> velocity_x{

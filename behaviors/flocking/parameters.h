@@ -13,8 +13,9 @@ struct Settings {
 
 namespace parameters {
 inline constexpr std::string_view assumption = "assumption",
-                                  reynolds = "Reynolds 1987 (Computer Graphics 21:25); weights and "
-                                             "distances of common implementations";
+                                  reynolds =
+                                      "Reynolds 1987 (Computer Graphics 21:25); weights and "
+                                      "distances of common implementations";
 inline constexpr Parameter<i64> birds{.name = "flocking.birds",
                                       .doc = "How many fly.",
                                       .source = assumption,

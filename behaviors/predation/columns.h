@@ -5,7 +5,7 @@
 
 namespace throng::predation {
 
-inline constexpr std::string_view sheep = "sheep", wolves = "wolf", patches = "patch",
+inline constexpr std::string_view sheep_kind = "sheep", wolf_kind = "wolf", patch_kind = "patch",
                                   meadow = "predation.meadow";
 
 inline constexpr State<double> sheep_x{
@@ -28,8 +28,9 @@ inline constexpr State<double> wolf_heading{
 inline constexpr State<i32> wolf_energy{
     .name = "wolf.energy", .unit = "1", .doc = "Steps it can go without food."};
 
-inline constexpr State<u8> grass{
-    .name = "patch.grass", .unit = "1", .doc = "Sheep that can graze here: one where it is grown."};
+inline constexpr State<u8> portions{.name = "patch.portions",
+                                    .unit = "1",
+                                    .doc = "Sheep that can graze here: one where it is grown."};
 inline constexpr State<StoredStep> grows_at{.name = "patch.grows_at",
                                             .unit = "step",
                                             .doc = "When grazed grass is back.",

@@ -9,9 +9,9 @@ enum class Movement : u8 { walk, mixed };
 /// Of sheep, or of wolves.
 struct Animals {
   AgentId count = 0;
-  i32 gain = 0;         ///< energy of a meal
-  double birth = 0;     ///< probability of a birth per step
-  bool hungry = true;   ///< whether a step costs energy
+  i32 gain = 0;        ///< energy of a meal
+  double birth = 0;    ///< probability of a birth per step
+  bool hungry = true;  ///< whether a step costs energy
   friend bool operator==(const Animals&, const Animals&) = default;
 };
 
@@ -67,12 +67,13 @@ inline constexpr Parameter<double> sheep_birth{
     .initial = 0.04,
     .min = 0.0,
     .max = 1.0};
-inline constexpr Parameter<double> wolf_birth{.name = "predation.wolf_birth",
-                                              .doc = "Probability that a wolf bears a cub in a step.",
-                                              .source = wilensky,
-                                              .initial = 0.05,
-                                              .min = 0.0,
-                                              .max = 1.0};
+inline constexpr Parameter<double> wolf_birth{
+    .name = "predation.wolf_birth",
+    .doc = "Probability that a wolf bears a cub in a step.",
+    .source = wilensky,
+    .initial = 0.05,
+    .min = 0.0,
+    .max = 1.0};
 inline constexpr Parameter<bool> grass{
     .name = "predation.grass",
     .doc = "Whether sheep live on grass; without it they need nothing.",
@@ -88,8 +89,9 @@ inline constexpr Parameter<i64> regrowth{.name = "predation.regrowth",
 inline constexpr Parameter<Choice> movement{
     .name = "predation.movement",
     .unit = "label",
-    .doc = "walk: a meter a step, turning by up to 50 degrees left and right. mixed: anywhere, so "
-           "that everybody meets everybody.",
+    .doc =
+        "walk: a meter a step, turning by up to 50 degrees left and right. mixed: anywhere, so "
+        "that everybody meets everybody.",
     .source = wilensky,
     .initial = "walk",
     .choices = {"walk", "mixed"}};

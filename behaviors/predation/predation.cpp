@@ -14,8 +14,9 @@ struct Species {
   std::string_view kind, move, moving, breed, breeding;
   const State<double>&x, &y, &heading;
   const State<i32>& energy;
+  Draw way, birth;
 };
-constexpr Species a_sheep = {.kind = sheep,
+constexpr Species a_sheep = {.kind = sheep_kind,
                              .move = "sheep.move",
                              .moving = "Sheep go a step, which costs energy.",
                              .breed = "sheep.breed",
@@ -23,8 +24,10 @@ constexpr Species a_sheep = {.kind = sheep,
                              .x = sheep_x,
                              .y = sheep_y,
                              .heading = sheep_heading,
-                             .energy = sheep_energy};
-constexpr Species a_wolf = {.kind = wolves,
+                             .energy = sheep_energy,
+                             .way = "sheep.way",
+                             .birth = "sheep.birth"};
+constexpr Species a_wolf = {.kind = wolf_kind,
                             .move = "wolf.move",
                             .moving = "Wolves go a step, which costs energy.",
                             .breed = "wolf.breed",
@@ -32,12 +35,14 @@ constexpr Species a_wolf = {.kind = wolves,
                             .x = wolf_x,
                             .y = wolf_y,
                             .heading = wolf_heading,
-                            .energy = wolf_energy};
+                            .energy = wolf_energy,
+                            .way = "wolf.way",
+                            .birth = "wolf.birth"};
 
 class Move final : public Behavior {
  public:
-  Move(const Species& species, const Animals& animals, Movement movement, Draw draw)
-      : of_(species), hungry_(animals.hungry), movement_(movement), draw_(draw) {}
+  Move(const Species& species, const Animals& animals, Movement movement)
+      : of_(species), hungry_(animals.hungry), movement_(movement) {}
   std::string_view name() const override { return of_.move; }
   std::string_view doc() const override { return of_.moving; }
   std::string_view kind() const override { return of_.kind; }
@@ -47,11 +52,11 @@ class Move final : public Behavior {
     heading_ = b.writes(of_.heading);
     energy_ = b.writes(of_.energy);
     space_ = &b.space(meadow);
-    draw_ = b.draws(draw_);
+    way_ = b.draws(of_.way);
   }
   void act(const Act& a) const override {
     constexpr double most_turn = 50.0 / 360;  // to the left and to the right
-    a.for_each(all(), draw_, [&](const ActRow& me, const Words& w) {
+    a.for_each(all(), way_, [&](const ActRow& me, const Words& w) {
       if (movement_ == Movement::mixed) {
         me.set(x_, space_->width * unit(w[0]));
         me.set(y_, space_->height * unit(w[1]));
@@ -73,7 +78,7 @@ class Move final : public Behavior {
   const Species& of_;
   bool hungry_;
   Movement movement_;
-  Draw draw_;
+  Draw way_;
   Writes<double> x_, y_, heading_;
   Writes<i32> energy_;
   const Space* space_ = nullptr;
@@ -84,7 +89,7 @@ class Graze final : public Behavior {
   explicit Graze(const Settings& settings) : s_(settings) {}
   std::string_view name() const override { return "sheep.graze"; }
   std::string_view doc() const override { return "Sheep eat grass, and are eaten."; }
-  std::string_view kind() const override { return sheep; }
+  std::string_view kind() const override { return sheep_kind; }
   void bind(Binder& b) override {
     x_ = b.reads(sheep_x);
     y_ = b.reads(sheep_y);
@@ -94,7 +99,7 @@ class Graze final : public Behavior {
     space_ = &b.space(meadow);
     meals_ = b.tallies(meals, 2);
     if (s_.grass) {
-      grass_ = b.claims(grass, patches);
+      grass_ = b.claims(portions, patch_kind);
       key_ = b.draws("sheep.graze");
     }
   }
@@ -135,40 +140,40 @@ class Hunt final : public Behavior {
   explicit Hunt(const Settings& settings) : s_(settings) {}
   std::string_view name() const override { return "wolf.hunt"; }
   std::string_view doc() const override { return "Wolves go for a sheep on their patch."; }
-  std::string_view kind() const override { return wolves; }
+  std::string_view kind() const override { return wolf_kind; }
   void bind(Binder& b) override {
     x_ = b.reads(wolf_x);
     y_ = b.reads(wolf_y);
     energy_ = b.writes(wolf_energy);
-    looks_ = b.looks_around(meadow, sheep);
+    looks_ = b.looks_around(meadow, sheep_kind);
     their_x_ = b.sees(looks_, sheep_x);
     their_y_ = b.sees(looks_, sheep_y);
-    catch_ = b.claims(catchable, sheep);
+    catch_ = b.claims(catchable, sheep_kind);
     choice_ = b.draws("wolf.choice");
     space_ = &b.space(meadow);
   }
   void observe(const Observe& o) const override {
-    o.for_each_around(
-        looks_, choice_, [&](const ObserveRow& me, const Around& around, const Words& w) {
-          const AgentId here = space_->patch_of(me[x_], me[y_]);
-          const auto is_here = [&](const Nearby& one) {
-            return space_->patch_of(one[their_x_], one[their_y_]) == here;
-          };
-          u32 there = 0;
-          for (const Nearby one : around) {
-            there += is_here(one) ? 1 : 0;
-          }
-          if (there == 0) {
-            return;
-          }
-          u32 before = below(w[0], there);
-          for (const Nearby one : around) {
-            if (is_here(one) && before-- == 0) {
-              o.claim(me, one.id(), catch_, w[1]);
-              return;
-            }
-          }
-        });
+    o.for_each_around(looks_, choice_,
+                      [&](const ObserveRow& me, const Around& around, const Words& w) {
+                        const AgentId here = space_->patch_of(me[x_], me[y_]);
+                        const auto is_here = [&](const Nearby& one) {
+                          return space_->patch_of(one[their_x_], one[their_y_]) == here;
+                        };
+                        u32 there = 0;
+                        for (const Nearby one : around) {
+                          there += is_here(one) ? 1 : 0;
+                        }
+                        if (there == 0) {
+                          return;
+                        }
+                        u32 before = below(w[0], there);
+                        for (const Nearby one : around) {
+                          if (is_here(one) && before-- == 0) {
+                            o.claim(me, one.id(), catch_, w[1]);
+                            return;
+                          }
+                        }
+                      });
   }
   void act(const Act& a) const override {
     a.for_each_won(catch_,
@@ -191,11 +196,11 @@ class Grow final : public Behavior {
   explicit Grow(const Settings& settings) : regrowth_(settings.regrowth) {}
   std::string_view name() const override { return "patch.grow"; }
   std::string_view doc() const override { return "Grazed grass comes back."; }
-  std::string_view kind() const override { return patches; }
+  std::string_view kind() const override { return patch_kind; }
   void bind(Binder& b) override {
-    grass_ = b.writes(grass);
+    grass_ = b.writes(portions);
     grows_at_ = b.writes(grows_at);
-    grazed_ = b.grants(grass);
+    grazed_ = b.grants(portions);
     b.follows(grows_at_);
   }
   void act(const Act& a) const override {
@@ -215,8 +220,7 @@ class Grow final : public Behavior {
 
 class Breed final : public Behavior {
  public:
-  Breed(const Species& species, const Animals& animals, Draw draw)
-      : of_(species), birth_(animals.birth), draw_(draw) {}
+  Breed(const Species& species, const Animals& animals) : of_(species), birth_(animals.birth) {}
   std::string_view name() const override { return of_.breed; }
   std::string_view doc() const override { return of_.breeding; }
   std::string_view kind() const override { return of_.kind; }
@@ -230,10 +234,10 @@ class Breed final : public Behavior {
     child_y_ = b.gives(bears_, of_.y);
     child_heading_ = b.gives(bears_, of_.heading);
     child_energy_ = b.gives(bears_, of_.energy);
-    draw_ = b.draws(draw_);
+    chance_ = b.draws(of_.birth);
   }
   void act(const Act& a) const override {
-    a.for_each(all(), draw_, [&](const ActRow& me, const Words& w) {
+    a.for_each(all(), chance_, [&](const ActRow& me, const Words& w) {
       if (me[energy_] < 0) {
         me.die(dies_);
       } else if (w[0] < threshold(birth_)) {
@@ -251,7 +255,7 @@ class Breed final : public Behavior {
  private:
   const Species& of_;
   double birth_;
-  Draw draw_;
+  Draw chance_;
   Reads<double> x_, y_;
   Writes<i32> energy_;
   Dies dies_;
@@ -262,15 +266,13 @@ class Breed final : public Behavior {
 
 void place(Population& p, const Species& species, const Animals& animals, const Settings& s,
            u64 seed, const Communicator& world, Spread spread) {
-  Kind& kind =
-      p.add_kind(std::string(species.kind), spread(world, animals.count).listed(s.most));
+  Kind& kind = p.add_kind(std::string(species.kind), spread(world, animals.count).listed(s.most));
   p.place(meadow, kind, species.x, species.y);
   const auto xs = kind.values(species.x), ys = kind.values(species.y),
              headings = kind.values(species.heading);
   const auto energies = kind.values(species.energy);
   for (Row r = 0; r < kind.rows(); ++r) {
-    const Words w =
-        Chance(seed).words(kind.tag(), kind.partition().id_of(r), 0, "predation.start");
+    const Words w = Chance(seed).words(kind.tag(), kind.partition().id_of(r), 0, "predation.start");
     xs[r] = s.side * unit(w[0]);
     ys[r] = s.side * unit(w[1]);
     headings[r] = unit(w[2]);
@@ -283,8 +285,8 @@ void place(Population& p, const Species& species, const Animals& animals, const 
 Population make_population(const Communicator& world, const Settings& s, u64 seed, Spread spread) {
   Population p;
   const auto side = static_cast<double>(s.side);
-  Kind& patch = p.add_kind(std::string(patches), spread(world, s.side * s.side));
-  const auto grown = patch.values(grass);
+  Kind& patch = p.add_kind(std::string(patch_kind), spread(world, s.side * s.side));
+  const auto grown = patch.values(portions);
   const auto grows = patch.values(grows_at);
   for (Row r = 0; r < patch.rows() && s.grass; ++r) {
     const Words w =
@@ -316,12 +318,12 @@ void add_to(Simulation& simulation, const Settings& s) {
     }
     simulation.add_substep(std::move(name), std::move(all));
   };
-  add("move", std::make_unique<Move>(a_sheep, s.sheep, s.movement, "sheep.way"),
-      std::make_unique<Move>(a_wolf, s.wolves, s.movement, "wolf.way"));
+  add("move", std::make_unique<Move>(a_sheep, s.sheep, s.movement),
+      std::make_unique<Move>(a_wolf, s.wolves, s.movement));
   add("eat", std::make_unique<Graze>(s), std::make_unique<Hunt>(s),
       s.grass ? std::make_unique<Grow>(s) : nullptr);
-  add("breed", std::make_unique<Breed>(a_sheep, s.sheep, "sheep.birth"),
-      std::make_unique<Breed>(a_wolf, s.wolves, "wolf.birth"));
+  add("breed", std::make_unique<Breed>(a_sheep, s.sheep),
+      std::make_unique<Breed>(a_wolf, s.wolves));
 }
 
 }  // namespace throng::predation

@@ -12,8 +12,7 @@ Population make_population(const Communicator& world, const Settings& settings, 
                            Spread spread);
 void add_to(Simulation& simulation, const Settings& settings);
 
-inline constexpr Tally meals{.name = "predation.meals",
-                             .unit = "1",
-                             .doc = "Patches grazed, sheep eaten."};
+inline constexpr Tally meals{
+    .name = "predation.meals", .unit = "1", .doc = "Patches grazed, sheep eaten."};
 
 }  // namespace throng::predation

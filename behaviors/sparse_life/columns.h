@@ -15,7 +15,8 @@ inline constexpr Finding<u8> stays{
 inline constexpr Finding<u8> bears{
     .name = "sparse_life.bears",
     .unit = "1",
-    .doc = "Of the eight places around, in order of row and column, a bit for each where a cell is "
-           "born of three, of whom this one has the smallest id."};
+    .doc =
+        "Of the eight places around, in order of row and column, a bit for each where a cell is "
+        "born of three, of whom this one has the smallest id."};
 
 }  // namespace throng::sparse_life

@@ -15,8 +15,9 @@ struct Settings {
 namespace parameters {
 inline constexpr Parameter<i64> side{
     .name = "sparse_life.side",
-    .doc = "Cells from the left to the right and from the top to the bottom. A pattern that comes "
-           "to the border ends the run: the plane has none.",
+    .doc =
+        "Cells from the left to the right and from the top to the bottom. A pattern that comes "
+        "to the border ends the run: the plane has none.",
     .source = "assumption",
     .initial = 1'024,
     .min = 16,

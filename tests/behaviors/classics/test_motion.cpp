@@ -1,5 +1,7 @@
 // Walkers, birds, living cells, wolves and sheep against what is known of them.
 #include <cmath>
+#include <iostream>
+#include <memory>
 #include <numeric>
 #include <vector>
 
@@ -64,9 +66,9 @@ std::vector<Bird> birds_of(Population& p) {
   Kind& kind = p.kind(flocking::kind);
   std::vector<Bird> birds(kind.rows());
   for (Row r = 0; r < kind.rows(); ++r) {
-    birds[kind.partition().id_of(r)] = {
-        kind.values(flocking::x)[r], kind.values(flocking::y)[r],
-        kind.values(flocking::velocity_x)[r], kind.values(flocking::velocity_y)[r]};
+    birds[kind.partition().id_of(r)] = {kind.values(flocking::x)[r], kind.values(flocking::y)[r],
+                                        kind.values(flocking::velocity_x)[r],
+                                        kind.values(flocking::velocity_y)[r]};
   }
   return birds;
 }
@@ -218,10 +220,10 @@ struct Meadow {
     predation::add_to(*s, settings);
     s->start();
   }
-  i64 sheep() const { return s->population().kind(predation::sheep).rows(); }
-  i64 wolves() const { return s->population().kind(predation::wolves).rows(); }
+  i64 sheep() const { return s->population().kind(predation::sheep_kind).rows(); }
+  i64 wolves() const { return s->population().kind(predation::wolf_kind).rows(); }
   i64 energy_of_sheep() const {
-    const auto all = s->population().kind(predation::sheep).values(predation::sheep_energy);
+    const auto all = s->population().kind(predation::sheep_kind).values(predation::sheep_energy);
     return std::accumulate(all.begin(), all.end(), i64{0});
   }
   i64 meals(u32 of) const { return s->tally(predation::meals.name)[of]; }
@@ -236,7 +238,7 @@ TEST_CASE("wolves without sheep starve when what they have eaten is gone", "[cla
   settings.wolves.birth = 0;
   Meadow m(settings, 4);
   std::vector<i64> with_energy(41, 0);
-  for (const i32 e : m.s->population().kind(predation::wolves).values(predation::wolf_energy)) {
+  for (const i32 e : m.s->population().kind(predation::wolf_kind).values(predation::wolf_energy)) {
     ++with_energy[static_cast<std::size_t>(e)];
   }
   i64 left = settings.wolves.count;
@@ -266,7 +268,7 @@ TEST_CASE("sheep without wolves come to eat what grows", "[classics][motion]") {
   }
   // In balance all energy that is grazed is walked off, but for what the starved are short of: each
   // dies at -1. Over many steps: gain x meals = sheep x steps - deaths + change of energy, exactly.
-  const Kind& kind = m.s->population().kind(predation::sheep);
+  const Kind& kind = m.s->population().kind(predation::sheep_kind);
   const i64 meals = m.meals(0), energy = m.energy_of_sheep();
   const AgentId ids = kind.partition().total();
   i64 walked = 0, rows = 0, born_before = ids, alive_before = m.sheep();
