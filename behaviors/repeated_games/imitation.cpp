@@ -33,7 +33,6 @@ class Imitate final : public Behavior {
   }
   void observe(const Observe& o) const override {
     o.for_each(all(), [&](const ObserveRow& me) {
-      me.set(becomes_, me[strategy_]);
       // Everybody of a group looks at one draw: that of its first person.
       const AgentId n = settings_.people, position = me.id() % n;
       const Words w = o.chance().words(me.kind().tag(), me.id() - position, o.now(), pairs_);
@@ -43,7 +42,11 @@ class Imitate final : public Behavior {
     });
   }
   void act(const Act& a) const override {
-    a.for_each(all(), [&](const ActRow& me) { me.set(strategy_, me[becomes_]); });
+    a.for_each(all(), [&](const ActRow& me) {
+      if (me[becomes_] != as_before) {
+        me.set(strategy_, me[becomes_]);
+      }
+    });
   }
 
  private:
