@@ -2,8 +2,10 @@
 // against a twin of plain maps in order of id and distances between all pairs.
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -27,6 +29,8 @@ constexpr State<i32> energy{.name = "test.energy", .unit = "1", .doc = "-", .ini
 constexpr State<u8> places{.name = "test.places", .unit = "1", .doc = "-", .initial = 1};
 constexpr State<u8> mood{
     .name = "test.mood", .unit = "label", .doc = "-", .indexed = true, .labels = "calm,afraid"};
+constexpr State<StoredStep> bell{
+    .name = "test.bell", .unit = "step", .doc = "-", .initial = never, .timer = true};
 constexpr Finding<double> pull{.name = "test.pull", .unit = "1", .doc = "-"};
 constexpr Finding<u32> crowd{.name = "test.crowd", .unit = "1", .doc = "-"};
 constexpr Finding<u32> fear{.name = "test.fear", .unit = "1", .doc = "-"};
@@ -57,6 +61,7 @@ struct Mover {
   double x = 0, y = 0, weight = 1;
   i32 energy = 4;
   u8 mood = 0;
+  StoredStep bell = never;
   bool operator==(const Mover&) const = default;
 };
 struct Hunter {
@@ -65,8 +70,12 @@ struct Hunter {
   bool operator==(const Hunter&) const = default;
 };
 Mover first_mover(AgentId id) {
-  return {31 * real(static_cast<u32>(mix(id))), 22 * real(static_cast<u32>(mix(id) >> 32)),
-          1 + real(static_cast<u32>(mix(id + 9))), static_cast<i32>(1 + mix(id + 4) % 6), 0};
+  return {31 * real(static_cast<u32>(mix(id))),
+          22 * real(static_cast<u32>(mix(id) >> 32)),
+          1 + real(static_cast<u32>(mix(id + 9))),
+          static_cast<i32>(1 + mix(id + 4) % 6),
+          0,
+          static_cast<StoredStep>(1 + id % 5)};
 }
 Hunter first_hunter(AgentId id) {
   return {31 * real(static_cast<u32>(mix(id + 77))),
@@ -97,6 +106,7 @@ struct Twin {
   void step(Step now) {
     const Chance chance(luck);
     const auto before = movers;
+    std::set<AgentId> frightened;
     std::map<AgentId, std::vector<std::pair<u64, AgentId>>> claims;
     std::map<AgentId, std::size_t> told;
     for (auto& [id, h] : hunters) {
@@ -147,7 +157,13 @@ struct Twin {
         ++heard;
       }
       m.weight = next_weight(m.weight, count);
+      if (hunted != 0 && m.mood == 0) {
+        frightened.insert(id);
+      }
       m.mood = hunted != 0 ? 1 : 0;
+      if (m.bell == now && id % 2 == 0) {
+        m.bell = static_cast<StoredStep>(now + 3);
+      }
     }
     for (auto& [id, h] : hunters) {
       const Words w = chance.words(1, id, now, "test.hunt");
@@ -178,9 +194,15 @@ struct Twin {
     std::vector<AgentId> dead;
     for (auto& [id, m] : movers) {
       m.energy -= 1;
+      // Those who took fright, and those whose bell still rings, are known where they moved.
+      m.energy += frightened.count(id) != 0 ? 1 : 0;
+      if (m.bell == now) {
+        m.bell = static_cast<StoredStep>(now + 2);
+        m.weight += 0.125;
+      }
       if (m.energy >= 6) {
         m.energy -= 3;
-        newborn.push_back({go_x(space, m.x + 5), m.y, 1, 3, 0});
+        newborn.push_back({go_x(space, m.x + 5), m.y, 1, 3, 0, never});
       }
       if (m.energy <= 0) {
         dead.push_back(id);
@@ -202,6 +224,7 @@ struct World {
   Writes<double> x_, y_, weight_, hx_, hy_;
   Writes<i32> energy_;
   Writes<u8> mood_;
+  Writes<StoredStep> bell_;
   Writes<u32> prey_, food_;
   Finds<double> pull_;
   Finds<u32> crowd_, fear_;
@@ -227,6 +250,8 @@ struct World {
                   y_ = b.writes(y);
                   weight_ = b.writes(weight);
                   mood_ = b.writes(mood);
+                  bell_ = b.writes(bell);
+                  b.follows(bell_);
                   pull_ = b.finds(pull);
                   crowd_ = b.finds(crowd);
                   fear_ = b.finds(fear);
@@ -281,6 +306,11 @@ struct World {
                     me.set(weight_, next_weight(me[weight_], me[crowd_]));
                     me.set(mood_, static_cast<u8>(me[fear_] != 0 ? 1 : 0));
                   });
+                  a.for_each(due(bell_), [&](const ActRow& me) {
+                    if (me.id() % 2 == 0) {
+                      me.set(bell_, static_cast<StoredStep>(a.now() + 3));
+                    }
+                  });
                   a.for_each_granted(eaten_, [&](const ActRow& me, auto) { me.die(dies_); });
                 }};
   }
@@ -329,6 +359,9 @@ struct World {
             .bind =
                 [this](Binder& b) {
                   energy_ = b.writes(energy);
+                  b.writes(weight);
+                  b.writes(bell);
+                  b.follows(bell_);
                   grazes_ = b.claims(food, "patch");
                   starves_ = b.dies();
                   bears_ = b.bears("mover");
@@ -346,6 +379,12 @@ struct World {
                 [this](const Act& a) {
                   a.for_each_won(grazes_,
                                  [&](const ActRow& me, auto) { me.set(energy_, me[energy_] + 3); });
+                  a.for_each(entered(mood_, 1),
+                             [&](const ActRow& me) { me.set(energy_, me[energy_] + 1); });
+                  a.for_each(due(bell_), [&](const ActRow& me) {
+                    me.set(bell_, static_cast<StoredStep>(a.now() + 2));
+                    me.set(weight_, me[weight_] + 0.125);
+                  });
                   a.for_each(all(), [&](const ActRow& me) {
                     me.set(energy_, me[energy_] - 1);
                     if (me[energy_] >= 6) {
@@ -399,6 +438,7 @@ std::unique_ptr<Simulation> make(const Communicator& communicator, const Space& 
     movers.values(y)[r] = m.y;
     movers.values(weight)[r] = m.weight;
     movers.values(energy)[r] = m.energy;
+    movers.values(bell)[r] = m.bell;
   }
   for (Row r = 0; r < hunters.rows(); ++r) {
     const Hunter h = first_hunter(hunters.partition().id_of(r));
@@ -434,16 +474,20 @@ std::vector<i64> gathered(const Simulation& s, std::string_view kind,
 }
 
 void check_same(const Simulation& s, const Twin& twin) {
-  const auto movers = gathered(s, "mover", {x.name, y.name, weight.name, energy.name, mood.name});
-  REQUIRE(movers.size() == std::size_t{twin.next} * 6);
+  const auto movers =
+      gathered(s, "mover", {x.name, y.name, weight.name, energy.name, mood.name, bell.name});
+  REQUIRE(movers.size() == std::size_t{twin.next} * 7);
   std::map<AgentId, Mover> here;
   for (AgentId id = 0; id < twin.next; ++id) {
-    const i64* of = &movers[std::size_t{id} * 6];
+    const i64* of = &movers[std::size_t{id} * 7];
     REQUIRE(of[0] <= 1);
     if (of[0] == 1) {
-      here[id] = {__builtin_bit_cast(double, of[1]), __builtin_bit_cast(double, of[2]),
-                  __builtin_bit_cast(double, of[3]), static_cast<i32>(of[4]),
-                  static_cast<u8>(of[5])};
+      here[id] = {__builtin_bit_cast(double, of[1]),
+                  __builtin_bit_cast(double, of[2]),
+                  __builtin_bit_cast(double, of[3]),
+                  static_cast<i32>(of[4]),
+                  static_cast<u8>(of[5]),
+                  static_cast<StoredStep>(of[6])};
     }
   }
   REQUIRE(here == twin.movers);
@@ -477,6 +521,7 @@ TEST_CASE("rows see, eat, bear and die in space as all pairs of a plain map do",
         REQUIRE(s->full_hash() == s->content_hash());
         REQUIRE(s->counts(mood.name).count == alone->counts(mood.name).count);
         REQUIRE(s->counts(mood.name).entries == alone->counts(mood.name).entries);
+        REQUIRE(s->due_counts(bell.name).entries == alone->due_counts(bell.name).entries);
         check_same(*s, twin);
       }
     }
@@ -547,6 +592,84 @@ TEST_CASE("space is cut anew when rows crowd together, and nothing else changes"
     const i64 rows = s->population().kind("row").rows();
     CHECK(communicator.maximum(rows) * communicator.size() < 1400);
   }
+}
+
+// Run by hand: mpirun -n 2 test_ranks "[bench]". 1 % of a million rows are born and die each step.
+TEST_CASE("what births, deaths and moves cost beside looking around", "[.bench]") {
+  const Communicator communicator = Communicator::world();
+  constexpr AgentId n = 1'000'000;
+  const double size = std::sqrt(n * 3.14159265 / 31);
+  Population p;
+  Kind& rows = p.add_kind("row", split(communicator, n, 0).listed(n));
+  p.add_space("plain", {.width = size, .height = size, .sight = 1});
+  p.place("plain", rows, x, y);
+  for (Row r = 0; r < rows.rows(); ++r) {
+    const AgentId id = rows.partition().id_of(r);
+    rows.values(x)[r] = size * real(static_cast<u32>(mix(id)));
+    rows.values(y)[r] = size * real(static_cast<u32>(mix(id) >> 32));
+  }
+  Writes<double> x_, y_, weight_;
+  Finds<double> pull_;
+  LooksAround looks;
+  SightsAround<double> seen;
+  Dies dies;
+  Bears bears;
+  Gives<double> x_of, y_of;
+  const Space* space = nullptr;
+  const test::Script live{
+      .name = "test.live",
+      .bind =
+          [&](Binder& b) {
+            space = &b.space("plain");
+            x_ = b.writes(x);
+            y_ = b.writes(y);
+            weight_ = b.writes(weight);
+            pull_ = b.finds(pull);
+            looks = b.looks_around("plain");
+            seen = b.sees(looks, weight);
+            dies = b.dies();
+            bears = b.bears("row");
+            x_of = b.gives(bears, x);
+            y_of = b.gives(bears, y);
+          },
+      .observe =
+          [&](const Observe& o) {
+            o.for_each_around(looks, [&](const ObserveRow& me, const Around& around) {
+              double sum = 0;
+              for (const Nearby& other : around) {
+                sum += other[seen] * other.dx();
+              }
+              me.set(pull_, sum);
+            });
+          },
+      .act =
+          [&](const Act& a) {
+            constexpr u32 hundredth = 42949673;
+            a.for_each(all(), "test.live", [&](const ActRow& me, const Words& w) {
+              me.set(x_, space->wrap_x(me[x_] + 0.4 * (real(w[0]) - 0.5) + 1e-3 * me[pull_]));
+              me.set(y_, space->wrap_y(me[y_] + 0.4 * (real(w[1]) - 0.5)));
+              me.set(weight_, 1 + real(w[0]));
+              if (w[2] < hundredth) {
+                me.die(dies);
+              }
+              if (w[3] < hundredth) {
+                me.bear(bears).set(x_of, me[x_]).set(y_of, me[y_]);
+              }
+            });
+          }};
+  Simulation s(communicator, std::move(p), {.check_order = false});
+  s.add_substep("live", behaviors(live));
+  s.start();
+  constexpr int steps = 10;
+  for (int k = 0; k < steps; ++k) {
+    s.step();
+  }
+  if (communicator.rank() == 0) {
+    for (const auto& t : s.timing()) {
+      std::printf("%s: %.1f ns a row and step\n", t.behavior.c_str(), t.seconds * 1e9 / n / steps);
+    }
+  }
+  CHECK(s.vital("row").born > 9'000 * steps);
 }
 
 }  // namespace throng

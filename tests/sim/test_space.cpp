@@ -69,8 +69,7 @@ TEST_CASE("every cell has the cells around it once, also where there are few", "
             return torus ? std::min(d, size - d) : d;
           };
           const u32 w = map.cells_across(), h = map.cells() / w;
-          const bool near =
-              apart(c % w, other % w, w) <= 1 && apart(c / w, other / w, h) <= 1;
+          const bool near = apart(c % w, other % w, w) <= 1 && apart(c / w, other / w, h) <= 1;
           CHECK((std::find(cells.begin(), cells.begin() + n, other) != cells.begin() + n) == near);
         }
       }
@@ -91,9 +90,8 @@ TEST_CASE("kinds whose rows stay are not placed, and kinds not placed are not lo
   CHECK_THROWS_WITH(p.place("plain", p.kind("stone"), x, y),
                     Contains("kind 'stone'") && Contains("Partition::listed"));
   Simulation s(Communicator(), std::move(p), {});
-  s.add_substep("look", behaviors(test::Script{.bind = [](Binder& b) {
-                          b.looks_around("plain", "stone");
-                        }}));
+  s.add_substep(
+      "look", behaviors(test::Script{.bind = [](Binder& b) { b.looks_around("plain", "stone"); }}));
   CHECK_THROWS_WITH(s.start(), Contains("kind 'stone' is not in space 'plain'"));
 }
 
@@ -117,29 +115,29 @@ TEST_CASE("looking around costs at most twice what a loop by hand does", "[.benc
   LooksAround looks;
   SightsAround<double> seen_vx, seen_vy;
   double loop = 0;
-  const test::Script look{
-      .bind =
-          [&](Binder& b) {
-            found_x = b.finds(sum_x);
-            found_y = b.finds(sum_y);
-            looks = b.looks_around("plain");
-            seen_vx = b.sees(looks, vx);
-            seen_vy = b.sees(looks, vy);
-          },
-      .observe =
-          [&](const Observe& o) {
-            const double began = seconds();
-            o.for_each_around(looks, [&](const ObserveRow& me, const Around& around) {
-              double sx = 0, sy = 0;
-              for (const Nearby& other : around) {
-                sx += other[seen_vx] + other.dx();
-                sy += other[seen_vy] + other.dy();
-              }
-              me.set(found_x, sx);
-              me.set(found_y, sy);
-            });
-            loop = seconds() - began;
-          }};
+  const test::Script look{.bind =
+                              [&](Binder& b) {
+                                found_x = b.finds(sum_x);
+                                found_y = b.finds(sum_y);
+                                looks = b.looks_around("plain");
+                                seen_vx = b.sees(looks, vx);
+                                seen_vy = b.sees(looks, vy);
+                              },
+                          .observe =
+                              [&](const Observe& o) {
+                                const double began = seconds();
+                                o.for_each_around(looks,
+                                                  [&](const ObserveRow& me, const Around& around) {
+                                                    double sx = 0, sy = 0;
+                                                    for (const Nearby& other : around) {
+                                                      sx += other[seen_vx] + other.dx();
+                                                      sy += other[seen_vy] + other.dy();
+                                                    }
+                                                    me.set(found_x, sx);
+                                                    me.set(found_y, sy);
+                                                  });
+                                loop = seconds() - began;
+                              }};
   Simulation s(Communicator(), std::move(p), {.check_order = false});
   s.add_substep("look", behaviors(look));
   s.start();
@@ -178,7 +176,8 @@ TEST_CASE("looking around costs at most twice what a loop by hand does", "[.benc
     std::vector<u64> met(map.cells());
     parallel_for((map.cells() + 63) / 64, n, [&](std::size_t b) {
       std::array<u32, 9> cells;
-      for (u32 c = static_cast<u32>(b) * 64; c < std::min<u32>(map.cells(), (static_cast<u32>(b) + 1) * 64); ++c) {
+      for (u32 c = static_cast<u32>(b) * 64;
+           c < std::min<u32>(map.cells(), (static_cast<u32>(b) + 1) * 64); ++c) {
         const u32 m = map.around(c, cells);
         for (u32 i = start[c]; i < start[c + 1]; ++i) {
           double sx = 0, sy = 0;
@@ -204,9 +203,11 @@ TEST_CASE("looking around costs at most twice what a loop by hand does", "[.benc
     }
     check += ox[n / 2];
   }
-  std::printf("%.1f neighbors a row, %d threads: %.0f ns a row around, %.0f by hand (%.2f times); the whole step %.0f ns (%g)\n",
-              static_cast<double>(pairs) / n, thread_count(), best * 1e9 / n, by_hand * 1e9 / n,
-              best / by_hand, whole * 1e9 / n, check);
+  std::printf(
+      "%.1f neighbors a row, %d threads: %.0f ns a row around, %.0f by hand (%.2f times); the "
+      "whole step %.0f ns (%g)\n",
+      static_cast<double>(pairs) / n, thread_count(), best * 1e9 / n, by_hand * 1e9 / n,
+      best / by_hand, whole * 1e9 / n, check);
   CHECK(best < 2 * by_hand);
 }
 
@@ -221,26 +222,26 @@ TEST_CASE("one in a hundred born and dying each step costs little of it", "[.ben
   Bears bears;
   Gives<double> x_of;
   Writes<i32> ages;
-  const test::Script live{
-      .bind =
-          [&](Binder& b) {
-            dies = b.dies();
-            bears = b.bears("row");
-            x_of = b.gives(bears, x);
-            ages = b.writes(age);
-          },
-      .act =
-          [&](const Act& a) {
-            a.for_each(all(), "test.live", [&](const ActRow& me, const Words& w) {
-              me.set(ages, me[ages] + 1);
-              if (w[0] < 42949673u) {
-                me.die(dies);
-              }
-              if (w[1] < 42949673u) {
-                me.bear(bears).set(x_of, 1.0);
-              }
-            });
-          }};
+  const test::Script live{.bind =
+                              [&](Binder& b) {
+                                dies = b.dies();
+                                bears = b.bears("row");
+                                x_of = b.gives(bears, x);
+                                ages = b.writes(age);
+                              },
+                          .act =
+                              [&](const Act& a) {
+                                a.for_each(all(), "test.live",
+                                           [&](const ActRow& me, const Words& w) {
+                                             me.set(ages, me[ages] + 1);
+                                             if (w[0] < 42949673u) {
+                                               me.die(dies);
+                                             }
+                                             if (w[1] < 42949673u) {
+                                               me.bear(bears).set(x_of, 1.0);
+                                             }
+                                           });
+                              }};
   Simulation s(Communicator(), std::move(p), {.check_order = false});
   s.add_substep("live", behaviors(live));
   s.start();
@@ -249,8 +250,7 @@ TEST_CASE("one in a hundred born and dying each step costs little of it", "[.ben
     s.step();
   }
   for (const auto& t : s.timing()) {
-    std::printf("%s: %.2f ns a row and step\n", t.behavior.c_str(),
-                t.seconds * 1e9 / n / steps);
+    std::printf("%s: %.2f ns a row and step\n", t.behavior.c_str(), t.seconds * 1e9 / n / steps);
   }
   CHECK(s.vital("row").died > n / 100 * (steps - 1));
 }
