@@ -1,9 +1,6 @@
 #include "sim/column.h"
 
 #include <algorithm>
-#include <new>
-
-#include <sys/mman.h>
 
 #include "sim/chance.h"
 #include "sim/parallel.h"
@@ -30,7 +27,8 @@ std::string_view name_of(DataType type) {
   return names[static_cast<int>(type)];
 }
 
-ColumnStore::ColumnStore(ColumnInfo info, u64 kind_key, Row rows) : info_(info), rows_(rows) {
+ColumnStore::ColumnStore(ColumnInfo info, u64 kind_key, Row rows)
+    : info_(info), rows_(rows), pages_(rows * size_of(info.type)), data_(pages_.data()) {
   u64 name_key = 1469598103934665603ull;
   for (const char c : info.name) {
     name_key = (name_key ^ static_cast<u8>(c)) * 1099511628211ull;
@@ -38,12 +36,6 @@ ColumnStore::ColumnStore(ColumnInfo info, u64 kind_key, Row rows) : info_(info),
   // High bits set: neither factor of the product is ever small.
   hash_.for_id = mix(name_key + kind_key) | 1ull << 63;
   hash_.for_value = mix(hash_.for_id) | 1ull << 63;
-  mapped_ = std::max<std::size_t>(64, bytes());
-  void* p = mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (p == MAP_FAILED) {
-    throw std::bad_alloc();
-  }
-  data_ = static_cast<std::byte*>(p);
   if (info.initial != 0) {
     const std::size_t width = size_of(info.type), block = std::size_t{1} << 16;
     parallel_for(rows / block + 1, rows, [&](std::size_t b) {
@@ -53,16 +45,6 @@ ColumnStore::ColumnStore(ColumnInfo info, u64 kind_key, Row rows) : info_(info),
       }
     });
   }
-}
-
-ColumnStore::~ColumnStore() { munmap(data_, mapped_); }
-
-void ColumnStore::populate() const {
-  constexpr std::size_t piece = std::size_t{4} << 20;
-  parallel_for((mapped_ + piece - 1) / piece, mapped_, [&](std::size_t k) {
-    // Where the system does not know how, the loop waits as it would have.
-    madvise(data_ + k * piece, std::min(piece, mapped_ - k * piece), MADV_POPULATE_WRITE);
-  });
 }
 
 u64 ColumnStore::bits(Row row) const {
