@@ -172,9 +172,8 @@ Handle storage(const std::vector<u64>& shape, const Shared& origin) {
   return list;
 }
 
-Handle with_missing_groups(const Shared& origin) {
+Handle named_in_utf8(const Shared& origin) {
   Handle list(H5Pcreate(H5P_LINK_CREATE), H5Pclose, origin, "describe a link");
-  checked(H5Pset_create_intermediate_group(list.id(), 1), *origin, "describe a link");
   checked(H5Pset_char_encoding(list.id(), H5T_CSET_UTF8), *origin, "describe a link");
   return list;
 }
@@ -574,8 +573,19 @@ std::string joined(const std::string& folder, const std::string& path) {
 }
 }  // namespace
 
+void Group::make_way_to(const std::string& path) {
+  for (std::size_t at = path.find('/', 1); at != std::string::npos; at = path.find('/', at + 1)) {
+    const std::string folder = path.substr(0, at);
+    if (checked(H5Lexists(handle_.id(), folder.c_str(), H5P_DEFAULT), *origin_,
+                "look for '" + joined(name_, folder) + "'") == 0) {
+      create_group(folder);
+    }
+  }
+}
+
 Group Group::create_group(const std::string& path) {
-  const Handle links = with_missing_groups(origin_);
+  make_way_to(path);
+  const Handle links = named_in_utf8(origin_);
   const Handle creation(H5Pcreate(H5P_GROUP_CREATE), H5Pclose, origin_, "describe a group");
   keep_order(creation.id(), origin_);
   Handle made(H5Gcreate2(handle_.id(), path.c_str(), links.id(), creation.id(), H5P_DEFAULT),
@@ -585,8 +595,9 @@ Group Group::create_group(const std::string& path) {
 
 Dataset Group::create_dataset(const std::string& path, Type type, const std::vector<u64>& shape,
                               std::span<const std::string> labels) {
+  make_way_to(path);
   const std::string full = joined(name_, path);
-  const Handle links = with_missing_groups(origin_), space = space_of(shape, origin_);
+  const Handle links = named_in_utf8(origin_), space = space_of(shape, origin_);
   const Handle creation = storage(shape, origin_);
   const Handle enumeration = labels.empty() ? Handle() : enum_type(type, labels, origin_);
   const hid_t stored = labels.empty() ? native(type) : enumeration.id();
@@ -597,8 +608,9 @@ Dataset Group::create_dataset(const std::string& path, Type type, const std::vec
 }
 
 Dataset Group::write_texts(const std::string& path, std::span<const std::string> texts) {
+  make_way_to(path);
   const std::string full = joined(name_, path);
-  const Handle links = with_missing_groups(origin_), space = space_of({texts.size()}, origin_);
+  const Handle links = named_in_utf8(origin_), space = space_of({texts.size()}, origin_);
   const Handle type = text_type(origin_), creation = plain_storage(origin_);
   Handle made(H5Dcreate2(handle_.id(), path.c_str(), type.id(), space.id(), links.id(),
                          creation.id(), H5P_DEFAULT),
@@ -612,8 +624,9 @@ Dataset Group::write_texts(const std::string& path, std::span<const std::string>
 }
 
 void Group::write_text(const std::string& path, std::string_view text) {
+  make_way_to(path);
   const std::string full = joined(name_, path);
-  const Handle links = with_missing_groups(origin_), space = space_of({}, origin_);
+  const Handle links = named_in_utf8(origin_), space = space_of({}, origin_);
   const Handle type = text_type(origin_), creation = plain_storage(origin_);
   Handle made(H5Dcreate2(handle_.id(), path.c_str(), type.id(), space.id(), links.id(),
                          creation.id(), H5P_DEFAULT),

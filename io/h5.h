@@ -203,6 +203,10 @@ class Group : public Object {
 
  protected:
   using Object::Object;
+
+ private:
+  /// Makes the missing groups on the way, as all others: those of the library would be dated.
+  void make_way_to(const std::string& path);
 };
 
 /// An open file, and its root group.

@@ -1,9 +1,6 @@
 #include "sim/column.h"
 
 #include <algorithm>
-#include <new>
-
-#include <sys/mman.h>
 
 #include "sim/chance.h"
 #include "sim/parallel.h"
@@ -31,7 +28,10 @@ std::string_view name_of(DataType type) {
 }
 
 ColumnStore::ColumnStore(ColumnInfo info, u64 kind_key, Row rows, Row capacity)
-    : info_(info), rows_(rows) {
+    : info_(info),
+      rows_(rows),
+      pages_(std::max(rows, capacity) * size_of(info.type)),
+      data_(pages_.data()) {
   u64 name_key = 1469598103934665603ull;
   for (const char c : info.name) {
     name_key = (name_key ^ static_cast<u8>(c)) * 1099511628211ull;
@@ -39,13 +39,6 @@ ColumnStore::ColumnStore(ColumnInfo info, u64 kind_key, Row rows, Row capacity)
   // High bits set: neither factor of the product is ever small.
   hash_.for_id = mix(name_key + kind_key) | 1ull << 63;
   hash_.for_value = mix(hash_.for_id) | 1ull << 63;
-  mapped_ = std::max<std::size_t>(64, std::max(rows, capacity) * size_of(info.type));
-  void* p = mmap(nullptr, mapped_, PROT_READ | PROT_WRITE,
-                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (p == MAP_FAILED) {
-    throw std::bad_alloc();
-  }
-  data_ = static_cast<std::byte*>(p);
   if (info.initial != 0) {
     const std::size_t width = size_of(info.type), block = std::size_t{1} << 16;
     parallel_for(rows / block + 1, rows, [&](std::size_t b) {
@@ -55,17 +48,6 @@ ColumnStore::ColumnStore(ColumnInfo info, u64 kind_key, Row rows, Row capacity)
       }
     });
   }
-}
-
-ColumnStore::~ColumnStore() { munmap(data_, mapped_); }
-
-void ColumnStore::populate() const {
-  constexpr std::size_t piece = std::size_t{4} << 20;
-  const std::size_t used = std::max<std::size_t>(64, bytes());
-  parallel_for((used + piece - 1) / piece, used, [&](std::size_t k) {
-    // Where the system does not know how, the loop waits as it would have.
-    madvise(data_ + k * piece, std::min(piece, used - k * piece), MADV_POPULATE_WRITE);
-  });
 }
 
 u64 ColumnStore::bits(Row row) const {

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "sim/pages.h"
 #include "sim/types.h"
 #include "sim/units.h"
 
@@ -178,14 +179,11 @@ struct CellHash {
   }
 };
 
-/// The values of one column on this rank: zero pages until touched, aligned for SIMD, never moved.
+/// The values of one column on this rank, aligned for SIMD, never moved.
 class ColumnStore {
  public:
   /// Address space is taken for `capacity` rows, memory for those that are there.
   ColumnStore(ColumnInfo info, u64 kind_key, Row rows, Row capacity = 0);
-  ColumnStore(const ColumnStore&) = delete;
-  ColumnStore& operator=(const ColumnStore&) = delete;
-  ~ColumnStore();
 
   const ColumnInfo& info() const { return info_; }
   Row rows() const { return rows_; }
@@ -198,9 +196,8 @@ class ColumnStore {
   std::span<T> as() {
     return {reinterpret_cast<T*>(data_), rows_};
   }
-  /// Has the system give the memory now, so that no step waits for it: a page that is first written
-  /// in the loop costs more than the row it is written for.
-  void populate() const;
+  /// See Pages::populate.
+  void populate() const { pages_.populate(bytes()); }
   /// The bit pattern of one value, whatever its type.
   u64 bits(Row row) const;
   const CellHash& hash() const { return hash_; }
@@ -209,8 +206,8 @@ class ColumnStore {
   ColumnInfo info_;
   CellHash hash_;
   Row rows_ = 0;
-  std::byte* data_ = nullptr;
-  std::size_t mapped_ = 0;
+  Pages pages_;
+  std::byte* data_;
 };
 
 }  // namespace throng

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/chance.h"
+#include "sim/pages.h"
 #include "sim/parallel.h"
 
 namespace throng {
@@ -42,7 +43,7 @@ Groups Groups::make(const Communicator& world, const Kind& members, const Kind& 
 
   std::vector<std::vector<Membership>> out(static_cast<std::size_t>(world.size()));
   std::vector<Membership> in;
-  g.at_.assign(groups.rows() + 1, 0);
+  g.at_ = zeros_on_large_pages<u32>(groups.rows() + 1);
   for (Row r = 0; r < members.rows(); ++r) {
     if (group_of[r] == none) {
       continue;
@@ -63,12 +64,12 @@ Groups Groups::make(const Communicator& world, const Kind& members, const Kind& 
   for (Row r = 0; r < groups.rows(); ++r) {
     g.at_[r + 1] += g.at_[r];
   }
-  g.roster_.resize(g.at_.back());
+  g.roster_ = zeros_on_large_pages<AgentId>(g.at_.back());
   std::vector<u8> weights(g.weighted_ ? g.roster_.size() : 0);
   {
-    std::vector<u64> next(g.at_.begin(), g.at_.end() - 1);
+    std::vector<u32> next(g.at_.begin(), g.at_.end() - 1);
     const auto put = [&](Row group, AgentId id, u32 weight) {
-      const u64 k = next[group]++;
+      const u32 k = next[group]++;
       g.roster_[k] = id;
       if (g.weighted_) {
         weights[k] = static_cast<u8>(weight);
@@ -84,8 +85,8 @@ Groups Groups::make(const Communicator& world, const Kind& members, const Kind& 
     }
   }
   if (g.weighted_) {
-    g.cumulative_.assign(std::size_t{groups.rows()} * 257, 0);
-    g.start_.assign(std::size_t{groups.rows()} * 257, 0);
+    g.cumulative_ = zeros_on_large_pages<u32>(std::size_t{groups.rows()} * 257);
+    g.start_ = zeros_on_large_pages<u32>(std::size_t{groups.rows()} * 257);
     g.guide_.assign(std::size_t{groups.rows()} * 256, 0);
   }
   parallel_for(groups.rows() / 64 + 1, g.roster_.size(), [&](std::size_t block) {

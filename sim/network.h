@@ -74,7 +74,7 @@ class Groups {
     }
   }
   std::size_t bytes() const {
-    return roster_.size() * sizeof(AgentId) + at_.size() * sizeof(u64) + cumulative_.size() * 4;
+    return roster_.size() * sizeof(AgentId) + at_.size() * sizeof(u32) + cumulative_.size() * 4;
   }
 
  private:
@@ -85,7 +85,7 @@ class Groups {
   static constexpr u64 no_slot = ~u64{0};
   u64 weighted_slot(Row group, u32 word) const;
   const Kind *members_ = nullptr, *groups_ = nullptr;
-  std::vector<u64> at_;
+  std::vector<u32> at_;  // members are fewer than ids
   std::vector<AgentId> roster_;
   std::vector<u32> cumulative_;  // [group x 257]: summed weight of the members lighter than w
   std::vector<u32> start_;       // [group x 257]: number of members lighter than w

@@ -6,7 +6,7 @@
 
 namespace throng::epidemic {
 
-ContactSense::ContactSense(const Settings& settings) : settings_(settings) {
+ContactRates::ContactRates(const Settings& settings) {
   const Contacts& c = settings.contacts;
   for (std::size_t l = 0; l < layers; ++l) {
     per_contact_[l] = c.weight[l] * settings.measures.most[l];
@@ -17,6 +17,16 @@ ContactSense::ContactSense(const Settings& settings) : settings_(settings) {
   of_place_ = {of(Layer::school, c.in_class), of(Layer::work, c.in_team),
                of(Layer::quarters, c.in_quarters), 0};
   per_contact_[static_cast<std::size_t>(Layer::community)] *= 0.5;
+}
+
+void ContactRates::bind(Binder& b) {
+  household_size_ = b.reads(person::household_size);
+  contact_rate_ = b.reads(person::contact_rate);
+  place_type_ = b.reads(person::place_type);
+  edges_ = b.edges(person::edge_network);
+}
+
+ContactSense::ContactSense(const Settings& settings) : ContactRates(settings), settings_(settings) {
   const auto any = [](const std::vector<double>& shares) {
     return std::any_of(shares.begin(), shares.end(), [](double share) { return share > 0; });
   };
@@ -25,13 +35,9 @@ ContactSense::ContactSense(const Settings& settings) : settings_(settings) {
 }
 
 void ContactSense::bind(Binder& b) {
-  household_size_ = b.reads(person::household_size);
-  household_position_ = b.reads(person::household_position);
-  contact_rate_ = b.reads(person::contact_rate);
-  place_type_ = b.reads(person::place_type);
+  ContactRates::bind(b);
   place_ = b.reads(person::place);
   sector_ = b.reads(person::sector);
-  neighborhood_ = b.reads(person::neighborhood);
   cell_ = b.reads(person::cell);
   isolating_until_ = b.reads(isolating_until);
   if (settings_.stay_home.provider) {
@@ -39,7 +45,6 @@ void ContactSense::bind(Binder& b) {
   }
   closure_draw_ = b.shares_draw("epidemic.closure");
   stay_home_draw_ = b.shares_draw("epidemic.stay_home");
-  edges_ = b.edges(person::edge_network);
   chance_ = b.chance();
   person_tag_ = b.own().tag();
   has_places_ = b.groups(person::place_network) != nullptr;

@@ -16,10 +16,10 @@ struct Rates {
   double total = 0;
 };
 
-/// The reading half that sender and target share: their contact columns and today's measures.
-class ContactSense {
+/// What sets how often a person may infect: little is read of those who only wait.
+class ContactRates {
  public:
-  explicit ContactSense(const Settings& settings);
+  explicit ContactRates(const Settings& settings);
   void bind(Binder& b);
 
   /// By layer, for choosing one.
@@ -46,6 +46,25 @@ class ContactSense {
     constexpr Layer layers_of[] = {Layer::school, Layer::work, Layer::quarters, Layer::none};
     return layers_of[static_cast<std::size_t>(place)];
   }
+  person::PlaceType place_type(const SeenRow& me) const {
+    return static_cast<person::PlaceType>(me[place_type_]);
+  }
+
+  Reads<u8> household_size_, contact_rate_, place_type_;
+  const Edges* edges_ = nullptr;
+
+ private:
+  PerLayer
+      per_contact_{};  ///< weight of a contact at the largest value of the run (community: of half)
+  std::array<double, 4> of_place_{};  ///< [place type]: summed weight of a day's contacts there
+};
+
+/// The reading half that sender and target share: their contact columns and today's measures.
+class ContactSense : public ContactRates {
+ public:
+  explicit ContactSense(const Settings& settings);
+  void bind(Binder& b);
+
   /// Whether this person's class or team does not meet today. Nested: who is closed at a lower
   /// share is closed at every higher one. A pure function of place and date, so both sides of a
   /// contact agree.
@@ -55,22 +74,13 @@ class ContactSense {
   bool isolating(const SeenRow& me, Step now) const { return me[isolating_until_] > now; }
   /// What isolation and staying home leave of a person's contacts in a layer.
   double avoidance(const SeenRow& me, Layer layer, Step now) const;
-  person::PlaceType place_type(const SeenRow& me) const {
-    return static_cast<person::PlaceType>(me[place_type_]);
-  }
-  const Settings& settings() const { return settings_; }
 
-  Reads<u8> household_size_, household_position_, contact_rate_, place_type_, sector_, cell_;
+  Reads<u8> sector_, cell_;
   Reads<u32> place_;
-  Reads<u16> neighborhood_;
   Reads<StoredStep> isolating_until_;
-  const Edges* edges_ = nullptr;
 
  private:
   const Settings& settings_;
-  PerLayer
-      per_contact_{};  ///< weight of a contact at the largest value of the run (community: of half)
-  std::array<double, 4> of_place_{};  ///< [place type]: summed weight of a day's contacts there
   bool schools_close_ = false, teams_close_ = false;
   Sees<u32> stay_home_share_;
   Draw closure_draw_, stay_home_draw_;

@@ -11,19 +11,18 @@ Infectivity::Infectivity(const Settings& settings, double beta)
     : settings_(settings),
       scale_(beta *
              *std::max_element(settings.susceptibility.begin(), settings.susceptibility.end())),
-      contacts_(settings),
+      rates_(settings),
       classes_(settings.shape > 0 ? settings.shape : 1.0) {}
 
 void Infectivity::bind(Binder& b) {
-  contacts_.bind(b);
+  rates_.bind(b);
   infectious_since_ = b.reads(infectious_since);
   infectiousness_ = b.reads(infectiousness);
 }
 
 double Infectivity::bound(const SeenRow& me, u8 in_stage) const {
   const double individual = settings_.shape > 0 ? classes_.mean(me[infectiousness_]) : 1.0;
-  return scale_ * individual * history().stages()[in_stage].infectiousness *
-         contacts_.total_rate(me);
+  return scale_ * individual * history().stages()[in_stage].infectiousness * rates_.total_rate(me);
 }
 
 StoredStep Infectivity::next_day(const SeenRow& me, u8 in_stage, Step from, Step until,
@@ -60,6 +59,7 @@ void Entry::bind(Binder& b) {
   next_contact_ = b.writes(next_contact);
   isolating_until_ = b.writes(isolating_until);
   reported_at_ = b.writes(reported_at);
+  cell_ = b.reads(person::cell);
   admissions_ = b.tallies(
       admissions, static_cast<u32>(std::max<std::size_t>(1, settings_.geography.boroughs.size())) *
                       settings_.bands);
@@ -71,7 +71,7 @@ void Entry::bind(Binder& b) {
 void Entry::enter(const ActRow& me, u8 into, Step start, bool by_infection, Words words,
                   Step now) const {
   const NaturalHistory& h = infectivity_.history();
-  const u32 cell = me[infectivity_.contacts().cell_], band = cell % settings_.bands;
+  const u32 cell = me[cell_], band = cell % settings_.bands;
   for (u32 hop = 1;; ++hop) {
     if (in_bed(into) && !in_bed(me[stage_])) {
       me.count(admissions_, cell);
@@ -150,20 +150,21 @@ void Progress::act(const Act& a) const {
 // ---- transmission -------------------------------------------------------------------------------
 
 Transmit::Transmit(const Settings& settings, double beta)
-    : settings_(settings), infectivity_(settings, beta) {}
+    : settings_(settings), infectivity_(settings, beta), contacts_(settings) {}
 
 void Transmit::bind(Binder& b) {
   infectivity_.bind(b);
+  contacts_.bind(b);
+  household_position_ = b.reads(person::household_position);
+  neighborhood_ = b.reads(person::neighborhood);
   stage_ = b.reads(epidemic::stage);
-  changes_at_ = b.reads(changes_at);
   infected_on_ = b.reads(infected_on);
   symptoms_on_ = b.reads(symptoms_on);
-  next_contact_ = b.writes(next_contact);
+  next_contact_ = b.reads(next_contact);
   b.follows(next_contact_);
   exposure_ = b.tells(exposure, person::kind);
   count_ = b.draws("epidemic.contacts");
   meet_ = b.draws("epidemic.contact");
-  next_ = b.draws("epidemic.next_contact");
   seed_ = b.draws("epidemic.seed");
   import_ = b.draws("epidemic.importation");
   people_ = b.own().partition().total();
@@ -247,23 +248,9 @@ u32 Transmit::candidate_count(const Observe& o, const SeenRow& me, double mean, 
   return n;
 }
 
-void Transmit::act(const Act& a) const {
-  if (settings_.daily_visits) {
-    return;
-  }
-  a.for_each(due(next_contact_), next_, [&](const ActRow& me, const Words& x) {
-    const StoredStep day =
-        infectivity_.next_day(me, me[stage_], a.now() + 1, me[changes_at_], unit(x[0]));
-    if (day != never) {
-      me.set(next_contact_, day);
-    }
-  });
-}
-
 void Transmit::offer(const Observe& o, const SeenRow& me, const Words& x) const {
-  const ContactSense& contacts = infectivity_.contacts();
   const Measures& m = settings_.measures;
-  const Rates rates = contacts.rates(me);
+  const Rates rates = contacts_.rates(me);
   // One word chooses the layer and, by where in the layer's share it falls, thins by what is open
   // today.
   double at = unit(x[0]) * rates.total;
@@ -277,23 +264,23 @@ void Transmit::offer(const Observe& o, const SeenRow& me, const Words& x) const 
   if (at >= open) {
     return;
   }
-  open *= contacts.avoidance(me, layer, o.now());
+  open *= contacts_.avoidance(me, layer, o.now());
   if (at >= open) {
     return;
   }
-  if ((layer == Layer::school || layer == Layer::work) && contacts.place_closed(me, o.now())) {
+  if ((layer == Layer::school || layer == Layer::work) && contacts_.place_closed(me, o.now())) {
     return;
   }
   tell(o, me, layer, x);
 }
 
 void Transmit::tell(const Observe& o, const SeenRow& me, Layer layer, const Words& x) const {
-  const ContactSense& c = infectivity_.contacts();
+  const ContactSense& c = contacts_;
   const person::Geography& g = settings_.geography;
   const Exposure e = Exposure::of(x[3], layer, timing(me, o.now()), me[infected_on_]);
   switch (layer) {
     case Layer::household: {
-      const u32 position = me[c.household_position_], size = me[c.household_size_];
+      const u32 position = me[household_position_], size = me[c.household_size_];
       const Consecutive home = {.first = me.id() - position, .position = position, .size = size};
       o.tell(me, home.other(below(x[1], size - 1)), exposure_, e);
       break;
@@ -330,7 +317,7 @@ void Transmit::tell(const Observe& o, const SeenRow& me, Layer layer, const Word
       break;
     case Layer::community:
       o.tell(me,
-             Member{community_network_, mixing_[me[c.neighborhood_]].draw(x[1]), x[2],
+             Member{community_network_, mixing_[me[neighborhood_]].draw(x[1]), x[2],
                     Choose::weighted, 1},
              exposure_, e);
       break;
@@ -391,13 +378,33 @@ void Transmit::outside(const Observe& o) const {
   }
 }
 
+void Wait::bind(Binder& b) {
+  infectivity_.bind(b);
+  stage_ = b.reads(epidemic::stage);
+  changes_at_ = b.reads(changes_at);
+  next_contact_ = b.writes(next_contact);
+  b.follows(next_contact_);
+  next_ = b.draws("epidemic.next_contact");
+}
+
+void Wait::act(const Act& a) const {
+  a.for_each(due(next_contact_), next_, [&](const ActRow& me, const Words& x) {
+    const StoredStep day =
+        infectivity_.next_day(me, me[stage_], a.now() + 1, me[changes_at_], unit(x[0]));
+    if (day != never) {
+      me.set(next_contact_, day);
+    }
+  });
+}
+
 // ---- infection ----------------------------------------------------------------------------------
 
 Infect::Infect(const Settings& settings, double beta)
-    : settings_(settings), entry_(settings, beta) {}
+    : settings_(settings), entry_(settings, beta), contacts_(settings) {}
 
 void Infect::bind(Binder& b) {
   entry_.bind(b);
+  contacts_.bind(b);
   infected_on_ = b.writes(infected_on);
   infector_ = b.writes(infector);
   infected_in_ = b.writes(infected_in);
@@ -428,17 +435,16 @@ bool Infect::admits(const SeenRow& me, Exposure& e, Step now) const {
   if (me[entry_.stage_] != 0 && !settings_.only_seeds_infect) {
     return false;
   }
-  const ContactSense& contacts = entry_.infectivity().contacts();
-  u64 below = admitted_below_[me[contacts.cell_]];
+  u64 below = admitted_below_[me[contacts_.cell_]];
   if (e.mark >= below) {
     return false;
   }
-  const double left = contacts.avoidance(me, e.layer(), now);
+  const double left = contacts_.avoidance(me, e.layer(), now);
   below = static_cast<u64>(static_cast<double>(below) * left);
   if (e.mark >= below) {
     return false;
   }
-  if ((e.layer() == Layer::school || e.layer() == Layer::work) && contacts.place_closed(me, now)) {
+  if ((e.layer() == Layer::school || e.layer() == Layer::work) && contacts_.place_closed(me, now)) {
     return false;
   }
   // Given that it was admitted, mark / below is uniform and says nothing of the layer: a fair key.
@@ -451,7 +457,7 @@ void Infect::act(const Act& a) const {
   a.for_each_told(
       exposure_, course_,
       [&](const ActRow& me, std::span<const Told<Exposure>> offers, const Words& words) {
-        const u32 place = me[entry_.infectivity().contacts().place_];
+        const u32 place = me[contacts_.place_];
         if (settings_.only_seeds_infect) {
           // Also what is offered to a seed on its own day: it counts for who offered it.
           for (const Told<Exposure>& offer : offers) {

@@ -9,7 +9,7 @@
 
 namespace throng::epidemic {
 
-/// How strongly a person infects, and when next: what Entry and Transmit share.
+/// How strongly a person infects, and when next.
 class Infectivity {
  public:
   Infectivity(const Settings& settings, double beta);
@@ -22,14 +22,13 @@ class Infectivity {
   double on_day(const SeenRow& me, u8 in_stage, Step day) const {
     return bound(me, in_stage) * history().profile(day - me[infectious_since_]);
   }
-  const ContactSense& contacts() const { return contacts_; }
   const NaturalHistory& history() const { return *settings_.history; }
   Step since(const SeenRow& me) const { return me[infectious_since_]; }
 
  private:
   const Settings& settings_;
   double scale_;  ///< beta times the largest susceptibility
-  ContactSense contacts_;
+  ContactRates rates_;
   GammaClasses classes_;
   Reads<StoredStep> infectious_since_;
   Reads<u8> infectiousness_;
@@ -45,7 +44,6 @@ class Entry {
   /// infection), draws its end, whether the case is reported, and the first day with a candidate
   /// transmission. Stages of no time are passed through, and entered as any other.
   void enter(const ActRow& me, u8 into, Step start, bool by_infection, Words words, Step now) const;
-  const Infectivity& infectivity() const { return infectivity_; }
 
   Writes<u8> stage_, next_stage_;
   Writes<StoredStep> changes_at_, infectious_since_, symptoms_on_, next_contact_;
@@ -57,6 +55,7 @@ class Entry {
   const Settings& settings_;
   Infectivity infectivity_;
   Writes<StoredStep> isolating_until_, reported_at_;
+  Reads<u8> cell_;
   Tallies admissions_;
   Draw more_, reported_;
   Chance chance_{0};
@@ -92,7 +91,6 @@ class Transmit final : public Behavior {
   std::string_view kind() const override { return person::kind; }
   void bind(Binder& b) override;
   void observe(const Observe& o) const override;
-  void act(const Act& a) const override;
 
  private:
   void offer(const Observe& o, const SeenRow& me, const Words& x) const;
@@ -106,16 +104,37 @@ class Transmit final : public Behavior {
 
   const Settings& settings_;
   Infectivity infectivity_;
-  Reads<u8> stage_;
-  Reads<StoredStep> changes_at_, infected_on_, symptoms_on_;
-  Writes<StoredStep> next_contact_;
+  ContactSense contacts_;
+  Reads<u8> stage_, household_position_;
+  Reads<u16> neighborhood_;
+  Reads<StoredStep> infected_on_, symptoms_on_, next_contact_;
   Tells<Exposure> exposure_;
-  Draw count_, meet_, next_, seed_, import_;
+  Draw count_, meet_, seed_, import_;
   u32 place_network_ = 0, community_network_ = 0;
   std::vector<AliasTable> mixing_;             ///< [home]: neighborhood of a community contact
   std::vector<AliasTable> work_neighborhood_;  ///< [borough]: neighborhood of a random team
   std::vector<u8> borough_of_place_;
   AgentId people_ = 0;
+};
+
+/// Who met somebody today waits for the next day with a candidate.
+class Wait final : public Behavior {
+ public:
+  Wait(const Settings& settings, double beta) : infectivity_(settings, beta) {}
+  std::string_view name() const override { return "epidemic.wait"; }
+  std::string_view doc() const override {
+    return "Infectious people draw the next day on which they may infect somebody.";
+  }
+  std::string_view kind() const override { return person::kind; }
+  void bind(Binder& b) override;
+  void act(const Act& a) const override;
+
+ private:
+  Infectivity infectivity_;
+  Reads<u8> stage_;
+  Reads<StoredStep> changes_at_;
+  Writes<StoredStep> next_contact_;
+  Draw next_;
 };
 
 /// The target's half: who is susceptible and not away is infected by the smallest key.
@@ -134,6 +153,7 @@ class Infect final : public Behavior {
   bool admits(const SeenRow& me, Exposure& e, Step now) const;
   const Settings& settings_;
   Entry entry_;
+  ContactSense contacts_;
   Writes<StoredStep> infected_on_;
   Writes<AgentId> infector_;
   Writes<u8> infected_in_;

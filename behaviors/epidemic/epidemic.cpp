@@ -27,7 +27,13 @@ void add_to(Simulation& simulation, std::shared_ptr<const Settings> settings, do
   // Infections come after contacts, so that exposures of all layers compete in one act; notice
   // comes last, so that it sees every stage entered today.
   simulation.add_substep("progress", list(std::make_unique<Progress>(s, beta)));
-  simulation.add_substep("contact", list(std::make_unique<Transmit>(s, beta)));
+  // Where everybody infectious is visited every day, nobody waits for a day.
+  if (s.daily_visits) {
+    simulation.add_substep("contact", list(std::make_unique<Transmit>(s, beta)));
+  } else {
+    simulation.add_substep(
+        "contact", list(std::make_unique<Transmit>(s, beta), std::make_unique<Wait>(s, beta)));
+  }
   simulation.add_substep("infection", list(std::make_unique<Infect>(s, beta)));
   simulation.add_substep("notice",
                          list(std::make_unique<Notice>(s), std::make_unique<Surveillance>(s)));

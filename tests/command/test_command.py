@@ -732,6 +732,29 @@ class Invariants(command.Folder):
         offsets = self.found["events/transmission/index/step_offset"]
         self.assertEqual((offsets[0], offsets[-1], len(offsets)), (0, len(step), days + 1))
 
+    def test_reproduction_numbers_are_those_of_the_log(self):
+        step, target, source = (self.found[f"events/transmission/{c}"] for c in ("step", "target", "source"))
+        infected_on = dict(zip(target.tolist(), step.tolist()))
+        inside = source != 2**32 - 1
+        day, born = step[inside], np.array([infected_on[s] for s in source[inside].tolist()])
+        days = len(self.series("infections"))
+        cases, local = np.bincount(step, minlength=days), np.bincount(day, minlength=days)
+
+        # By cohort: whom those infected on a day came to infect, where the run follows them to the end.
+        offspring, cohort = np.bincount(born, minlength=days), self.series("cohort_r")
+        followed = ~np.isnan(cohort)
+        self.assertGreater(followed.sum(), 30)
+        np.testing.assert_allclose(cohort[followed], offspring[followed] / cases[followed], rtol=1e-12)
+
+        # Of a day: its infections over past ones, weighted by the generation times of the run.
+        weight = np.bincount(day - born, minlength=days) / len(day)
+        pressure = np.array([sum(weight[g] * cases[d - g] for g in range(d + 1)) for d in range(days)])
+        instantaneous = self.series("instantaneous_r")
+        known = ~np.isnan(instantaneous)
+        np.testing.assert_array_equal(known, pressure > 0)
+        self.assertGreater(known.sum(), days - 10)
+        np.testing.assert_allclose(instantaneous[known], local[known] / pressure[known], rtol=1e-9)
+
     def test_beds_hold_those_who_were_admitted(self):
         in_bed = self.by_stage("severe") + self.by_stage("critical")
         np.testing.assert_array_equal(self.series("hospital_beds").sum(axis=(1, 2)), in_bed)

@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <thread>
 
 #include <catch2/catch.hpp>
 #include <sys/resource.h>
@@ -148,6 +150,7 @@ TEST_CASE("equal results are equal bytes", "[io]") {
   const Scratch scratch;
 
   write_results(scratch / "a.h5", sample_results());
+  std::this_thread::sleep_for(std::chrono::milliseconds(1'100));  // files are dated by the second
   write_results(scratch / "b.h5", sample_results());
 
   CHECK(sha256_of_file(scratch / "a.h5") == sha256_of_file(scratch / "b.h5"));

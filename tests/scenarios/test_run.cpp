@@ -1,6 +1,9 @@
 // What keeps a scenario from being run: said by the check where nobody has to be built for it.
+#include <map>
+
 #include <catch2/catch.hpp>
 
+#include "behaviors/epidemic/columns.h"
 #include "behaviors/epidemic/parameters.h"
 #include "scenarios/run.h"
 
@@ -138,4 +141,33 @@ TEST_CASE("a seed of the day of the start acts in the first step", "[run]") {
   CHECK(infected("epidemic.seed=[{count=7,date=2020-01-01}]") == 7);
   CHECK(infected("epidemic.seed=[{count=7}]") == 7);
   CHECK(infected("epidemic.seed=[{count=7,date=2020-01-03}]") == 0);
+}
+
+TEST_CASE("seeds and importations of a neighborhood are people who live there", "[run]") {
+  const auto homes = [](std::vector<std::string> set) {
+    set.emplace_back("population.town.people=400");
+    Run run(Communicator(),
+            read_scenario(full_schema(),
+                          std::string(THRONG_SOURCE_DIR) + "/scenarios/first_run/first_run.toml",
+                          {.set = set}),
+            {});
+    run.step();
+    Kind& people = run.simulation().population().kind(person::kind);
+    const auto infected_on = people.values(epidemic::infected_on);
+    const auto neighborhood = people.values(person::neighborhood);
+    std::map<u16, int> infected;
+    for (Row r = 0; r < people.rows(); ++r) {
+      infected[neighborhood[r]] += infected_on[r] == 1;
+    }
+    return infected;
+  };
+
+  CHECK(homes({"epidemic.seed=[{count=30,neighborhood='T3'}]"}) ==
+        std::map<u16, int>{{0, 0}, {1, 0}, {2, 30}, {3, 0}});
+  CHECK_THROWS_WITH(homes({"epidemic.seed=[{count=300,neighborhood='T2'}]"}),
+                    Catch::Contains("live there"));
+  const auto imported =
+      homes({"epidemic.seed=[]", "epidemic.importation=[{per_day=40,neighborhood='T4'}]"});
+  CHECK(imported.at(3) > 15);  // 40 arrivals on average, at 100 people
+  CHECK(imported.at(0) + imported.at(1) + imported.at(2) == 0);
 }
