@@ -208,8 +208,10 @@ void DateIndex::prepare(Step now) {
       due_[s].clear();
       came_[s].clear();
     }
-    // Rows may have become fewer since.
-    std::erase_if(buckets_[s][now % ring], [&](Row r) { return r >= cut_.rows; });
+    if (cut_.capacity != 0) {
+      // Rows may have become fewer since.
+      std::erase_if(buckets_[s][now % ring], [&](Row r) { return r >= cut_.rows; });
+    }
     candidates += buckets_[s][now % ring].size() + due_[s].size();
   }
   total_due_ = 0;

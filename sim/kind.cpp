@@ -402,11 +402,14 @@ void Kind::put_in(std::span<const Row> left, std::span<const std::byte> images, 
   }
   std::reverse(from.begin(), from.end());
   std::reverse(into.begin(), into.end());
+  const auto image_of = [&](const Entry& e) {
+    return come == 0 ? nullptr : images.data() + e.image_at;
+  };
   for (const auto& e : columns_) {
     if (cells_.of != nullptr && reinterpret_cast<const u8*>(e->store->data()) == cells_.of) {
       // Counts are kept by it, so it is known before they are.
       move_cells<1>(e->store->data(), from, into);
-      copy_cells<1>(e->store->data(), images.data() + e->image_at, image_size_, to);
+      copy_cells<1>(e->store->data(), image_of(*e), image_size_, to);
       for (const Row r : to) {
         ensures(cells_.of[r] < cells_.count, "counts are grouped by codes below their number");
       }
@@ -454,7 +457,7 @@ void Kind::put_in(std::span<const Row> left, std::span<const std::byte> images, 
     with_width(width, [&](auto w) {
       if (reinterpret_cast<const u8*>(store.data()) != cells_.of) {
         move_cells<w()>(store.data(), from, into);
-        copy_cells<w()>(store.data(), images.data() + e->image_at, image_size_, to);
+        copy_cells<w()>(store.data(), image_of(*e), image_size_, to);
       }
     });
     for (const Row r : to) {

@@ -117,7 +117,11 @@ void Simulation::start() {
   networks_ = population_.all_groups();
   for (const auto& plane : population_.planes()) {
     auto& territory = territories_[plane->name];
-    territory = std::make_unique<Territory>(plane->space, world_.size(), world_.rank());
+    u64 rows = 0;
+    for (const auto& placed : plane->placed) {
+      rows += placed.kind->partition().total();
+    }
+    territory = std::make_unique<Territory>(plane->space, world_.size(), world_.rank(), rows);
     for (const auto& [kind, x, y] : plane->placed) {
       territory->add(*kind, *kind->find(x)->store, *kind->find(y)->store);
     }
@@ -775,7 +779,7 @@ Dies Binder::dies() {
                         "': its rows stay for the whole run, and cannot die (they are not listed "
                         "one by one). Add the kind with Partition::listed.");
   }
-  note("dies", k.name(), "");
+  note("dies", k.name(), k.name());
   Dies handle;
   handle.turnover_ = &turnover(k);
   return handle;
@@ -789,7 +793,7 @@ Bears Binder::bears(std::string_view kind) {
                         "one by one). Add the kind with Partition::listed.");
   }
   ensures(!own().replicated(), "rows that every rank has would bear once per rank");
-  note("bears", k.name(), "");
+  note("bears", k.name(), k.name());
   Bears handle;
   handle.turnover_ = &turnover(k);
   return handle;

@@ -7,13 +7,16 @@
 
 namespace throng {
 
-CellMap::CellMap(const Space& space, int ranks, Rank me) : space_(space), ranks_(ranks), me_(me) {
+CellMap::CellMap(const Space& space, int ranks, Rank me, u64 most)
+    : space_(space), ranks_(ranks), me_(me) {
   ensures(space.width > 0 && space.height > 0, "a space has a width and a height");
   ensures(space.sight > 0, "a space says how far one sees in it");
   // A little wider than one sees: a position is rounded when its cell is found.
+  const double narrowest = space.sight * (1 + 1e-9);
+  const double area = (space.width / narrowest) * (space.height / narrowest);
+  const double widen = std::max(1.0, std::sqrt(area / static_cast<double>(most)));
   const auto parts = [&](double size) {
-    constexpr double most = 1 << 13;
-    return static_cast<u32>(std::clamp(std::floor(size / (space.sight * (1 + 1e-9))), 1.0, most));
+    return static_cast<u32>(std::clamp(std::floor(size / (narrowest * widen)), 1.0, 65536.0));
   };
   across_ = parts(space.width);
   down_ = parts(space.height);

@@ -60,7 +60,9 @@ struct Space {
 /// The cells of a space and who owns them.
 class CellMap {
  public:
-  CellMap(const Space& space, int ranks, Rank me);
+  /// Cells are as narrow as sight allows, but no more than about `most` of them: wider ones are
+  /// right, too, and many empty ones cost more than they save.
+  CellMap(const Space& space, int ranks, Rank me, u64 most = u64{1} << 24);
 
   const Space& space() const { return space_; }
   u32 cells() const { return across_ * down_; }
@@ -191,7 +193,8 @@ class Vicinity {
 /// A space with the kinds that live in it.
 class Territory {
  public:
-  Territory(const Space& space, int ranks, Rank me) : map_(space, ranks, me) {}
+  Territory(const Space& space, int ranks, Rank me, u64 rows)
+      : map_(space, ranks, me, std::max(u64{1} << 16, 2 * rows)) {}
   CellLists& add(Kind& kind, const ColumnStore& x, const ColumnStore& y);
   CellLists* find(const Kind& kind);
   const CellMap& map() const { return map_; }

@@ -77,6 +77,61 @@ TEST_CASE("every cell has the cells around it once, also where there are few", "
   }
 }
 
+TEST_CASE("cells are wider where they would be many more than rows", "[space]") {
+  const CellMap map({.width = 1e6, .height = 1e4, .sight = 0.5}, 1, 0, 10'000);
+  CHECK(map.cells() <= 10'000);
+  CHECK(map.cells() >= 9'000);
+  CHECK(map.cells_across() == 1000);
+}
+
+TEST_CASE("who is in sight in small and large spaces is who is near of all pairs", "[space]") {
+  constexpr AgentId n = 60;
+  for (const double size : {0.8, 1.5, 2.5, 3.5, 4.5, 7.0}) {
+    for (const bool torus : {true, false}) {
+      const Space space{.width = size, .height = 3.1, .torus = torus, .sight = 1};
+      Population p;
+      Kind& rows = p.add_kind("row", Partition::blocks({0, n}, 0).shuffled(8).listed(n));
+      p.add_space("plain", space);
+      p.place("plain", rows, x, y);
+      std::vector<double> at_x(n), at_y(n);
+      for (AgentId id = 0; id < n; ++id) {
+        const Row r = rows.partition().row_of(id);
+        rows.values(x)[r] = at_x[id] = size * real(mix(id));
+        rows.values(y)[r] = at_y[id] = 3.1 * real(mix(id + n));
+      }
+      LooksAround looks;
+      std::vector<std::vector<AgentId>> fast(n), slow(n), expected(n);
+      Simulation s(Communicator(), std::move(p), {.check_order = false});
+      s.add_substep(
+          "look", behaviors(test::Script{
+                      .bind = [&](Binder& b) { looks = b.looks_around("plain"); },
+                      .observe =
+                          [&](const Observe& o) {
+                            o.for_each_around(looks, [&](const ObserveRow& me, const Around& all) {
+                              for (const Nearby& other : all) {
+                                fast[me.id()].push_back(other.id());
+                              }
+                              o.for_each_in_sight(me, looks, [&](const Nearby& other) {
+                                slow[me.id()].push_back(other.id());
+                              });
+                            });
+                          }}));
+      s.start();
+      s.step();
+      for (AgentId a = 0; a < n; ++a) {
+        for (AgentId b = 0; b < n; ++b) {
+          const double dx = space.across(at_x[a], at_x[b]), dy = space.down(at_y[a], at_y[b]);
+          if (a != b && dx * dx + dy * dy <= 1) {
+            expected[a].push_back(b);
+          }
+        }
+      }
+      CHECK(fast == expected);
+      CHECK(slow == expected);
+    }
+  }
+}
+
 TEST_CASE("a row outside of its space is refused with its place", "[space]") {
   for (const double at : {-0.5, 10.0, std::nan("")}) {
     Simulation s(Communicator(), one_row(at, {.width = 10, .height = 4, .sight = 1}), {});
