@@ -129,19 +129,20 @@ class Drawing {
         column.values);
   }
 
-  /// One for each row. Numbers go from light, the least, to dark, the largest.
+  /// One for each row. Numbers go from light, the least, to dark, the largest; what is no number
+  /// has the color of the ground.
   /// `first`: the color of the first label, that of the ground where rows cover it.
   std::vector<Color> colors(std::size_t first) const {
     const std::vector<double> values = numbers(column_);
     std::vector<Color> all;
-    double least = 0, most = 0;
-    if (!values.empty()) {
-      const auto [low, high] = std::minmax_element(values.begin(), values.end());
-      least = *low;
-      most = *high;
+    double least = HUGE_VAL, most = -HUGE_VAL;
+    for (const double v : values) {
+      least = std::isfinite(v) ? std::min(least, v) : least;
+      most = std::isfinite(v) ? std::max(most, v) : most;
     }
     for (const double v : values) {
       all.push_back(!column_.labels.empty() ? color_of_label(first + static_cast<std::size_t>(v))
+                    : !std::isfinite(v)     ? color_of_label(0)
                     : most > least          ? color_of_share((v - least) / (most - least))
                                             : color_of_share(0.5));
     }

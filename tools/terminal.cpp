@@ -203,6 +203,9 @@ std::string json_line(const std::string& scenario, const Run& run, const RunFigu
   j["ranks"] = f.ranks;
   j["threads"] = f.threads;
   j["content_hash"] = content_hash;
+  for (const Figure& figure : outcomes.front().figures) {
+    ensures(!j.contains(figure.name), "a figure of a model has a name of its own in the JSON line");
+  }
   j.update(json_of(median(outcomes), several));
   j["build_s"] = f.build_s;
   j["loop_s"] = f.loop_s;

@@ -16,7 +16,8 @@ Partition whole(AgentId total) { return Partition::blocks({0, total}, 0); }
 class World {
  public:
   explicit World(const life::Settings& settings, u64 seed = 1)
-      : settings_(settings), simulation_(Communicator(), life::make(settings, seed, whole), {}) {
+      : settings_(settings),
+        simulation_(Communicator(), life::make(settings, seed, whole), {.check_order = true}) {
     life::add_to(simulation_, settings);
     simulation_.start();
   }

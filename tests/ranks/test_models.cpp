@@ -20,7 +20,10 @@ Found run_of(const Communicator& world, const std::string& text, bool scatter, u
       catalog.schema(), text, "a.toml", "/",
       {.set = {scatter ? "partition.kind=scatter" : "partition.kind=geography"}});
   Run run(world, scenario,
-          {.shuffle_rows = rows, .shuffle_messages = messages, .catalog = catalog});
+          {.shuffle_rows = rows,
+           .shuffle_messages = messages,
+           .check_order = true,
+           .catalog = catalog});
   while (!run.done()) {
     run.step();
   }
