@@ -63,6 +63,52 @@ class Live final : public Behavior {
   Hears<u8> hears_;
 };
 
+/// The same for worlds in which much changes: everybody looks, nobody is told.
+class LiveEverywhere final : public Behavior {
+ public:
+  explicit LiveEverywhere(Rule rule) : rule_(rule) {}
+  std::string_view name() const override { return "life.live_everywhere"; }
+  std::string_view doc() const override {
+    return "A cell is born or survives by the number of living ones around it; all cells look.";
+  }
+  std::string_view kind() const override { return life::kind; }
+
+  void bind(Binder& b) override {
+    state_ = b.writes(state);
+    turns_ = b.finds(turns);
+    around_ = b.looks(network);
+    seen_ = b.sees(around_, state);
+  }
+
+  void observe(const Observe& o) const override {
+    o.for_each(all(), [&](const ObserveRow& me) {
+      u32 living = 0;
+      o.for_each_in_sight(me, around_, [&](const Neighbor& other) {
+        living += other[seen_] == Cell::alive ? 1 : 0;
+      });
+      const bool now = me[state_] == Cell::alive;
+      if (rule_.lives(now, living) != now) {
+        me.set(turns_, u8{1});
+      }
+    });
+  }
+
+  void act(const Act& a) const override {
+    a.for_each(all(), [&](const ActRow& me) {
+      if (me[turns_] != 0) {
+        me.set(state_, me[state_] == Cell::alive ? Cell::dead : Cell::alive);
+      }
+    });
+  }
+
+ private:
+  Rule rule_;
+  Writes<Cell> state_;
+  Finds<u8> turns_;
+  Looks around_;
+  Sights<Cell> seen_;
+};
+
 /// Living cells of a pattern, from its upper left.
 std::vector<std::pair<u32, u32>> pattern_of(Start start) {
   switch (start) {
@@ -142,7 +188,8 @@ Settings settings_from(const Values& values) {
           .height = static_cast<u32>(values.get(height)),
           .rule = rule_of(values.get(rule)).value(),
           .start = values.choice<Start>(start),
-          .density = share != nullptr ? *share : usual_density};
+          .density = share != nullptr ? *share : usual_density,
+          .everywhere = values.choice<Start>(start) == Start::random};
 }
 
 Population make(const Settings& settings, u64 seed,
@@ -170,7 +217,11 @@ Population make(const Settings& settings, u64 seed,
 
 void add_to(Simulation& simulation, const Settings& settings) {
   std::vector<std::unique_ptr<Behavior>> behaviors;
-  behaviors.push_back(std::make_unique<Live>(settings.rule));
+  if (settings.everywhere) {
+    behaviors.push_back(std::make_unique<LiveEverywhere>(settings.rule));
+  } else {
+    behaviors.push_back(std::make_unique<Live>(settings.rule));
+  }
   simulation.add_substep("generation", std::move(behaviors));
 }
 

@@ -67,6 +67,9 @@ struct Settings {
   Rule rule = {};
   Start start = Start::random;
   double density = parameters::usual_density;
+  /// Every cell looks around in every generation: cheaper where many change, as after a random
+  /// start; otherwise only those around which something changed do. The cells are the same.
+  bool everywhere = false;
   AgentId cells() const { return width * height; }
 };
 

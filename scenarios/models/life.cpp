@@ -40,7 +40,8 @@ ModelEntry life_model() {
   return {.name = "life",
           .doc = "Conway's Game of Life: cells on a torus live and die by their neighbors.",
           .declare = life::declare,
-          .make = [](const Setup& setup) { return std::make_unique<LifeModel>(setup); }};
+          .make = [](const Setup& setup) { return std::make_unique<LifeModel>(setup); },
+          .example = "[life]\nstart = \"glider\"\n"};
 }
 
 }  // namespace throng

@@ -119,6 +119,9 @@ TEST_CASE("looking only where something changed gives what looking everywhere gi
     const life::Settings settings = {
         .width = 40, .height = 23, .rule = life::rule_of(rule).value(), .density = 0.3};
     World world(settings, 7);
+    life::Settings all_look = settings;
+    all_look.everywhere = true;
+    World everywhere(all_look, 7);
     std::vector<bool> expected = world.cells();
     const auto alive = static_cast<double>(world.alive());
     CHECK(alive > 0.2 * 40 * 23);
@@ -128,6 +131,8 @@ TEST_CASE("looking only where something changed gives what looking everywhere gi
       expected = next_of(expected, settings);
       INFO(rule << " generation " << k + 1);
       REQUIRE(world.cells() == expected);
+      everywhere.step();
+      REQUIRE(everywhere.cells() == expected);
     }
     CHECK(world.simulation().full_hash() == world.simulation().content_hash());
   }

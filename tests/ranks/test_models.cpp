@@ -37,9 +37,11 @@ Found run_of(const Communicator& world, const std::string& text, bool scatter, u
 TEST_CASE("a model is itself on any partition", "[models]") {
   const Communicator world = Communicator::world();
   const std::string life =
-      "[run]\nmodel = \"life\"\nsteps = 25\n[life]\nwidth = 31\nheight = 17\n"
-      "[output]\nsnapshot_steps = [0, 25]\n";
-  for (const std::string& text : {life, test::copycat::text + "[output]\nsnapshot_steps = [3]\n"}) {
+      "[run]\nmodel = \"life\"\nsteps = 25\n[output]\nsnapshot_steps = [0, 25]\n"
+      "[life]\nwidth = 31\nheight = 17\n";
+  const std::string sparse = life + "start = \"r_pentomino\"\n";
+  for (const std::string& text :
+       {life, sparse, test::copycat::text + "[output]\nsnapshot_steps = [3]\n"}) {
     const Found expected = run_of(Communicator(), text, false, 0, 0);
     REQUIRE(expected.hashes.front() != expected.hashes.back());
     for (const bool scatter : {false, true}) {
