@@ -58,6 +58,9 @@ inline constexpr Check override_twice{
 inline constexpr Check unknown_section{"unknown_section",
                                        "there is no section or parameter '{}'.{}"};
 inline constexpr Check unknown_key{"unknown_key", "{} has no parameter '{}'.{}"};
+inline constexpr Check of_another_model{"of_another_model",
+                                        "{} would not be read (it belongs to {} {}, and this "
+                                        "scenario's is '{}'). Remove it, or set {}."};
 inline constexpr Check missing_required{"missing_required",
                                         "{} is missing (it has no initial value). Set it{}."};
 inline constexpr Check wrong_type{"wrong_type", "{} is {} ({} is expected). Write it as {}."};
@@ -161,11 +164,12 @@ inline constexpr std::array scenario_checks = {
     check::integer_too_large, check::duplicate_key,    check::base_type,
     check::base_unreadable,   check::base_cycle,       check::base_count,
     check::override_syntax,   check::override_twice,   check::unknown_section,
-    check::unknown_key,       check::missing_required, check::wrong_type,
-    check::out_of_range,      check::not_finite,       check::unknown_choice,
-    check::wrong_length,      check::too_few_records,  check::duplicate_record,
-    check::duplicate_item,    check::timeline_empty,   check::timeline_order,
-    check::timeline_start,    check::timeline_from,    check::timeline_value};
+    check::unknown_key,       check::of_another_model, check::missing_required,
+    check::wrong_type,        check::out_of_range,     check::not_finite,
+    check::unknown_choice,    check::wrong_length,     check::too_few_records,
+    check::duplicate_record,  check::duplicate_item,   check::timeline_empty,
+    check::timeline_order,    check::timeline_start,   check::timeline_from,
+    check::timeline_value};
 
 /// The checks that reading a user's own tables can raise.
 inline constexpr std::array table_checks = {check::csv_unreadable,

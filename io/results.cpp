@@ -331,25 +331,34 @@ void write_events(h5::File& file, const Events& events) {
   group.close();
 }
 
-/// Eight digits, so that names sort as steps do.
-std::string padded(Step step) {
-  char digits[16];
-  std::snprintf(digits, sizeof digits, "%08u", step);
-  return digits;
-}
-
-std::string place_of(const AgentColumns& agents) {
-  return "agents/" + agents.kind +
-         (agents.replicate ? "/replicate-" + std::to_string(*agents.replicate) : "");
+void write_space(h5::Group& group, const Extent& space) {
+  const bool grid = space.shape == Extent::Shape::grid;
+  group.set_text("space", grid ? "grid" : "plane");
+  if (grid) {
+    group.set_number("width", static_cast<i64>(space.width));
+    group.set_number("height", static_cast<i64>(space.height));
+    group.set_text("neighborhood", space.neighborhood);
+    group.set_text("layout",
+                   "row r is the cell at x = r % width, y = r // width; y grows downward");
+  } else {
+    group.set_number("width", space.width);
+    group.set_number("height", space.height);
+    group.set_text("x_column", space.x_column);
+    group.set_text("y_column", space.y_column);
+  }
+  group.set_number("torus", u8{space.torus});
 }
 
 void write_agents(h5::File& file, const AgentColumns& agents) {
-  auto group = file.create_group(place_of(agents));
+  auto group = file.create_group(agents_group(agents.kind, agents.replicate));
+  if (agents.space) {
+    write_space(group, *agents.space);
+  }
   auto fixed = group.create_group("static");
   write_columns(fixed, agents.fixed);
   fixed.close();
   for (const auto& snapshot : agents.snapshots) {
-    auto columns = group.create_group("snapshots/" + padded(snapshot.step));
+    auto columns = group.create_group("snapshots/" + snapshot_name(snapshot.step));
     columns.set_number("step", snapshot.step);
     write_columns(columns, snapshot.columns);
     columns.close();
@@ -554,6 +563,16 @@ u64 bytes_of(const std::vector<TableColumn>& columns) {
 }
 
 }  // namespace
+
+std::string snapshot_name(Step step) {
+  char digits[16];
+  std::snprintf(digits, sizeof digits, "%08u", step);
+  return digits;
+}
+
+std::string agents_group(const std::string& kind, std::optional<u32> replicate) {
+  return "agents/" + kind + (replicate ? "/replicate-" + std::to_string(*replicate) : "");
+}
 
 std::size_t Dimension::size() const {
   return std::visit([](const auto& v) { return v.size(); }, values);

@@ -63,6 +63,17 @@ struct Events {
 /// The offsets of a log whose rows have these steps, ascending, all below `steps`.
 std::vector<u64> step_offsets(std::span<const Step> step_of_row, Step steps);
 
+/// Where the rows of a kind are: each a cell of a grid, row r at (r % width, r / width) with (0, 0)
+/// at the upper left; or points of a plane, whose coordinates two of their columns hold.
+struct Extent {
+  enum class Shape : u8 { grid, plane };
+  Shape shape = Shape::grid;
+  double width = 0, height = 0;        ///< in cells, or in the unit of the coordinates
+  bool torus = true;                   ///< opposite borders touch
+  std::string neighborhood{};          ///< of a grid: moore, von_neumann
+  std::string x_column{}, y_column{};  ///< of a plane
+};
+
 /// The agents of one kind, in order of id: what never changes, and states of chosen steps.
 struct AgentColumns {
   struct Snapshot {
@@ -72,6 +83,7 @@ struct AgentColumns {
   std::string kind{};
   std::vector<TableColumn> fixed{};
   std::vector<Snapshot> snapshots{};
+  std::optional<Extent> space{};  ///< none where they are nowhere
   /// Set when runs were combined: whose agents these are; written to /agents/KIND/replicate-R.
   std::optional<u32> replicate{};
 };
@@ -113,6 +125,9 @@ inline constexpr i32 results_version[] = {1, 0};
 /// Beside the columns of a group: the axis they share (without values), and of events the group of
 /// their step_offset.
 inline constexpr char row_axis[] = "row", index_group[] = "index";
+/// Names inside the file: eight digits, so that they sort as steps do; the agents of a kind.
+std::string snapshot_name(Step step);
+std::string agents_group(const std::string& kind, std::optional<u32> replicate);
 /// The quantiles over replicates, in thousandths.
 inline constexpr i64 quantile_thousandths[] = {25, 250, 500, 750, 975};
 
@@ -160,6 +175,18 @@ class ResultsReader {
   Events events(const std::string& name) const;
   std::vector<std::string> table_names() const;
   Table table(const std::string& name) const;
+  /// Kinds whose agents were written, where they are, and the steps of their snapshots, ascending.
+  /// `replicate`: which of several runs.
+  std::vector<std::string> agent_kinds() const;
+  std::optional<Extent> space(const std::string& kind, std::optional<u32> replicate = {}) const;
+  std::vector<Step> snapshot_steps(const std::string& kind,
+                                   std::optional<u32> replicate = {}) const;
+  /// One column of the agents of a kind: as it was at a step or, where it never changes, ever.
+  TableColumn agent_column(const std::string& kind, const std::string& column, Step step,
+                           std::optional<u32> replicate = {}) const;
+  /// Columns of a snapshot, then those that never change.
+  std::vector<std::string> agent_column_names(const std::string& kind, Step step,
+                                              std::optional<u32> replicate = {}) const;
 
  private:
   Series read_series(const std::string& group, const std::string& name) const;

@@ -262,6 +262,70 @@ Table ResultsReader::table(const std::string& name) const {
   });
 }
 
+std::vector<std::string> ResultsReader::agent_kinds() const { return names_in("agents"); }
+
+std::optional<Extent> ResultsReader::space(const std::string& kind,
+                                          std::optional<u32> replicate) const {
+  refuse_what_is_absent(path(), "agents of kind", kind, agent_kinds());
+  return guarded(path(), [&]() -> std::optional<Extent> {
+    const auto group = file_.group(agents_group(kind, replicate));
+    if (!group.has_attribute("space")) {
+      return std::nullopt;
+    }
+    Extent space{.width = group.number<double>("width"),
+                .height = group.number<double>("height"),
+                .torus = group.number<u8>("torus") != 0};
+    if (group.text("space") == "grid") {
+      space.neighborhood = group.text("neighborhood");
+    } else {
+      space.shape = Extent::Shape::plane;
+      space.x_column = group.text("x_column");
+      space.y_column = group.text("y_column");
+    }
+    return space;
+  });
+}
+
+std::vector<Step> ResultsReader::snapshot_steps(const std::string& kind,
+                                                std::optional<u32> replicate) const {
+  refuse_what_is_absent(path(), "agents of kind", kind, agent_kinds());
+  std::vector<Step> steps;
+  const std::string group = agents_group(kind, replicate) + "/snapshots";
+  for (const std::string& name : names_in(group)) {
+    steps.push_back(
+        guarded(path(), [&] { return file_.group(group + "/" + name).number<u32>("step"); }));
+  }
+  std::sort(steps.begin(), steps.end());
+  return steps;
+}
+
+std::vector<std::string> ResultsReader::agent_column_names(const std::string& kind, Step step,
+                                                           std::optional<u32> replicate) const {
+  const std::string group = agents_group(kind, replicate);
+  std::vector<std::string> all;
+  for (const auto& part : {group + "/snapshots/" + snapshot_name(step), group + "/static"}) {
+    for (const std::string& name : names_in(part)) {
+      if (name != row_axis) {
+        all.push_back(name);
+      }
+    }
+  }
+  return all;
+}
+
+TableColumn ResultsReader::agent_column(const std::string& kind, const std::string& column,
+                                        Step step, std::optional<u32> replicate) const {
+  refuse_what_is_absent(path(), "column of '" + kind + "' called", column,
+                        agent_column_names(kind, step, replicate));
+  return guarded(path(), [&] {
+    const std::string home = agents_group(kind, replicate);
+    const std::string snapshot = home + "/snapshots/" + snapshot_name(step);
+    const auto group =
+        file_.group(file_.has(snapshot + "/" + column) ? snapshot : home + "/static");
+    return read_column(group, column, 0, group.dataset(column).rows());
+  });
+}
+
 std::vector<u64> ResultsReader::replicate_seeds() const {
   if (!holds(names_in("series"), "replicate")) {
     return {};

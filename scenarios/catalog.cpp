@@ -2,35 +2,64 @@
 
 #include <algorithm>
 
-#include "behaviors/epidemic/epidemic.h"
-#include "behaviors/epidemic/parameters.h"
 #include "scenarios/engine_parameters.h"
+#include "scenarios/models/epidemic.h"
+#include "scenarios/models/life.h"
 
 namespace throng {
+namespace {
+
+template <class Entries>
+auto named(Entries& entries, std::string_view name) {
+  return std::find_if(entries.begin(), entries.end(),
+                      [&](const auto& e) { return e.name == name; });
+}
+
+}  // namespace
+
+Catalog& Catalog::add(ModelEntry model) {
+  ensures(named(models_, model.name) == models_.end(), "a catalog holds one model of a name");
+  ensures(model.declare && model.make, "a model says what it declares and how it is made");
+  models_.push_back(std::move(model));
+  return *this;
+}
 
 Catalog& Catalog::add(Domain domain) {
-  const bool taken = std::any_of(domains_.begin(), domains_.end(),
-                                 [&](const Domain& d) { return d.name == domain.name; });
-  ensures(!taken, "a catalog holds one domain of a name");
+  ensures(named(domains_, domain.name) == domains_.end(), "a catalog holds one domain of a name");
   ensures(domain.declare && domain.add, "a domain says what it declares and what it adds");
+  ensures(named(models_, domain.model) != models_.end(), "a domain runs beside a model there is");
   domains_.push_back(std::move(domain));
   return *this;
 }
 
 Schema Catalog::schema() const {
-  Schema schema = engine_schema();
-  for (const Domain& d : domains_) {
-    d.declare(schema);
+  std::vector<std::string> names;
+  for (const ModelEntry& m : models_) {
+    names.push_back(m.name);
   }
-  return schema;
+  std::vector<Schema::Variant> variants;
+  for (const ModelEntry& m : models_) {
+    Schema schema = engine_schema(names);
+    m.declare(schema);
+    for (const Domain& d : domains_) {
+      if (d.model == m.name) {
+        d.declare(schema);
+      }
+    }
+    variants.push_back({m.name, std::move(schema)});
+  }
+  return Schema().choose_by(std::string(scenario::run_model.name), std::move(variants));
+}
+
+const ModelEntry& Catalog::model_of(const Values& values) const {
+  const auto found = named(models_, values.get(scenario::run_model).word);
+  ensures(found != models_.end(), "a scenario is run with the catalog whose schema it was read by");
+  return *found;
 }
 
 Catalog builtin_catalog() {
   Catalog catalog;
-  catalog.add({.name = "epidemic",
-               .declare = [](Schema& schema) { epidemic::declare(schema); },
-               .add = [](Simulation& simulation,
-                         const Assembly& a) { epidemic::add_to(simulation, a.epidemic, a.beta); }});
+  catalog.add(epidemic_model()).add(life_model());
   return catalog;
 }
 

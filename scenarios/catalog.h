@@ -1,5 +1,6 @@
-// The domains a run is made of. Known by ordinary calls: a program with a domain of its own takes
-// the built-in catalog and adds one entry; nothing else of the engine changes.
+// The models a scenario may choose from, and the domains that run beside them. Known by ordinary
+// calls: a program with a model or a domain of its own takes the built-in catalog and adds one
+// entry; nothing else of the engine changes.
 //
 //   Catalog catalog = builtin_catalog();
 //   catalog.add({.name = "rumor", .declare = rumor::declare, .add = rumor::add_to});
@@ -7,50 +8,55 @@
 //   Run run(world, scenario, {.catalog = catalog});
 #pragma once
 #include <functional>
-#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "behaviors/epidemic/settings.h"
-#include "sim/calendar.h"
+#include "scenarios/model.h"
 #include "sim/parameter.h"
 #include "sim/simulation.h"
 
 namespace throng {
 
-/// What a domain is put together from, once the population stands.
+/// What a domain beside a model is put together from, once the population stands.
 struct Assembly {
   const Values& values;  ///< the scenario: everything its schema declares
-  const Calendar& calendar;
   Step steps = 0;
-  /// The epidemic of the run, for domains that follow it; it also holds the geography.
-  std::shared_ptr<const epidemic::Settings> epidemic;
-  double beta = 0;  ///< rate of infection per contact-day at weight 1
+  const Model& model;  ///< that it runs beside, for domains that follow it
 };
 
-/// A domain: what a scenario may say of it, and what it adds to a run.
+/// A domain beside a model: what a scenario may say of it, and what it adds to a run.
 struct Domain {
   std::string name;
+  std::string model = "epidemic";  ///< with which it runs
   /// Adds its parameters and cross-checks.
   std::function<void(Schema&)> declare;
-  /// Adds its substeps, after those of the domains before it, and recorders if it has any. Throws
-  /// InputError, on all ranks alike, with what only the population can show to be wrong.
+  /// Adds its substeps, after those of the model and of the domains before it, and recorders if it
+  /// has any. Throws InputError, on all ranks alike, with what only the population can show to be
+  /// wrong.
   std::function<void(Simulation&, const Assembly&)> add;
 };
 
 class Catalog {
  public:
   /// ContractError where the name is taken.
+  Catalog& add(ModelEntry model);
+  /// ContractError where the name is taken, or no such model is there.
   Catalog& add(Domain domain);
+  const std::vector<ModelEntry>& models() const { return models_; }
   const std::vector<Domain>& domains() const { return domains_; }
-  /// Everything a scenario may say: the engine's declarations and every domain's.
+  /// Everything a scenario may say, by its model (run.model): the engine's declarations, the
+  /// model's, and those of the domains beside it.
   Schema schema() const;
+  /// The model that a scenario chose.
+  const ModelEntry& model_of(const Values& values) const;
 
  private:
+  std::vector<ModelEntry> models_;
   std::vector<Domain> domains_;
 };
 
-/// The domains that come with Throng: the epidemic.
+/// The models that come with Throng; a scenario that names none is an epidemic.
 Catalog builtin_catalog();
 
 }  // namespace throng

@@ -6,14 +6,28 @@
 
 namespace throng {
 namespace {
-void add_sections(Fields& fields) {
+void add_sections(Fields& fields, const std::vector<std::string>& models) {
   fields.add(scenario::title)
       .section("run", "Length, dates and chance of the run.")
-      .section("population", "Who lives in it.")
       .section("partition", "How the work is split over ranks.")
       .section("checkpoint", "When the run can be resumed from.")
       .section("output", "What is written.");
-  fields.add(scenario::run_seed).add(scenario::run_steps).add(scenario::run_start);
+  if (!models.empty()) {
+    Parameter<Choice> model = scenario::run_model;
+    for (const std::string& word : models) {
+      model.choices.items.at(model.choices.size++) = word;
+    }
+    model.initial = models.front();
+    fields.add(model);
+  }
+  fields.add(scenario::run_seed).add(scenario::run_steps);
+  fields.add(scenario::partition_kind);
+  fields.add(scenario::checkpoint_every);
+  fields.add(scenario::output_snapshot_steps);
+}
+
+void add_people(Fields& fields) {
+  fields.section("population", "Who lives in it.");
   fields.add(scenario::population_kind)
       .add(scenario::population_tables)
       .add(scenario::population_scale)
@@ -29,11 +43,6 @@ void add_sections(Fields& fields) {
       .add(scenario::files_households)
       .add(scenario::files_places)
       .add(scenario::files_edges);
-  fields.add(scenario::partition_kind);
-  fields.add(scenario::checkpoint_every);
-  fields.add(scenario::output_snapshots)
-      .add(scenario::output_transmission_log)
-      .add(scenario::output_series);
 }
 
 void check_files(const Values& values, const CrossCheck::Complain& complain) {
@@ -100,6 +109,17 @@ void check_last_date(const Values& values, const CrossCheck::Complain& complain)
   }
 }
 
+void check_snapshot_steps(const Values& values, const CrossCheck::Complain& complain) {
+  const i64 steps = values.get(scenario::run_steps);
+  for (const i64 step : values.get(scenario::output_snapshot_steps)) {
+    if (step > steps) {
+      complain("output.snapshot_steps", "output.snapshot_steps lists " + std::to_string(step) +
+                                            " (the run ends after step " + std::to_string(steps) +
+                                            "). Choose steps of the run, or raise run.steps.");
+    }
+  }
+}
+
 void check_snapshots(const Values& values, const CrossCheck::Complain& complain) {
   const Date start = values.get(scenario::run_start);
   const Date end = start + static_cast<i32>(values.get(scenario::run_steps));
@@ -118,17 +138,43 @@ i64 scenario::town_people_of(const Values& values) {
                                        values.get(scenario::population_scale)));
 }
 
-Schema engine_schema() {
+Schema engine_schema(const std::vector<std::string>& models) {
   Schema schema;
-  add_sections(schema.fields());
+  add_sections(schema.fields(), models);
+  schema.check(
+      {"output.snapshot_steps", {"output.snapshot_steps", "run.steps"}, check_snapshot_steps});
+  return schema;
+}
+
+void declare_calendar(Schema& schema) {
+  schema.add(scenario::run_start).add(scenario::output_snapshots);
+  schema.check({"run.last_date", {"run.start", "run.steps"}, check_last_date});
+  schema.check(
+      {"output.snapshots", {"output.snapshots", "run.start", "run.steps"}, check_snapshots});
+}
+
+void declare_people(Schema& schema) {
+  add_people(schema.fields());
   schema.check({"population.files", {"population.kind", "population.files"}, check_files});
   schema.check({"population.tables", {"population.kind", "population.tables"}, check_tables});
   schema.check({"population.scale", {"population.kind", "population.scale"}, check_scale});
   schema.check({"population.town", {"population.kind", "population.town"}, check_town});
-  schema.check({"run.last_date", {"run.start", "run.steps"}, check_last_date});
-  schema.check(
-      {"output.snapshots", {"output.snapshots", "run.start", "run.steps"}, check_snapshots});
-  return schema;
+}
+
+std::vector<Step> snapshot_steps(const Values& values) {
+  std::vector<Step> steps;
+  for (const i64 step : values.get(scenario::output_snapshot_steps)) {
+    steps.push_back(static_cast<Step>(step));
+  }
+  if (const auto* dates = values.find(scenario::output_snapshots)) {
+    const Calendar calendar{values.get(scenario::run_start)};
+    for (const Date date : *dates) {
+      steps.push_back(calendar.step_of(date));
+    }
+  }
+  std::sort(steps.begin(), steps.end());
+  steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
+  return steps;
 }
 
 }  // namespace throng

@@ -1,5 +1,5 @@
-// What every scenario may say, whatever its domain: the run, the population, the partition,
-// checkpoints and output. Domains add their own declarations to the same schema.
+// What a scenario may say whatever its model: the run, the partition, checkpoints and output; and
+// what models of a kind share, who declare it where they want it: dates, a population of people.
 #pragma once
 #include <limits>
 #include <string>
@@ -13,7 +13,6 @@ namespace throng {
 /// Enumerators stand in the order of the words of their parameter.
 enum class PopulationKind : u8 { city, town, files };
 enum class PartitionKind : u8 { geography, scatter };
-enum class SeriesDetail : u8 { total, borough };
 
 namespace scenario {
 inline constexpr std::string_view engine = "convention of the engine";
@@ -31,9 +30,17 @@ inline constexpr Parameter<i64> run_seed{
     .initial = 1,
     .min = 0,
     .max = std::numeric_limits<i64>::max()};
+/// Its words are the names of the catalog's models, of which the first stands where none is given.
+inline constexpr Parameter<Choice> run_model{
+    .name = "run.model",
+    .unit = "label",
+    .doc = "What is simulated. Sections of other models are refused.",
+    .source = engine};
 inline constexpr Parameter<i64> run_steps{.name = "run.steps",
                                           .unit = "step",
-                                          .doc = "Length of the run. One step is one day.",
+                                          .doc =
+                                              "Length of the run. What one step is (a day, a "
+                                              "generation) the model says.",
                                           .source = engine,
                                           .min = 1,
                                           .max = last_step};
@@ -130,7 +137,10 @@ inline constexpr Parameter<FilePath> files_edges{
 inline constexpr Parameter<Choice> partition_kind{
     .name = "partition.kind",
     .unit = "label",
-    .doc = "How rows are split over ranks. Results do not depend on it; scatter is for tests.",
+    .doc =
+        "How rows are split over ranks: what is near together (neighborhoods, or blocks of ids), "
+        "or "
+        "scattered, for tests. Results do not depend on it.",
     .source = engine,
     .initial = "geography",
     .choices = {"geography", "scatter"}};
@@ -152,21 +162,24 @@ inline constexpr Parameter<std::vector<Date>> output_snapshots{
     .doc = "Dates whose state of every agent is written.",
     .source = engine,
     .initial = Listed<Date>{}};
-inline constexpr Parameter<bool> output_transmission_log{
-    .name = "output.transmission_log",
-    .doc = "Whether who infected whom is written.",
+inline constexpr Parameter<std::vector<i64>> output_snapshot_steps{
+    .name = "output.snapshot_steps",
+    .unit = "step",
+    .doc = "Steps after which the state of every agent is written; 0 is the beginning.",
     .source = engine,
-    .initial = false};
-inline constexpr Parameter<Choice> output_series{
-    .name = "output.series",
-    .unit = "label",
-    .doc = "Detail of the daily series: for all, or by borough and age.",
-    .source = engine,
-    .initial = "borough",
-    .choices = {"total", "borough"}};
+    .initial = Listed<i64>{},
+    .min = 0,
+    .max = last_step};
 }  // namespace scenario
 
-/// The engine's declarations and cross-checks. A program adds its domains' to it.
-Schema engine_schema();
+/// What every scenario may say; with run.model where there are models to choose from.
+Schema engine_schema(const std::vector<std::string>& models = {});
+/// For models whose steps are days: run.start, and snapshots by date.
+void declare_calendar(Schema& schema);
+/// For models of people: the population, its tables or files.
+void declare_people(Schema& schema);
+
+/// The steps of output.snapshot_steps, and of output.snapshots where the model has dates, in order.
+std::vector<Step> snapshot_steps(const Values& values);
 
 }  // namespace throng

@@ -78,6 +78,8 @@ TypeWords words_of(ValueType type) {
       return {"a date", "2020-03-01"};
     case ValueType::path:
       return {"a path", "\"folder/file\""};
+    case ValueType::integers:
+      return {"a list of whole numbers", "[0, 10]"};
     case ValueType::numbers:
       return {"a list of numbers", "[0.5, 1.0]"};
     case ValueType::texts:
@@ -141,8 +143,11 @@ void collect_candidates(const Fields& fields, const std::string& prefix,
 
 class Resolver {
  public:
-  Resolver(const Schema& schema, SourcePlace whole, Completeness completeness, Mistakes& mistakes)
-      : schema_(schema),
+  Resolver(const Followed& followed, SourcePlace whole, Completeness completeness,
+           Mistakes& mistakes)
+      : schema_(followed.schema),
+        all_(followed.all),
+        word_(followed.word),
         whole_(std::move(whole)),
         part_(completeness == Completeness::part),
         mistakes_(mistakes) {}
@@ -155,6 +160,10 @@ class Resolver {
       }
     }
     return values;
+  }
+
+  void one(const std::string& key, const RawValue& raw) {
+    value(*schema_.fields().find(key), raw, key);
   }
 
  private:
@@ -228,6 +237,9 @@ class Resolver {
       if (std::find(known.begin(), known.end(), entry.key) != known.end()) {
         continue;
       }
+      if (refuse_foreign(entry, path)) {
+        continue;
+      }
       const std::string nearest = nearest_word(entry.key, known);
       meant.insert(nearest);
       const std::string advice = nearest.empty() ? elsewhere(entry.key, path, known)
@@ -240,6 +252,25 @@ class Resolver {
       }
     }
     return meant;
+  }
+
+  // What only scenarios that choose another word may say; false where none of them knows it either.
+  bool refuse_foreign(const RawEntry& entry, const std::string& path) {
+    const std::string name = path.empty() ? entry.key : path + "." + entry.key;
+    std::string words, first;
+    for (const Schema::Variant& other : all_.variants()) {
+      if (other.schema.fields().find(name) != nullptr) {
+        words += (words.empty() ? "" : " or ") + in_quotes(other.word);
+        first = first.empty() ? other.word : first;
+      }
+    }
+    if (words.empty()) {
+      return false;
+    }
+    const std::string& key = all_.chosen_by();
+    wrong(name, entry.key_place, check::of_another_model,
+          {name, key, words, word_, key + " = " + toml_string(first)});
+    return true;
   }
 
   // The same key in another section, or what a section of that name has, or else what this table
@@ -268,7 +299,7 @@ class Resolver {
       case ValueType::boolean:
         return exact<bool>(d, raw, name);
       case ValueType::integer:
-        return integer(d, raw, name);
+        return wrapped(integer(d, raw, name));
       case ValueType::number:
         return wrapped(number(d, raw, name));
       case ValueType::text:
@@ -279,6 +310,8 @@ class Resolver {
         return exact<Date>(d, raw, name);
       case ValueType::path:
         return path(d, raw, name);
+      case ValueType::integers:
+        return list<i64>(d, raw, name);
       case ValueType::numbers:
         return list<double>(d, raw, name);
       case ValueType::texts:
@@ -336,10 +369,10 @@ class Resolver {
           {name, std::visit(Describe(), raw.content), expected, example});
   }
 
-  std::optional<Value> integer(const Declaration& d, const RawValue& raw, const std::string& name) {
+  std::optional<i64> integer(const Declaration& d, const RawValue& raw, const std::string& name) {
     const i64* value = raw.as<i64>();
     if (value == nullptr) {
-      return wrong_type(d, raw, name, d.type);
+      return wrong_type(d, raw, name, ValueType::integer);
     }
     const auto* low = std::get_if<i64>(&d.min);
     const auto* high = std::get_if<i64>(&d.max);
@@ -347,7 +380,7 @@ class Resolver {
       wrong(name, raw.place, check::out_of_range, {name, std::to_string(*value), range_text(d)});
       return std::nullopt;
     }
-    return Value{*value};
+    return *value;
   }
 
   std::optional<double> number(const Declaration& d, const RawValue& raw, const std::string& name) {
@@ -401,6 +434,8 @@ class Resolver {
   std::optional<T> item(const Declaration& d, const RawValue& raw, const std::string& name) {
     if constexpr (std::is_same_v<T, double>) {
       return number(d, raw, name);
+    } else if constexpr (std::is_same_v<T, i64>) {
+      return integer(d, raw, name);
     } else {
       if (const T* value = raw.as<T>()) {
         return *value;
@@ -604,6 +639,8 @@ class Resolver {
   }
 
   const Schema& schema_;
+  const Schema& all_;
+  std::string word_;
   SourcePlace whole_;
   bool part_;
   Mistakes& mistakes_;
@@ -612,9 +649,14 @@ class Resolver {
 };
 }  // namespace
 
-Values resolve(const Schema& schema, const RawTable& raw, const SourcePlace& place,
+Values resolve(const Followed& followed, const RawTable& raw, const SourcePlace& place,
                Completeness completeness, Mistakes& mistakes) {
-  return Resolver(schema, place, completeness, mistakes).all(raw);
+  return Resolver(followed, place, completeness, mistakes).all(raw);
+}
+
+void refuse_choice(const Followed& followed, const std::string& key, const RawValue& value,
+                   Mistakes& mistakes) {
+  Resolver(followed, value.place, Completeness::part, mistakes).one(key, value);
 }
 
 }  // namespace throng

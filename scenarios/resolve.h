@@ -12,9 +12,21 @@ namespace throng {
 /// A part is one file of several: what it lacks may stand in another.
 enum class Completeness : u8 { whole, part };
 
+/// The schema a scenario follows; where it chose it, also all there were to choose from, and its
+/// word.
+struct Followed {
+  const Schema& schema;
+  const Schema& all;
+  std::string word = {};
+};
+
 /// `place` is where something that is missing altogether is reported. Values with mistakes keep
 /// their initial value or are absent; cross-checks run where what they read has no mistake.
-Values resolve(const Schema& schema, const RawTable& raw, const SourcePlace& place,
+Values resolve(const Followed& followed, const RawTable& raw, const SourcePlace& place,
                Completeness completeness, Mistakes& mistakes);
+
+/// Reports the value of a choice (a dotted key of the schema) that is none of its words.
+void refuse_choice(const Followed& followed, const std::string& key, const RawValue& value,
+                   Mistakes& mistakes);
 
 }  // namespace throng

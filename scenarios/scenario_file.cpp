@@ -51,15 +51,17 @@ std::pair<RawTable*, std::string> owner_of(RawTable& table, std::string_view dot
   return {at, std::string(dotted)};
 }
 
-bool gives(const RawTable& table, std::string_view dotted) {
+const RawValue* value_at(const RawTable& table, std::string_view dotted) {
   const auto [owner, key] = owner_of(const_cast<RawTable&>(table), dotted);
-  return owner != nullptr && find(*owner, key) != nullptr;
+  const RawEntry* entry = owner == nullptr ? nullptr : find(*owner, key);
+  return entry == nullptr ? nullptr : &entry->value;
 }
 
 // Merges what stands nearer over what it is built upon.
 void lay_over(const Schema& schema, RawTable& under, const RawTable& over) {
   for (const auto& keys : schema.alternatives()) {
-    if (std::none_of(keys.begin(), keys.end(), [&](const auto& k) { return gives(over, k); })) {
+    if (std::none_of(keys.begin(), keys.end(),
+                     [&](const auto& k) { return value_at(over, k) != nullptr; })) {
       continue;
     }
     for (const std::string& covered : keys) {
@@ -74,41 +76,42 @@ void lay_over(const Schema& schema, RawTable& under, const RawTable& over) {
 // Files that name each other twice double with each: thirty of them would be read for years.
 constexpr std::size_t most_bases = 100;
 
-// Files that build on each other, read and merged. Every one of them is checked by itself, so that
-// a mistake is reported even where another file covers it.
+// A file, and below it those it builds on.
+struct Layer {
+  RawTable own;
+  std::shared_ptr<const Source> source;
+  std::vector<Layer> bases;  // later ones win
+  bool has_base = false;
+};
+
+// Files that build on each other, read.
 class Reader {
  public:
-  Reader(const Schema& schema, const ScenarioOptions& options)
-      : schema_(schema), load_(options.load ? options.load : read_text_file) {}
+  explicit Reader(const ScenarioOptions& options)
+      : load_(options.load ? options.load : read_text_file) {}
 
-  struct Layers {
-    RawTable bases;
-    RawTable own;
-    bool has_base = false;
-  };
-
-  Layers read(std::string_view text, const std::shared_ptr<const Source>& source) {
+  Layer read(std::string_view text, const std::shared_ptr<const Source>& source) {
     files_.push_back(source->name);
-    Layers layers;
+    Layer layer;
+    layer.source = source;
     try {
-      layers.own = parse_toml(text, source);
+      layer.own = parse_toml(text, source);
     } catch (const ReadError& error) {
       for (const Mistake& mistake : error.mistakes()) {
         mistakes.add(mistake.place, mistake.check, mistake.text);
       }
       incomplete = true;
-      return layers;
+      return layer;
     }
-    const auto base = std::find_if(layers.own.begin(), layers.own.end(),
+    const auto base = std::find_if(layer.own.begin(), layer.own.end(),
                                    [](const RawEntry& entry) { return entry.key == "base"; });
-    if (base != layers.own.end()) {
+    if (base != layer.own.end()) {
       const RawValue written = base->value;
-      layers.own.erase(base);
-      layers.has_base = true;
-      read_bases(written, layers.bases);
+      layer.own.erase(base);
+      layer.has_base = true;
+      read_bases(written, layer.bases);
     }
-    resolve(schema_, layers.own, {source, 0, 0}, Completeness::part, mistakes);
-    return layers;
+    return layer;
   }
 
   std::shared_ptr<const Source> source(std::string name, const fs::path& folder) {
@@ -123,7 +126,7 @@ class Reader {
   bool incomplete = false;  ///< a file is missing: what it holds is not
 
  private:
-  void read_bases(const RawValue& written, RawTable& merged) {
+  void read_bases(const RawValue& written, std::vector<Layer>& bases) {
     const RawArray one = {written};
     const RawArray* list = written.as<RawArray>();
     for (const RawValue& item : list != nullptr ? *list : one) {
@@ -133,11 +136,11 @@ class Reader {
         incomplete = true;
         continue;
       }
-      read_base(*name, item.place, merged);
+      read_base(*name, item.place, bases);
     }
   }
 
-  void read_base(const std::string& name, const SourcePlace& place, RawTable& merged) {
+  void read_base(const std::string& name, const SourcePlace& place, std::vector<Layer>& bases) {
     const fs::path path = (fs::path(place.source->directory) / name).lexically_normal();
     std::error_code ignored;
     const fs::path full = fs::weakly_canonical(path, ignored);
@@ -161,10 +164,8 @@ class Reader {
       return;
     }
     open_.push_back(full);
-    Layers layers = read(text, source(path.string(), path.parent_path()));
+    bases.push_back(read(text, source(path.string(), path.parent_path())));
     open_.pop_back();
-    lay_over(schema_, layers.bases, layers.own);
-    lay_over(schema_, merged, layers.bases);
   }
 
   // "a.toml -> b.toml -> a.toml"
@@ -176,7 +177,6 @@ class Reader {
     return names + again.filename().string();
   }
 
-  const Schema& schema_;
   std::function<std::string(const fs::path&)> load_;
   std::vector<fs::path> open_;  // the files we are in, outermost first
   std::vector<std::string> files_;
@@ -246,8 +246,13 @@ std::string dotted_key(const RawTable& table) {
   return name;
 }
 
-RawTable read_overrides(const Schema& schema, const std::vector<std::string>& set, Reader& reader) {
-  RawTable merged;
+struct Overriding {
+  RawTable table;
+  SourcePlace place;
+};
+
+std::vector<Overriding> read_overrides(const std::vector<std::string>& set, Reader& reader) {
+  std::vector<Overriding> all;
   std::map<std::string, std::string> seen;
   for (const std::string& text : set) {
     const auto source = reader.source("--set " + text, fs::path());
@@ -272,10 +277,94 @@ RawTable read_overrides(const Schema& schema, const std::vector<std::string>& se
       report(reader.mistakes, place, check::override_twice, {key});
       continue;
     }
-    resolve(schema, *table, place, Completeness::part, reader.mistakes);
-    merge(merged, *table);
+    all.push_back({std::move(*table), place});
   }
-  return merged;
+  return all;
+}
+
+// ---- which schema is followed -------------------------------------------------------------------
+
+// The value of a dotted key in the layer nearest to the reader, or null.
+const RawValue* nearest(const Layer& layer, std::string_view key) {
+  const RawValue* value = value_at(layer.own, key);
+  for (auto base = layer.bases.rbegin(); value == nullptr && base != layer.bases.rend(); ++base) {
+    value = nearest(*base, key);
+  }
+  return value;
+}
+
+// Every file is checked by itself, so that a mistake is reported even where another file covers it.
+void check_layers(const Followed& followed, const Layer& layer, Mistakes& mistakes) {
+  for (const Layer& base : layer.bases) {
+    check_layers(followed, base, mistakes);
+  }
+  resolve(followed, layer.own, {layer.source, 0, 0}, Completeness::part, mistakes);
+}
+
+Followed first_of(const Schema& schema) {
+  const Schema::Variant& first = schema.variants().front();
+  return {first.schema, schema, first.word};
+}
+
+// Where a file that could not be read may have chosen: the word of which the others say most.
+Followed best_guess(const Schema& schema, const Layer& layer) {
+  const Schema::Variant* best = nullptr;
+  std::size_t least = 0;
+  for (const Schema::Variant& variant : schema.variants()) {
+    Mistakes mistakes;
+    check_layers({variant.schema, schema, variant.word}, layer, mistakes);
+    const auto foreign = static_cast<std::size_t>(
+        std::count_if(mistakes.list().begin(), mistakes.list().end(),
+                      [](const Mistake& m) { return m.check == check::of_another_model.id; }));
+    if (best == nullptr || foreign < least) {
+      best = &variant;
+      least = foreign;
+    }
+  }
+  return {best->schema, schema, best->word};
+}
+
+// Throws ReadError where the word that chooses is none: what else is wrong depends on it.
+Followed follow(const Schema& schema, const Layer& layer,
+                const std::vector<Overriding>& overridings, Reader& reader) {
+  if (schema.variants().empty()) {
+    return {schema, schema};
+  }
+  const std::string& key = schema.chosen_by();
+  const RawValue* value = nearest(layer, key);
+  for (const Overriding& o : overridings) {
+    const RawValue* given = value_at(o.table, key);
+    value = given != nullptr ? given : value;
+  }
+  if (value == nullptr) {
+    return reader.incomplete ? best_guess(schema, layer) : first_of(schema);
+  }
+  const std::string* word = value->as<std::string>();
+  const auto& variants = schema.variants();
+  const auto chosen = std::find_if(variants.begin(), variants.end(), [&](const auto& v) {
+    return word != nullptr && v.word == *word;
+  });
+  if (chosen == variants.end()) {
+    refuse_choice(first_of(schema), key, *value, reader.mistakes);
+    reader.mistakes.throw_if_any();
+  }
+  return {chosen->schema, schema, chosen->word};
+}
+
+RawTable merged(const Schema& schema, const Layer& layer);
+
+RawTable merged_bases(const Schema& schema, const Layer& layer) {
+  RawTable all;
+  for (const Layer& base : layer.bases) {
+    lay_over(schema, all, merged(schema, base));
+  }
+  return all;
+}
+
+RawTable merged(const Schema& schema, const Layer& layer) {
+  RawTable all = merged_bases(schema, layer);
+  lay_over(schema, all, layer.own);
+  return all;
 }
 
 struct Leaf {
@@ -321,24 +410,33 @@ void compile_timelines(Values& values) {
 
 ScenarioFile assemble(const Schema& schema, Reader& reader, std::string_view text,
                       const std::shared_ptr<const Source>& source, const ScenarioOptions& options) {
-  Reader::Layers layers = reader.read(text, source);
-  RawTable file = layers.bases;
-  lay_over(schema, file, layers.own);
+  const Layer layer = reader.read(text, source);
+  const std::vector<Overriding> overridings = read_overrides(options.set, reader);
+  const Followed followed = follow(schema, layer, overridings, reader);
+  check_layers(followed, layer, reader.mistakes);
+  RawTable overrides;
+  for (const Overriding& o : overridings) {
+    resolve(followed, o.table, o.place, Completeness::part, reader.mistakes);
+    merge(overrides, o.table);
+  }
+  const RawTable bases = merged_bases(followed.schema, layer);
+  RawTable file = bases;
+  lay_over(followed.schema, file, layer.own);
   RawTable all = file;
-  lay_over(schema, all, read_overrides(schema, options.set, reader));
+  lay_over(followed.schema, all, overrides);
 
   if (reader.incomplete) {
     reader.mistakes.throw_if_any();
   }
   const SourcePlace place{source, 0, 0};
   ScenarioFile result;
-  result.values = resolve(schema, all, place, Completeness::whole, reader.mistakes);
+  result.values = resolve(followed, all, place, Completeness::whole, reader.mistakes);
   reader.mistakes.throw_if_any();
 
   Mistakes ignored;  // the layers underneath were checked, and what they lack is no mistake
-  const RawTable& under = layers.has_base ? layers.bases : file;
+  const RawTable& under = layer.has_base ? bases : file;
   result.overrides =
-      differences(resolve(schema, under, place, Completeness::part, ignored), result.values);
+      differences(resolve(followed, under, place, Completeness::part, ignored), result.values);
   result.resolved = toml_file_text(result.values);
   result.files = reader.files();
   compile_timelines(result.values);
@@ -348,7 +446,7 @@ ScenarioFile assemble(const Schema& schema, Reader& reader, std::string_view tex
 
 ScenarioFile read_scenario(const Schema& schema, const fs::path& path,
                            const ScenarioOptions& options) {
-  Reader reader(schema, options);
+  Reader reader(options);
   const auto source = reader.source(path.string(), path.parent_path());
   std::string text;
   try {
@@ -364,7 +462,7 @@ ScenarioFile read_scenario(const Schema& schema, const fs::path& path,
 ScenarioFile read_scenario_text(const Schema& schema, std::string_view text,
                                 const std::string& name, const fs::path& folder,
                                 const ScenarioOptions& options) {
-  Reader reader(schema, options);
+  Reader reader(options);
   return assemble(schema, reader, text, reader.source(name, folder), options);
 }
 

@@ -58,6 +58,12 @@ Json number(const Declaration& d) {
   return json;
 }
 
+Json integer(const Declaration& d) {
+  Json json = {{"type", "integer"}};
+  add_bounds(d, json);
+  return json;
+}
+
 Json date() { return {{"type", "string"}, {"format", "date"}}; }
 
 Json timeline(const Declaration& d) {
@@ -91,11 +97,8 @@ Json of_type(const Declaration& d, bool whole) {
   switch (d.type) {
     case ValueType::boolean:
       return {{"type", "boolean"}};
-    case ValueType::integer: {
-      Json json = {{"type", "integer"}};
-      add_bounds(d, json);
-      return json;
-    }
+    case ValueType::integer:
+      return integer(d);
     case ValueType::number:
       return number(d);
     case ValueType::text:
@@ -106,6 +109,8 @@ Json of_type(const Declaration& d, bool whole) {
       return {{"enum", d.choices}};
     case ValueType::date:
       return date();
+    case ValueType::integers:
+      return unique_array_of(integer(d), d.length);
     case ValueType::numbers:
       return array_of(number(d), d.length);
     case ValueType::texts:
@@ -177,12 +182,69 @@ Json of_fields(const Fields& fields, bool whole) {
   }
   return json;
 }
+
+// What one key may be in several schemas: sections are joined key by key, other differences stand
+// side by side.
+void join(Json& into, const Json& other) {
+  if (!into.contains("properties") || !other.contains("properties")) {
+    if (into == other) {
+      return;
+    }
+    Json any = into.contains("anyOf") ? into["anyOf"] : Json::array({into});
+    any.push_back(other);
+    into = {{"anyOf", std::move(any)}};
+    return;
+  }
+  for (const auto& [key, value] : other["properties"].items()) {
+    Json& mine = into["properties"];
+    if (mine.contains(key)) {
+      join(mine[key], value);
+    } else {
+      mine[key] = value;
+    }
+  }
+}
+
+// Where a file itself makes the choice by which schemas differ (a dotted key), what it may not say
+// then: sections that other words alone have.
+Json refusals(const Schema& schema, const Json& all) {
+  Json rules = Json::array();
+  const std::string& key = schema.chosen_by();
+  const auto dot = key.find('.');
+  const std::string section = key.substr(0, dot), last = key.substr(dot + 1);
+  for (const Schema::Variant& variant : schema.variants()) {
+    Json refused = Json::object();
+    for (const auto& [name, value] : all["properties"].items()) {
+      if (variant.schema.fields().find(name) == nullptr) {
+        refused[name] = false;
+      }
+    }
+    const Json chosen = {{"properties", {{last, {{"const", variant.word}}}}}, {"required", {last}}};
+    if (!refused.empty()) {
+      rules.push_back({{"if", {{"properties", {{section, chosen}}}, {"required", {section}}}},
+                       {"then", {{"properties", refused}}}});
+    }
+  }
+  return rules;
+}
 }  // namespace
 
 std::string json_schema(const Schema& schema) {
   Json json = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
                {"title", "Throng scenario"}};
-  json.update(of_fields(schema.fields(), false));
+  if (schema.variants().empty()) {
+    json.update(of_fields(schema.fields(), false));
+  } else {
+    Json all = of_fields(schema.variants().front().schema.fields(), false);
+    for (const Schema::Variant& variant : schema.variants()) {
+      join(all, of_fields(variant.schema.fields(), false));
+    }
+    const Json rules = refusals(schema, all);
+    json.update(all);
+    if (!rules.empty()) {
+      json["allOf"] = rules;
+    }
+  }
   const Json name = {{"type", "string"}, {"minLength", 1}};
   Json base = {{"anyOf", {name, array_of(name, 0)}}};
   base["description"] = "The scenarios this one builds on; later ones win, and this file over all.";

@@ -33,6 +33,8 @@ std::string list_text(const std::vector<T>& list) {
     text += text.empty() ? "" : ", ";
     if constexpr (std::is_same_v<T, double>) {
       text += toml_number(item);
+    } else if constexpr (std::is_same_v<T, i64>) {
+      text += std::to_string(item);
     } else if constexpr (std::is_same_v<T, std::string>) {
       text += toml_string(item);
     } else if constexpr (std::is_same_v<T, Date>) {

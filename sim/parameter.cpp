@@ -227,6 +227,28 @@ Values initial_values(const Fields& fields) {
   return values;
 }
 
+Schema& Schema::choose_by(std::string key, std::vector<Variant> variants) {
+  ensures(!variants.empty(), "there is a schema to choose");
+  for (const Variant& v : variants) {
+    const Declaration* choice = v.schema.fields().find(key);
+    ensures(choice != nullptr && choice->type == ValueType::choice &&
+                std::count(choice->choices.begin(), choice->choices.end(), v.word) == 1,
+            "every schema that is chosen declares the choice, with its own word in it");
+  }
+  key_ = std::move(key);
+  variants_ = std::move(variants);
+  return *this;
+}
+
+const Schema* Schema::variant(std::string_view word) const {
+  if (variants_.empty()) {
+    return this;
+  }
+  const auto found = std::find_if(variants_.begin(), variants_.end(),
+                                  [&](const Variant& v) { return v.word == word; });
+  return found == variants_.end() ? nullptr : &found->schema;
+}
+
 Values Schema::initial_values() const { return throng::initial_values(fields_); }
 
 std::vector<std::string> undocumented(const Fields& fields) {

@@ -63,6 +63,7 @@ enum class ValueType : u8 {
   choice,
   date,
   path,
+  integers,
   numbers,
   texts,
   dates,
@@ -91,6 +92,7 @@ template <> struct TypeOf<std::string> : TypeIs<ValueType::text, std::string_vie
 template <> struct TypeOf<Choice> : TypeIs<ValueType::choice, std::string_view, Unbounded> {};
 template <> struct TypeOf<Date> : TypeIs<ValueType::date, Date, Unbounded> {};
 template <> struct TypeOf<FilePath> : TypeIs<ValueType::path, std::string_view, Unbounded> {};
+template <> struct TypeOf<std::vector<i64>> : TypeIs<ValueType::integers, Listed<i64>, i64> {};
 template <> struct TypeOf<std::vector<double>> : TypeIs<ValueType::numbers, Listed<double>, double> {};
 template <> struct TypeOf<std::vector<std::string>> : TypeIs<ValueType::texts, Listed<std::string_view>, Unbounded> {};
 template <> struct TypeOf<std::vector<Date>> : TypeIs<ValueType::dates, Listed<Date>, Unbounded> {};
@@ -99,7 +101,7 @@ template <> struct TypeOf<Timeline<double>> : TypeIs<ValueType::timeline, double
 }  // namespace detail
 
 /// Declaration of one parameter. `T` is bool, i64, double, std::string, Choice, Date, FilePath,
-/// a vector of double, std::string or Date, or Timeline<double>.
+/// a vector of i64, double, std::string or Date, or Timeline<double>.
 template <class T>
 struct Parameter {
   using Type = T;
@@ -172,9 +174,9 @@ class Values {
 };
 
 struct Value {
-  std::variant<bool, i64, double, std::string, Choice, Date, FilePath, std::vector<double>,
-               std::vector<std::string>, std::vector<Date>, Timeline<double>, Values,
-               std::vector<Values>>
+  std::variant<bool, i64, double, std::string, Choice, Date, FilePath, std::vector<i64>,
+               std::vector<double>, std::vector<std::string>, std::vector<Date>, Timeline<double>,
+               Values, std::vector<Values>>
       content;
   friend bool operator==(const Value&, const Value&) = default;
 };
@@ -269,6 +271,17 @@ class Schema {
   }
   const std::vector<std::vector<std::string>>& alternatives() const { return either_; }
 
+  /// Makes this several schemas in one: a scenario follows the one of the word it gives to `key`, a
+  /// choice that all of them declare alike, or the first. What else is declared here does not
+  /// count.
+  struct Variant;
+  Schema& choose_by(std::string key, std::vector<Variant> variants);
+  /// The key that chooses; empty where the schema is one.
+  const std::string& chosen_by() const { return key_; }
+  const std::vector<Variant>& variants() const { return variants_; }
+  /// The schema of a word, or null; of a schema that is one, itself.
+  const Schema* variant(std::string_view word) const;
+
   /// Every initial value; parameters without one are absent.
   Values initial_values() const;
 
@@ -276,6 +289,13 @@ class Schema {
   Fields fields_;
   std::vector<CrossCheck> checks_;
   std::vector<std::vector<std::string>> either_;
+  std::string key_;
+  std::vector<Variant> variants_;
+};
+
+struct Schema::Variant {
+  std::string word;
+  Schema schema;
 };
 
 /// Initial values of one table's keys: what a record starts from.

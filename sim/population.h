@@ -53,6 +53,7 @@ class Population {
     Lattice lattice;
   };
   const Grid* grid(std::string_view name) const;
+  const std::vector<std::unique_ptr<Grid>>& grids() const { return grids_; }
   std::vector<const Groups*> all_groups() const;
   /// Sum over all cells of all kinds; replicated kinds count once, on rank 0.
   u64 content_hash(Rank me) const;

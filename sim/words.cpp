@@ -1,6 +1,7 @@
 #include "sim/words.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <numeric>
 #include <utility>
 
@@ -61,6 +62,42 @@ std::string hash_text(u64 hash) {
 
 std::string counted(std::size_t count, std::string_view what) {
   return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
+}
+
+std::string grouped(i64 n) {
+  const std::string digits = std::to_string(n);
+  const std::size_t sign = n < 0 ? 1 : 0;
+  std::string text;
+  for (std::size_t at = 0; at < digits.size(); ++at) {
+    if (at > sign && (digits.size() - at) % 3 == 0) {
+      text += ',';
+    }
+    text += digits[at];
+  }
+  return text;
+}
+
+std::string short_count(i64 n) {
+  const auto scaled = [&](const char* pattern, double by) {
+    char text[40];
+    std::snprintf(text, sizeof text, pattern, static_cast<double>(n) * by);
+    return std::string(text);
+  };
+  return n >= 10'000'000  ? scaled("%.1fM", 1e-6)
+         : n >= 1'000'000 ? scaled("%.2fM", 1e-6)
+         : n >= 10'000    ? scaled("%.0fk", 1e-3)
+                          : std::to_string(n);
+}
+
+std::string first_characters(const std::string& text, std::size_t characters) {
+  std::size_t at = 0;
+  for (std::size_t n = 0; at < text.size(); ++at) {
+    const bool begins = (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80;
+    if (begins && n++ == characters) {
+      break;
+    }
+  }
+  return text.substr(0, at);
 }
 
 }  // namespace throng

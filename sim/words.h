@@ -1,4 +1,4 @@
-// Helping with misspelled words.
+// Words for people: misspelled ones, and numbers.
 #pragma once
 #include <string>
 #include <string_view>
@@ -20,5 +20,12 @@ std::string hash_text(u64 hash);
 
 /// "1 value", "3 values".
 std::string counted(std::size_t count, std::string_view what);
+
+/// 8336817 -> "8,336,817".
+std::string grouped(i64 n);
+/// 8336817 -> "8.34M".
+std::string short_count(i64 n);
+/// The first characters of UTF-8 text, never half a character.
+std::string first_characters(const std::string& text, std::size_t characters);
 
 }  // namespace throng

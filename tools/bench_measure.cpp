@@ -10,6 +10,7 @@
 #include "behaviors/epidemic/parameters.h"
 #include "scenarios/assemble.h"
 #include "scenarios/engine_parameters.h"
+#include "scenarios/models/epidemic.h"
 #include "scenarios/run.h"
 #include "sim/chance.h"
 #include "sim/parallel.h"
@@ -25,17 +26,18 @@ double seconds() {
 namespace {
 
 i64 infectious_people(const Run& run) {
-  const std::vector<i64> counts = run.series().stage_counts();
+  const std::vector<i64> counts = epidemic_of(run).daily().stage_counts();
   i64 sum = 0;
   for (std::size_t stage = 0; stage < counts.size(); ++stage) {
-    sum += run.settings().history->infectious(static_cast<u8>(stage)) ? counts[stage] : 0;
+    sum +=
+        epidemic_of(run).settings().history->infectious(static_cast<u8>(stage)) ? counts[stage] : 0;
   }
   return sum;
 }
 
 Loop loop_of(Run& run) {
   Loop loop;
-  loop.people = run.people();
+  loop.people = run.agents();
   loop.steps = run.steps();
   const double began = seconds();
   while (!run.done()) {
@@ -82,7 +84,8 @@ ReferenceTimes beside_twin(const ScenarioFile& scenario) {
   set_thread_count(1);
   const Run run(Communicator(), scenario, {});
   const ReferenceTimes times = time_reference(
-      *source_of(scenario.values), std::make_shared<epidemic::Settings>(run.settings()), run.beta(),
+      *source_of(scenario.values),
+      std::make_shared<epidemic::Settings>(epidemic_of(run).settings()), epidemic_of(run).beta(),
       scenario.values.get(epidemic::parameters::age_bands), run.seed());
   set_thread_count(threads);
   return times;

@@ -1,4 +1,5 @@
 // Commands that explain and check: check, describe, schema, fit-report.
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -6,44 +7,18 @@
 
 #include <nlohmann/json.hpp>
 
-#include "behaviors/person/columns.h"
 #include "io/toml_file.h"
+#include "scenarios/city/city.h"
 #include "scenarios/city/fit.h"
 #include "scenarios/engine_parameters.h"
+#include "scenarios/models/epidemic.h"
 #include "scenarios/run.h"
 #include "scenarios/schema_json.h"
+#include "sim/words.h"
 #include "tools/commands.h"
-#include "tools/terminal.h"
 
 namespace throng {
 namespace {
-
-/// A few people, so that every behavior binds and says what it touches.
-constexpr std::string_view smallest_scenario = R"(
-title = "every behavior, for description"
-[run]
-steps = 7
-[population]
-kind = "town"
-[population.town]
-people = 200
-neighborhoods = 1
-[epidemic]
-beta = 0.05
-[[epidemic.stage]]
-name = "susceptible"
-[[epidemic.stage]]
-name = "infectious"
-infectiousness = 1.0
-next = [{to = "recovered", dwell = {kind = "geometric", mean = 5.0}}]
-[[epidemic.stage]]
-name = "recovered"
-[epidemic.stay_home]
-provider = "rule"
-intercept = -4.0
-order = 1.0
-cases = 0.1
-)";
 
 bool matches(const std::string& name, const std::string& what) {
   return name.find(what) != std::string::npos;
@@ -75,10 +50,11 @@ std::string text_of(const std::optional<Value>& value) {
           return v.str();
         } else if constexpr (std::is_same_v<T, FilePath>) {
           return v.text;
-        } else if constexpr (std::is_same_v<T, std::vector<double>>) {
+        } else if constexpr (std::is_same_v<T, std::vector<i64>> ||
+                             std::is_same_v<T, std::vector<double>>) {
           std::string all;
-          for (const double d : v) {
-            all += (all.empty() ? "" : ", ") + number(d);
+          for (const auto d : v) {
+            all += (all.empty() ? "" : ", ") + number(static_cast<double>(d));
           }
           return "[" + all + "]";
         } else if constexpr (std::is_same_v<T, Timeline<double>>) {
@@ -114,8 +90,9 @@ struct Described {
 
 std::string_view type_name(ValueType t) {
   static constexpr std::string_view names[] = {
-      "true or false", "whole number", "number", "text",     "word",  "date",           "path",
-      "numbers",       "texts",        "dates",  "timeline", "table", "list of tables", "map"};
+      "true or false", "whole number", "number",        "text",           "word",
+      "date",          "path",         "whole numbers", "numbers",        "texts",
+      "dates",         "timeline",     "table",         "list of tables", "map"};
   return names[static_cast<int>(t)];
 }
 
@@ -182,10 +159,13 @@ std::string range_of(DataType type) {
 
 int check_command(const std::string& scenario, const std::vector<std::string>& set) {
   const ScenarioFile file = read_scenario(full_schema(), scenario, {.set = set});
-  const AgentId people = check_scenario(file);
-  std::printf("%s: good: %s people, %lld steps from %s\n", scenario.c_str(),
-              grouped(people).c_str(), static_cast<long long>(file.values.get(scenario::run_steps)),
-              file.values.get(scenario::run_start).str().c_str());
+  const auto model = model_of(file);
+  model->check();
+  const Calendar* calendar = model->calendar();
+  std::printf("%s: good: %s %s, %lld steps%s\n", scenario.c_str(), grouped(model->agents()).c_str(),
+              model->words().many.c_str(),
+              static_cast<long long>(file.values.get(scenario::run_steps)),
+              calendar == nullptr ? "" : (" from " + calendar->start.str()).c_str());
   for (const Override& o : file.overrides) {
     std::printf("  %s = %s%s\n", o.key.c_str(), o.after.c_str(),
                 o.before.empty() ? "" : ("  (was " + o.before + ")").c_str());
@@ -200,7 +180,8 @@ int schema_command() {
 
 int fit_command(const std::string& scenario, const std::vector<std::string>& set) {
   const ScenarioFile file = read_scenario(full_schema(), scenario, {.set = set});
-  const auto source = source_of(file.values);
+  const bool people = file.values.find_table("population") != nullptr;
+  const auto source = people ? source_of(file.values) : nullptr;
   const auto* city = dynamic_cast<const City*>(source.get());
   if (city == nullptr) {
     throw InputError(
@@ -213,95 +194,174 @@ int fit_command(const std::string& scenario, const std::vector<std::string>& set
   return report.pass() ? exit_done : exit_model_error;
 }
 
-int describe_command(const std::string& what, bool json) {
-  const Schema schema = full_schema();
-  std::vector<Described> parameters;
-  collect(schema.fields(), "", parameters);
-  const ScenarioFile tiny = read_scenario_text(schema, smallest_scenario, "description", ".");
-  Run run(Communicator(), tiny, {});
-  const Simulation& simulation = run.simulation();
+namespace {
 
-  nlohmann::ordered_json j;
-  std::string t;
-  for (const auto& [name, doc, kind, substep] : simulation.behaviors()) {
-    std::map<std::string, std::set<std::string>> access;
-    for (const auto& a : simulation.access()) {
-      if (a.behavior == name) {
-        access[a.how].insert(a.column);
-      }
+/// A small scenario of a model, so that every behavior binds and says what it touches.
+std::string smallest_scenario(const ModelEntry& model) {
+  return "[run]\nmodel = \"" + model.name + "\"\nsteps = 7\n" + model.example;
+}
+
+using Json = nlohmann::ordered_json;
+
+/// What is described, as text and as JSON.
+class Description {
+ public:
+  explicit Description(std::string what) : what_(std::move(what)) {}
+
+  void model(const ModelEntry& m) {
+    if (matches(m.name, what_)) {
+      text_ += "model " + m.name + "\n  " + m.doc + "\n\n";
+      json_["models"].push_back({{"name", m.name}, {"doc", m.doc}});
     }
-    if (!matches(name, what)) {
-      continue;
-    }
-    t += "behavior " + name + "  (of each " + kind + ", in substep " + substep + ")\n  " + doc +
-         "\n";
-    nlohmann::ordered_json b = {{"name", name}, {"kind", kind}, {"substep", substep}, {"doc", doc}};
-    for (const auto& [how, columns] : access) {
-      t += "  " + how + ":";
-      for (const auto& c : columns) {
-        t += " " + c;
-        b[how].push_back(c);
-      }
-      t += "\n";
-    }
-    t += "\n";
-    j["behaviors"].push_back(b);
   }
-  for (const auto& kind : run.simulation().population().kinds()) {
-    for (const auto& e : kind->columns()) {
-      const ColumnInfo& c = e->store->info();
-      if (!matches(std::string(c.name), what)) {
+
+  void behaviors(const Simulation& simulation) {
+    for (const auto& [name, doc, kind, substep] : simulation.behaviors()) {
+      if (!matches(name, what_)) {
         continue;
       }
-      static constexpr std::string_view roles[] = {"fixed", "state", "decision"};
-      const auto role = std::string(roles[static_cast<int>(c.role)]);
-      // Labels that the column does not declare are those of the scenario, here a made-up one.
-      const std::vector<std::string> names =
-          c.labels.empty() ? std::vector<std::string>{} : e->label_names;
-      std::string labels;
-      for (const auto& l : names) {
-        labels += (labels.empty() ? "" : ", ") + l;
+      std::map<std::string, std::set<std::string>> access;
+      for (const auto& a : simulation.access()) {
+        if (a.behavior == name) {
+          access[a.how].insert(a.column);
+        }
       }
-      const std::string initial =
-          c.role == Role::fixed ? "set by the population" : initial_of(c, names);
-      t += "column " + std::string(c.name) + "  (" + kind->name() + ", " + role + ", " +
-           std::string(name_of(c.type)) + ", unit " + std::string(c.unit) + ", default " + initial +
-           ", " + range_of(c.type) + ")\n  " + std::string(c.doc) +
-           (labels.empty() ? "" : "\n  labels: " + labels) +
-           (c.source.empty() ? "" : "\n  source: " + std::string(c.source)) + "\n\n";
-      j["columns"].push_back({{"name", c.name},
-                              {"kind", kind->name()},
-                              {"role", role},
-                              {"type", name_of(c.type)},
-                              {"unit", c.unit},
-                              {"default", initial},
-                              {"range", range_of(c.type)},
-                              {"doc", c.doc},
-                              {"labels", names},
-                              {"source", c.source}});
+      text_ += "behavior " + name + "  (of each " + kind + ", in substep " + substep + ")\n  " +
+               doc + "\n";
+      Json b = {{"name", name}, {"kind", kind}, {"substep", substep}, {"doc", doc}};
+      for (const auto& [how, columns] : access) {
+        text_ += "  " + how + ":";
+        for (const auto& c : columns) {
+          text_ += " " + c;
+          b[how].push_back(c);
+        }
+        text_ += "\n";
+      }
+      text_ += "\n";
+      json_["behaviors"].push_back(b);
     }
   }
-  for (const Described& d : parameters) {
-    if (!matches(d.name, what)) {
-      continue;
+
+  void columns(const Population& population) {
+    for (const auto& kind : population.kinds()) {
+      for (const auto& e : kind->columns()) {
+        if (matches(std::string(e->store->info().name), what_)) {
+          column(kind->name(), *e);
+        }
+      }
     }
-    t += "parameter " + d.name + "  (" + d.type + ", unit " + (d.unit.empty() ? "1" : d.unit) +
-         ", default " + d.initial + (d.range.empty() ? "" : ", " + d.range) + ")\n  " + d.doc +
-         "\n" + (d.source.empty() ? "" : "  source: " + d.source + "\n") + "\n";
-    j["parameters"].push_back({{"name", d.name},
-                               {"type", d.type},
-                               {"unit", d.unit},
-                               {"default", d.initial},
-                               {"range", d.range},
-                               {"doc", d.doc},
-                               {"source", d.source}});
   }
-  if (t.empty()) {
+
+  /// `models`: those that know it, empty where all do.
+  void parameter(const Described& d, const std::string& models) {
+    if (!matches(d.name, what_)) {
+      return;
+    }
+    text_ += "parameter " + d.name + "  (" + d.type + ", unit " + (d.unit.empty() ? "1" : d.unit) +
+             ", default " + d.initial + (d.range.empty() ? "" : ", " + d.range) + ")\n  " + d.doc +
+             "\n" + (d.source.empty() ? "" : "  source: " + d.source + "\n") +
+             (models.empty() ? "" : "  of model: " + models + "\n") + "\n";
+    json_["parameters"].push_back({{"name", d.name},
+                                   {"type", d.type},
+                                   {"unit", d.unit},
+                                   {"default", d.initial},
+                                   {"range", d.range},
+                                   {"doc", d.doc},
+                                   {"source", d.source},
+                                   {"models", models}});
+  }
+
+  const std::string& text() const { return text_; }
+  std::string json() const { return json_.dump(2) + "\n"; }
+
+ private:
+  void column(const std::string& kind, const Kind::Entry& e) {
+    const ColumnInfo& c = e.store->info();
+    static constexpr std::string_view roles[] = {"fixed", "state", "decision", "finding"};
+    const auto role = std::string(roles[static_cast<int>(c.role)]);
+    // Labels that the column does not declare are those of the scenario, here a made-up one.
+    const std::vector<std::string> names =
+        c.labels.empty() ? std::vector<std::string>{} : e.label_names;
+    std::string labels;
+    for (const auto& l : names) {
+      labels += (labels.empty() ? "" : ", ") + l;
+    }
+    const std::string initial =
+        c.role == Role::fixed ? "set by the population" : initial_of(c, names);
+    text_ += "column " + std::string(c.name) + "  (" + kind + ", " + role + ", " +
+             std::string(name_of(c.type)) + ", unit " + std::string(c.unit) + ", default " +
+             initial + ", " + range_of(c.type) + ")\n  " + std::string(c.doc) +
+             (labels.empty() ? "" : "\n  labels: " + labels) +
+             (c.source.empty() ? "" : "\n  source: " + std::string(c.source)) + "\n\n";
+    json_["columns"].push_back({{"name", c.name},
+                                {"kind", kind},
+                                {"role", role},
+                                {"type", name_of(c.type)},
+                                {"unit", c.unit},
+                                {"default", initial},
+                                {"range", range_of(c.type)},
+                                {"doc", c.doc},
+                                {"labels", names},
+                                {"source", c.source}});
+  }
+
+  std::string what_, text_;
+  Json json_;
+};
+
+/// Parameters of all models, each once, with the models that know it.
+std::vector<std::pair<Described, std::vector<std::string>>> parameters_of(const Schema& schema) {
+  std::vector<std::pair<Described, std::vector<std::string>>> all;
+  for (const Schema::Variant& variant : schema.variants()) {
+    std::vector<Described> parameters;
+    collect(variant.schema.fields(), "", parameters);
+    for (Described& d : parameters) {
+      const auto known = std::find_if(all.begin(), all.end(),
+                                      [&](const auto& p) { return p.first.name == d.name; });
+      if (known != all.end()) {
+        known->second.push_back(variant.word);
+      } else {
+        all.push_back({std::move(d), {variant.word}});
+      }
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+int describe_command(const std::string& what, bool json) {
+  const Catalog catalog = builtin_catalog();
+  const Schema schema = catalog.schema();
+  Description description(what);
+  for (const ModelEntry& model : catalog.models()) {
+    description.model(model);
+  }
+  std::vector<ScenarioFile> files;
+  std::vector<std::unique_ptr<Run>> runs;
+  files.reserve(catalog.models().size());
+  for (const ModelEntry& model : catalog.models()) {
+    files.push_back(read_scenario_text(schema, smallest_scenario(model), "description", "."));
+    runs.push_back(std::make_unique<Run>(Communicator(), files.back(), RunOptions{}));
+    description.behaviors(runs.back()->simulation());
+  }
+  for (const auto& run : runs) {
+    description.columns(run->simulation().population());
+  }
+  for (const auto& [parameter, models] : parameters_of(schema)) {
+    std::string words;
+    for (const std::string& word : models) {
+      words += (words.empty() ? "" : ", ") + word;
+    }
+    description.parameter(parameter,
+                          models.size() == schema.variants().size() ? std::string() : words);
+  }
+  if (description.text().empty()) {
     throw InputError("describe: nothing has '" + what +
-                     "' in its name (behaviors, columns and parameters were searched). "
+                     "' in its name (models, behaviors, columns and parameters were searched). "
                      "Run 'throng describe' for all of them.");
   }
-  std::printf("%s", json ? (j.dump(2) + "\n").c_str() : t.c_str());
+  std::printf("%s", json ? description.json().c_str() : description.text().c_str());
   return exit_done;
 }
 

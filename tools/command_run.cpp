@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -12,12 +13,13 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include "behaviors/epidemic/parameters.h"
+#include "behaviors/epidemic/calibration.h"
 #include "io/run_directory.h"
 #include "io/toml_file.h"
 #include "scenarios/engine_parameters.h"
 #include "scenarios/run.h"
 #include "sim/parallel.h"
+#include "sim/words.h"
 #include "tools/commands.h"
 #include "tools/terminal.h"
 
@@ -71,11 +73,9 @@ std::string shared_text(const Communicator& world, const std::filesystem::path& 
 
 /// What the user should know though the run goes on: on standard error, and in log.jsonl once there
 /// is one.
-struct Warning {
-  std::string event, text;
-};
+using Warning = ModelEntry::Warning;
 
-std::vector<Warning> warnings_of(const ScenarioFile& scenario, int threads) {
+std::vector<Warning> all_warnings(const ScenarioFile& scenario, int threads) {
   std::vector<Warning> all;
   cpu_set_t set;
   CPU_ZERO(&set);
@@ -96,11 +96,8 @@ std::vector<Warning> warnings_of(const ScenarioFile& scenario, int threads) {
                            "yet). A run that is "
                            "stopped has to begin again; set it to 0 to run without this warning."});
   }
-  const auto seeds = epidemic::seeded(scenario.values);
-  if (!seeds) {
-    all.push_back({"seed",
-                   "nobody is infected in this scenario (it has no epidemic.seed with a count "
-                   "or a file, and no epidemic.importation). Add one to see an epidemic."});
+  for (Warning& warning : warnings_of(scenario)) {
+    all.push_back(std::move(warning));
   }
   return all;
 }
@@ -269,7 +266,7 @@ class RunCommand {
         scenario_(scenario_of(world, arguments)),
         name_(std::filesystem::path(arguments.scenario).stem().string()) {
     refuse_seeds(scenario_, arguments.replicates);
-    for (const Warning& warning : warnings_of(scenario_, thread_count())) {
+    for (const Warning& warning : all_warnings(scenario_, thread_count())) {
       if (says()) {
         std::fprintf(stderr, "throng: %s\n", warning.text.c_str());
       }
@@ -356,19 +353,40 @@ class RunCommand {
     for (const Warning& warning : warnings_) {
       log(Severity::warning, warning.event, {{"text", warning.text}});
     }
-    log(Severity::info, "built",
-        {{"people", i64{run_->people()}},
-         {"steps", i64{run_->steps()}},
-         {"beta", run_->beta()},
-         {"build_s", run_->build_seconds()}});
+    const Model& model = run_->model();
+    const std::string many = model.words().many;
+    std::vector<Field> built = {{many, i64{run_->agents()}}, {"steps", i64{run_->steps()}}};
+    add_figures(
+        model.built(), [](const Figure&) { return true; }, built);
+    built.push_back({"build_s", run_->build_seconds()});
+    log(Severity::info, "built", built);
     if (!a_.quiet) {
-      std::fprintf(stderr,
-                   "%s: %s people, %u days from %s, %d ranks x %d threads, built in %.2f s\n",
-                   name_.c_str(), grouped(run_->people()).c_str(), unsigned{run_->steps()},
-                   run_->calendar().start.str().c_str(), world_.size(), thread_count(),
+      const bool dated = model.calendar() != nullptr;
+      std::fprintf(stderr, "%s: %s %s, %u %s%s, %d ranks x %d threads, built in %.2f s\n",
+                   name_.c_str(), grouped(run_->agents()).c_str(), many.c_str(),
+                   unsigned{run_->steps()}, dated ? "days from " : "steps",
+                   dated ? run_->when(0).c_str() : "", world_.size(), thread_count(),
                    run_->build_seconds());
     }
   }
+
+  /// Figures as fields of a log line. Of one run counts are whole numbers; a median of several may
+  /// lie between two.
+  template <class Wanted>
+  void add_figures(const std::vector<Figure>& figures, Wanted&& wanted, std::vector<Field>& fields,
+                   bool several = false) const {
+    for (const Figure& f : figures) {
+      if (f.type == Figure::Type::text || !wanted(f)) {
+        continue;
+      }
+      if (f.type == Figure::Type::count && !several && !std::isnan(f.value)) {
+        fields.push_back({f.name, static_cast<i64>(f.value)});
+      } else {
+        fields.push_back({f.name, f.value});
+      }
+    }
+  }
+  static bool is_headline(const Figure& f) { return f.headline; }
 
   Simulated simulate_all() {
     try {
@@ -400,21 +418,17 @@ class RunCommand {
       results_.push_back(std::move(results));
       return stopped_by;
     }
-    const auto s = run_->series().summary();
-    outcomes_.push_back(outcome_of(*run_, results.content_hash));
-    log(Severity::info, "simulated",
-        {{"seed", run_->seed()},
-         {"content_hash", results.content_hash},
-         {"attack_rate", s.attack_rate()},
-         {"infections", s.infections},
-         {"deaths", s.deaths},
-         {"loop_s", f.loop_s}});
+    Outcome outcome = run_->outcome();
+    std::vector<Field> fields = {{"seed", run_->seed()}, {"content_hash", results.content_hash}};
+    add_figures(outcome.figures, is_headline, fields);
+    fields.push_back({"loop_s", f.loop_s});
+    log(Severity::info, "simulated", fields);
     results_.push_back(std::move(results));
     if (a_.replicates > 1 && !a_.quiet) {
-      std::fprintf(stderr, "seed %llu: attack rate %.1f %%, deaths %s, %.2f s\n",
-                   static_cast<unsigned long long>(run_->seed()), 100 * s.attack_rate(),
-                   grouped(s.deaths).c_str(), f.loop_s);
+      std::fprintf(stderr, "seed %llu: %s, %.2f s\n", static_cast<unsigned long long>(run_->seed()),
+                   run_->model().in_brief(outcome).c_str(), f.loop_s);
     }
+    outcomes_.push_back(std::move(outcome));
     return 0;
   }
 
@@ -431,16 +445,17 @@ class RunCommand {
       results.complete = false;
     }
     write();
-    const std::string kept = outcomes_.empty() ? "the days until then"
+    const bool dated = run_->model().calendar() != nullptr;
+    const std::string until = dated ? "the days until then" : "the steps until then";
+    const std::string kept = outcomes_.empty() ? until
                                                : std::to_string(outcomes_.size()) + " of " +
                                                      std::to_string(a_.replicates) + " seeds";
-    std::fprintf(
-        stderr,
-        "throng: %s: stopped by %s after step %u of %u (%s). %s holds %s and says complete "
-        "= 0; run again to begin anew.\n",
-        a_.out.c_str(), by.c_str(), unsigned{step}, unsigned{run_->steps()},
-        run_->calendar().date_of(step).str().c_str(), directory_->results_path().c_str(),
-        kept.c_str());
+    const std::string date = dated ? " (" + run_->when(step) + ")" : "";
+    std::fprintf(stderr,
+                 "throng: %s: stopped by %s after step %u of %u%s. %s holds %s and says complete "
+                 "= 0; run again to begin anew.\n",
+                 a_.out.c_str(), by.c_str(), unsigned{step}, unsigned{run_->steps()}, date.c_str(),
+                 directory_->results_path().c_str(), kept.c_str());
   }
 
   void write() {
@@ -453,17 +468,13 @@ class RunCommand {
 
   void end() {
     figures_.wall_s = seconds() - began_;
-    const auto middle = median(outcomes_);
-    // Of one run whole numbers; a median of several may lie between two.
-    const auto count = [&](const char* name, double n) {
-      return outcomes_.size() == 1 ? Field{name, static_cast<i64>(n)} : Field{name, n};
-    };
-    const std::vector<Field> summary_fields = {
-        {"content_hash", content_hash_},        {"attack_rate", middle.attack_rate},
-        count("infections", middle.infections), count("deaths", middle.deaths),
-        {"build_s", figures_.build_s},          {"loop_s", figures_.loop_s},
-        {"output_s", figures_.output_s},        {"wall_s", figures_.wall_s},
-        {"peak_rss_bytes", figures_.peak_bytes}};
+    std::vector<Field> summary_fields = {{"content_hash", content_hash_}};
+    add_figures(median(outcomes_).figures, is_headline, summary_fields, outcomes_.size() > 1);
+    summary_fields.insert(summary_fields.end(), {{"build_s", figures_.build_s},
+                                                 {"loop_s", figures_.loop_s},
+                                                 {"output_s", figures_.output_s},
+                                                 {"wall_s", figures_.wall_s},
+                                                 {"peak_rss_bytes", figures_.peak_bytes}});
     log(Severity::info, "end", summary_fields);
     directory_->set_status(RunStatus::completed, summary_fields);
     if (!a_.quiet) {

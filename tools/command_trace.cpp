@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "behaviors/epidemic/columns.h"
-#include "behaviors/person/columns.h"
 #include "io/results.h"
 #include "io/toml_file.h"
 #include "scenarios/run.h"
@@ -30,7 +29,7 @@ class Watch final : public Tracer {
     where_ = std::string(substep) + " " + std::string(phase) + " " + std::string(behavior);
   }
   void drew(const Kind& kind, const Counter& c, std::string_view draw, const Words& w) override {
-    if (kind.name() == person::kind && c.id == person_) {
+    if (watched(kind) && c.id == person_) {
       std::printf("%s  draw %.*s[%u] = %.6f %.6f %.6f %.6f\n", place().c_str(),
                   static_cast<int>(draw.size()), draw.data(), c.index, unit(w[0]), unit(w[1]),
                   unit(w[2]), unit(w[3]));
@@ -39,7 +38,7 @@ class Watch final : public Tracer {
   }
   void changed(const Kind& kind, AgentId id, const ColumnInfo& column, u64 before,
                u64 after) override {
-    if (kind.name() == person::kind && id == person_) {
+    if (watched(kind) && id == person_) {
       std::printf("%s  %s: %s -> %s\n", place().c_str(), std::string(column.name).c_str(),
                   value(column, before).c_str(), value(column, after).c_str());
       ++lines_;
@@ -62,14 +61,22 @@ class Watch final : public Tracer {
   int lines() const { return lines_; }
 
  private:
+  bool watched(const Kind& kind) const {
+    return run_ != nullptr && kind.name() == run_->model().kind();
+  }
   std::string place() const {
-    return run_->calendar().date_of(now_).str() + " (step " + std::to_string(now_) + ") " + where_;
+    const std::string step = "step " + std::to_string(now_);
+    return (run_->model().calendar() != nullptr ? run_->when(now_) + " (" + step + ") "
+                                                : step + " ") +
+           where_;
   }
   std::string who(AgentId id) const {
-    return id == no_agent ? "outside" : "person " + std::to_string(run_->id_of(id));
+    return id == no_agent ? "outside"
+                          : run_->model().words().one + " " + std::to_string(run_->id_of(id));
   }
   std::string value(const ColumnInfo& column, u64 v) const {
-    const Kind::Entry* e = run_->simulation().population().kind(person::kind).find(column.name);
+    const Kind::Entry* e =
+        run_->simulation().population().kind(run_->model().kind()).find(column.name);
     if (v < e->label_names.size()) {
       return e->label_names[v];
     }
@@ -145,11 +152,11 @@ int trace_command(const TraceArguments& a) {
           {.seed_offset = a.replicate, .check_order = false, .tracer = &watch});
   const AgentId person = run.agent_with(a.person);
   if (person == no_agent) {
-    throw InputError(a.run + ": there is no person " + std::to_string(a.person) + " (" +
-                     run.ids_in_words() + "). Give one of them.");
+    throw InputError(a.run + ": there is no " + run.model().words().one + " " +
+                     std::to_string(a.person) + " (" + run.ids_in_words() + "). Give one of them.");
   }
   watch.follow(run, person);
-  print_fixed(run.simulation().population().kind(person::kind), person);
+  print_fixed(run.simulation().population().kind(run.model().kind()), person);
   const Step end = std::min(run.steps(), a.steps.value_or(run.steps()));
   while (run.simulation().now() < end) {
     run.step();

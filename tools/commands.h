@@ -46,6 +46,13 @@ struct TraceArguments {
   std::optional<Step> steps;
 };
 int trace_command(const TraceArguments& arguments);
+struct DrawArguments {
+  std::string run, file;  ///< directory of a run; .png or .svg
+  Step step = 0;
+  std::string kind, column;  ///< empty: the first one that can be drawn
+  u32 replicate = 0;
+};
+int draw_command(const DrawArguments& arguments);
 struct BenchArguments {
   std::string json;
   bool all = false;

@@ -182,6 +182,16 @@ int main(int argc, char** argv) {
   trace_app->add_option("--replicate", trace.replicate, "Which of the seeds, from 0 on.");
   trace_app->add_option("--steps", trace.steps, "Stop after this step.");
 
+  DrawArguments draw;
+  auto* draw_app = app.add_subcommand("draw", "Draw a snapshot of what is in space: PNG or SVG.");
+  draw_app->add_option("run", draw.run, "Directory of a run.")->required();
+  draw_app->add_option("--step", draw.step, "Which snapshot; 0 is the beginning.")->required();
+  draw_app->add_option("-o,--output", draw.file, "File to write: .png or .svg.")->required();
+  draw_app->add_option("--kind", draw.kind, "Whom; default: the first kind that is in space.");
+  draw_app->add_option("--column", draw.column,
+                       "By what it is colored; default: the first column with labels.");
+  draw_app->add_option("--replicate", draw.replicate, "Which of the seeds, from 0 on.");
+
   BenchArguments bench;
   auto* bench_app = app.add_subcommand("bench", "Measure the figures Throng is judged by.");
   bench_app->add_option("--json", bench.json, "File to write them to.");
@@ -231,6 +241,9 @@ int main(int argc, char** argv) {
     }
     if (trace_app->parsed()) {
       return trace_command(trace);
+    }
+    if (draw_app->parsed()) {
+      return draw_command(draw);
     }
     return bench_command(bench);
   }));

@@ -1,7 +1,6 @@
 // What a run says to a person: progress while it goes, a summary at its end.
 #pragma once
 #include <chrono>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,23 +32,11 @@ struct RunFigures {
   int ranks = 1, threads = 1;
 };
 
-/// What became of one seed; counts are doubles, as medians of them have halves. NaN where there is
-/// nothing to say (nobody was infected, beta was given).
-struct Outcome {
-  u64 seed = 0;
-  std::string content_hash;
-  double attack_rate = 0, infections = 0, deaths = 0, reported = 0, peak_infections = 0,
-         peak_beds = 0;
-  std::optional<Date> peak_date;  ///< of one run only
-  double beta = 0, r0 = 0, household_attack_rate = 0;
-  double generation_time = 0, presymptomatic_share = 0;
-};
-Outcome outcome_of(const Run& run, const std::string& content_hash);
 /// The median of each quantity by itself, over those that have it; of an even number the mean of
 /// the two in the middle. Seed and hash are the first one's.
 Outcome median(const std::vector<Outcome>& outcomes);
 
-/// Attack rate, peak, deaths, generation time, speed and memory, as lines of text; of several seeds
+/// What the model says of its outcomes, speed and memory, as lines of text; of several seeds
 /// medians, and how far they spread. The curve is the last one's.
 std::string summary(const Run& run, const RunFigures& figures, const std::vector<Outcome>& outcomes,
                     const std::string& content_hash);
@@ -57,10 +44,7 @@ std::string summary(const Run& run, const RunFigures& figures, const std::vector
 /// results.h5, and "replicates", one object for each.
 std::string json_line(const std::string& scenario, const Run& run, const RunFigures& figures,
                       const std::vector<Outcome>& outcomes, const std::string& content_hash);
-/// A daily curve in characters: infections, and deaths where there are any.
+/// The model's curves in characters, but those that are 0 throughout.
 std::string curve(const Run& run);
-
-/// 8336817 -> "8,336,817".
-std::string grouped(i64 n);
 
 }  // namespace throng

@@ -10,6 +10,7 @@
 
 #include "word_of_mouth.h"
 
+#include "scenarios/models/epidemic.h"
 #include "scenarios/run.h"
 #include "scenarios/scenario_file.h"
 
@@ -33,7 +34,7 @@ u8 ill(const epidemic::NaturalHistory& history) {
 void add_word_of_mouth(Simulation& simulation, const Assembly& a) {
   std::vector<std::unique_ptr<Behavior>> behaviors;
   behaviors.push_back(std::make_unique<word_of_mouth::WordOfMouth>(
-      a.values.get(word_of_mouth::willing), ill(*a.epidemic->history)));
+      a.values.get(word_of_mouth::willing), ill(*epidemic_of(a.model).settings().history)));
   simulation.add_substep("word", std::move(behaviors));
 }
 Catalog catalog_with_word_of_mouth() {
@@ -55,13 +56,13 @@ void run(const Communicator& world, const std::string& file, std::vector<std::st
     run.step();
     const Step today = run.simulation().now();
     if (today % 14 == 0) {
-      say("%-10s  %10lld  %10lld\n", run.calendar().date_of(today).str().c_str(),
-          static_cast<long long>(run.series().summary().infections),
+      say("%-10s  %10lld  %10lld\n", run.when(today).c_str(),
+          static_cast<long long>(epidemic_of(run).daily().summary().infections),
           static_cast<long long>(run.simulation().counts(word_of_mouth::aware.name).count_of(1)));
     }
   }
   run.simulation().finish();
-  const auto total = run.series().summary();
+  const auto total = epidemic_of(run).daily().summary();
   say("%lld infections, attack rate %.1f %%, content hash %016llx\n",
       static_cast<long long>(total.infections), 100 * total.attack_rate(),
       static_cast<unsigned long long>(run.simulation().content_hash()));

@@ -4,13 +4,13 @@
 #include <vector>
 
 #include "behaviors/epidemic/parameters.h"
-#include "scenarios/engine_parameters.h"
 #include "scenarios/scenario_file.h"
+#include "tests/scenarios/people_schema.h"
 
 namespace throng::epidemic::example {
 
 inline Schema schema() {
-  Schema all = engine_schema();
+  Schema all = test::people_schema();
   declare(all);
   return all;
 }

@@ -9,7 +9,7 @@
 #include "behaviors/epidemic/calibration.h"
 #include "behaviors/epidemic/contacts.h"
 #include "behaviors/epidemic/stay_home_rule.h"
-#include "scenarios/recorders.h"
+#include "scenarios/models/epidemic_recorders.h"
 #include "scenarios/user_source.h"
 #include "tests/behaviors/epidemic_example.h"
 #include "tests/behaviors/fixture.h"
@@ -104,7 +104,7 @@ class Listener final : public DecisionProvider {
 
 Results recorded(const Model& m) {
   Trial trial(m, 1);
-  SeriesRecorder recorder(m.settings, m.age_bands, Calendar{}, false);
+  EpidemicSeries recorder(m.settings, m.age_bands, false);
   recorder.begin(trial.simulation());
   while (trial.simulation().now() < m.settings->steps) {
     trial.step();

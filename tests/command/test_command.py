@@ -56,7 +56,7 @@ class ExitCodes(command.Folder):
         out = self.folder / "o"
         for arguments, wanted in (
                 (["runn"], "throng: runn: is not a command (there are run, check, describe, schema, fit-report, trace, "
-                           "bench). Did you mean 'run'? 'throng --help' tells more.\n"),
+                           "draw, bench). Did you mean 'run'? 'throng --help' tells more.\n"),
                 ([], "throng: a command is missing (there are run, "),
                 (["run", TOWN], "throng: --out: is missing (the command needs it). 'throng run --help' tells more.\n"),
                 (["run", TOWN, "--out"], "throng: --out: its value is missing (one has to follow it)."),

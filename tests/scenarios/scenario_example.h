@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "scenarios/engine_parameters.h"
 #include "sim/parameter.h"
+#include "tests/scenarios/people_schema.h"
 
 namespace throng::example {
 
@@ -83,7 +83,7 @@ inline void check_r0(const Values& values, const CrossCheck::Complain& complain)
 }
 
 inline Schema schema() {
-  Schema s = engine_schema();
+  Schema s = test::people_schema();
   s.fields().section("epidemic", "A disease.").section("epidemic.transmission", "How it spreads.");
   s.add(r0).add(beta).add(transmissibility).add(contacts).add(by_age).add(labels);
   s.fields().map(closures);
@@ -96,6 +96,27 @@ inline Schema schema() {
                                                                     Fields().add(mean).add(sd))));
   s.check({"epidemic.r0_or_beta", {"epidemic.r0", "epidemic.beta"}, check_r0});
   return s;
+}
+
+/// The same as one model of two; the other is of rumors, which have no dates and no people.
+inline constexpr Parameter<i64> tellers{.name = "rumor.tellers",
+                                        .unit = "person",
+                                        .doc = "Who knows it first.",
+                                        .source = made_up,
+                                        .initial = 3,
+                                        .min = 1};
+inline Schema models() {
+  const std::vector<std::string> names = {"epidemic", "rumor"};
+  Schema disease = schema();
+  Parameter<Choice> model = scenario::run_model;
+  model.choices = {"epidemic", "rumor"};
+  model.initial = "epidemic";
+  disease.add(model);
+  Schema rumor = engine_schema(names);
+  rumor.fields().section("rumor", "What is told.");
+  rumor.add(tellers);
+  return Schema().choose_by("run.model",
+                            {{"epidemic", std::move(disease)}, {"rumor", std::move(rumor)}});
 }
 
 /// A complete file of this domain.

@@ -5,6 +5,7 @@
 
 #include "behaviors/epidemic/columns.h"
 #include "behaviors/epidemic/parameters.h"
+#include "scenarios/models/epidemic.h"
 #include "scenarios/run.h"
 
 using namespace throng;
@@ -69,7 +70,8 @@ TEST_CASE("beta needs no contacts that could give an R0", "[run]") {
                                            std::string(THRONG_SOURCE_DIR) + "/scenarios");
 
   CHECK(check_scenario(scenario) == 200);
-  CHECK_FALSE(Run(Communicator(), scenario, {}).series().summary().peak_step.has_value());
+  CHECK_FALSE(
+      epidemic_of(Run(Communicator(), scenario, {})).daily().summary().peak_step.has_value());
 }
 
 TEST_CASE("a disease of more courses than can be counted needs beta instead of r0", "[run]") {
@@ -136,7 +138,7 @@ TEST_CASE("a seed of the day of the start acts in the first step", "[run]") {
                           {.set = {"population.town.people=300", seed}}),
             {});
     run.step();
-    return run.series().summary().infections;
+    return epidemic_of(run).daily().summary().infections;
   };
   CHECK(infected("epidemic.seed=[{count=7,date=2020-01-01}]") == 7);
   CHECK(infected("epidemic.seed=[{count=7}]") == 7);

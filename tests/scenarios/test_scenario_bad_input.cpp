@@ -1,8 +1,8 @@
 // Every check that a reader makes has a bad file in tests/bad_input and its exact message there.
-// NAME.toml is read as a scenario (lines "#! --set key=value" are overrides); people_NAME.csv,
-// households_NAME.csv, ... together with the good tables, list_NAME.csv as a list of their people;
-// NAME.expected without such a file stands for a file that is missing. THRONG_UPDATE_EXPECTED=1
-// writes the expected messages anew.
+// NAME.toml is read as a scenario, model_NAME.toml as one that chooses its model (lines "#! --set
+// key=value" are overrides); people_NAME.csv, households_NAME.csv, ... together with the good
+// tables, list_NAME.csv as a list of their people; NAME.expected without such a file stands for a
+// file that is missing. THRONG_UPDATE_EXPECTED=1 writes the expected messages anew.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -74,7 +74,8 @@ std::vector<Mistake> mistakes_of(const std::string& name) {
       read_tables(name);
     } else {
       const fs::path path = corpus / (name + ".toml");
-      read_scenario(example::schema(), path, {.set = overrides_in(path)});
+      const Schema schema = name.starts_with("model_") ? example::models() : example::schema();
+      read_scenario(schema, path, {.set = overrides_in(path)});
     }
   } catch (const ReadError& error) {
     return error.mistakes();

@@ -105,7 +105,7 @@ TEST_CASE("the resolved scenario reads back to equal values and to itself", "[sc
 }
 
 TEST_CASE("every default of the engine reads back to equal values", "[scenario]") {
-  const Schema schema = engine_schema();
+  const Schema schema = test::people_schema();
   const auto first = read_scenario_text(schema, "run.steps = 3", "a.toml", fs::path());
   const auto second = read_scenario_text(schema, first.resolved, "b.toml", fs::path("/elsewhere"));
 
@@ -166,7 +166,7 @@ TEST_CASE("paths start at the file they are written in", "[scenario]") {
               "base = \"../lib/base.toml\"\nrun.steps = 5\n[population]\nkind = \"files\""},
              {"/lib/base.toml", "[population.files]\npeople = \"people.csv\""}});
 
-  const auto scenario = read_scenario(engine_schema(), "/data/main.toml", options);
+  const auto scenario = read_scenario(test::people_schema(), "/data/main.toml", options);
 
   CHECK(scenario.values.get(scenario::files_people).text == "/lib/people.csv");
 }
@@ -177,11 +177,13 @@ TEST_CASE("a diamond of bases is no cycle", "[scenario]") {
                               {"b.toml", "base = \"c.toml\""},
                               {"c.toml", "run.steps = 4"}});
 
-  CHECK(read_scenario(engine_schema(), "main.toml", options).values.get(scenario::run_steps) == 4);
+  CHECK(
+      read_scenario(test::people_schema(), "main.toml", options).values.get(scenario::run_steps) ==
+      4);
 }
 
 TEST_CASE("values can be put together in code", "[scenario]") {
-  Values values = engine_schema().initial_values();
+  Values values = test::people_schema().initial_values();
 
   values.set(scenario::run_steps, i64{30});
   values.set(scenario::run_seed, i64{5});
@@ -192,7 +194,7 @@ TEST_CASE("values can be put together in code", "[scenario]") {
 }
 
 TEST_CASE("every parameter of the engine has a doc and a source", "[scenario]") {
-  CHECK(undocumented(engine_schema().fields()).empty());
+  CHECK(undocumented(test::people_schema().fields()).empty());
 
   Schema careless;
   careless.fields().section("a", "A section.");

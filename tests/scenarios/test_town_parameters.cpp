@@ -3,8 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include "scenarios/city/town.h"
-#include "scenarios/engine_parameters.h"
 #include "scenarios/town_parameters.h"
+#include "tests/scenarios/people_schema.h"
 
 using namespace throng;
 
@@ -63,7 +63,7 @@ TEST_CASE("household sizes are tilted by the same factor from each size to the n
 
 TEST_CASE("a town has households of the mean size its scenario asks for", "[town]") {
   for (const double mean : {1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.5, 7.0}) {
-    Values values = engine_schema().initial_values();
+    Values values = test::people_schema().initial_values();
     values.set(scenario::town_people, i64{20'000});
     values.set(scenario::town_mean_household, mean);
 
@@ -75,7 +75,7 @@ TEST_CASE("a town has households of the mean size its scenario asks for", "[town
 }
 
 TEST_CASE("a town is what its scenario says", "[town]") {
-  Values values = engine_schema().initial_values();
+  Values values = test::people_schema().initial_values();
   values.set(scenario::town_people, i64{1'234});
   values.set(scenario::town_neighborhoods, i64{7});
   values.set(scenario::town_school, false);

@@ -5,9 +5,9 @@
 #include <catch2/catch.hpp>
 #include <unistd.h>
 
-#include "scenarios/engine_parameters.h"
 #include "scenarios/scenario_file.h"
 #include "scenarios/user_files.h"
+#include "tests/scenarios/people_schema.h"
 
 using namespace throng;
 
@@ -111,7 +111,7 @@ TEST_CASE("the files of a population are those its scenario names", "[user_files
                                  "run.steps = 1\n[population]\nkind = \"files\"\n"
                                  "[population.files]\npeople = \"p.csv\"\n");
 
-  const auto scenario = read_scenario(engine_schema(), path);
+  const auto scenario = read_scenario(test::people_schema(), path);
 
   CHECK(read_user_population(user_files(scenario.values)).people.id == std::vector<i64>{4});
 }

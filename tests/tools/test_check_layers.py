@@ -60,6 +60,8 @@ class Layers(unittest.TestCase):
             "io/d.cpp": "#include <sqlite3.h>",
             "sim/e.cpp": "#include <nlohmann/json.hpp>",
             "scenarios/f.cpp": "#include <CLI/CLI.hpp>",
+            "tools/b.cpp": "#include <cairo.h>",
+            "scenarios/g.cpp": "#include <cairo-svg.h>",
             "sim/f.cpp": "#include <catch2/catch.hpp>",
         }
         for path, line in planted.items():

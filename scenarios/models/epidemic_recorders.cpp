@@ -1,4 +1,4 @@
-#include "scenarios/recorders.h"
+#include "scenarios/models/epidemic_recorders.h"
 
 #include <algorithm>
 #include <limits>
@@ -47,14 +47,11 @@ std::vector<u32> stages_where(const epidemic::NaturalHistory& h, auto&& wanted) 
 
 }  // namespace
 
-SeriesRecorder::SeriesRecorder(std::shared_ptr<const epidemic::Settings> settings,
-                               std::vector<double> age_bands, Calendar calendar, bool by_group)
-    : settings_(std::move(settings)),
-      age_bands_(std::move(age_bands)),
-      calendar_(calendar),
-      by_group_(by_group) {}
+EpidemicSeries::EpidemicSeries(std::shared_ptr<const epidemic::Settings> settings,
+                               std::vector<double> age_bands, bool by_group)
+    : settings_(std::move(settings)), age_bands_(std::move(age_bands)), by_group_(by_group) {}
 
-void SeriesRecorder::record(Simulation& simulation) {
+void EpidemicSeries::record(Simulation& simulation) {
   if (simulation.world().rank() != 0) {
     return;
   }
@@ -74,14 +71,13 @@ void SeriesRecorder::record(Simulation& simulation) {
     }
   }
   stay_home_.push_back(std::move(staying));
-  hash_.push_back(simulation.content_hash());
   offspring_ = simulation.tally(epidemic::offspring_of_day.name);
   generation_ = simulation.tally(epidemic::generation_time.name);
   timing_ = simulation.tally(epidemic::infections_by_timing.name);
   generation_sum_ = simulation.tally(epidemic::generation_sum.name)[0];
 }
 
-i64 SeriesRecorder::sum(const std::vector<std::vector<i64>>& days, std::size_t day,
+i64 EpidemicSeries::sum(const std::vector<std::vector<i64>>& days, std::size_t day,
                         u32 label) const {
   i64 total = 0;
   for (u32 c = 0; c < cells_; ++c) {
@@ -90,7 +86,7 @@ i64 SeriesRecorder::sum(const std::vector<std::vector<i64>>& days, std::size_t d
   return total;
 }
 
-std::vector<i64> SeriesRecorder::incidence() const {
+std::vector<i64> EpidemicSeries::incidence() const {
   std::vector<i64> daily(by_layer_.size(), 0);
   for (std::size_t d = 1; d < by_layer_.size(); ++d) {
     for (u32 l = 0; l < layers; ++l) {
@@ -100,7 +96,7 @@ std::vector<i64> SeriesRecorder::incidence() const {
   return daily;
 }
 
-std::vector<double> SeriesRecorder::cohort_r() const {
+std::vector<double> EpidemicSeries::cohort_r() const {
   const auto cases = incidence();
   std::vector<double> r(cases.size(), no_value);
   const std::size_t needed = settings_->history->days_of_transmission(followed_share);
@@ -112,7 +108,7 @@ std::vector<double> SeriesRecorder::cohort_r() const {
   return r;
 }
 
-std::vector<double> SeriesRecorder::instantaneous_r() const {
+std::vector<double> EpidemicSeries::instantaneous_r() const {
   // Cori et al. 2013: infections today over past infections weighted by the generation time, here
   // the one observed.
   const auto cases = incidence();
@@ -137,7 +133,7 @@ std::vector<double> SeriesRecorder::instantaneous_r() const {
   return r;
 }
 
-SeriesRecorder::Summary SeriesRecorder::summary() const {
+EpidemicSeries::Summary EpidemicSeries::summary() const {
   Summary s;
   if (count_.empty()) {
     return s;
@@ -171,7 +167,7 @@ SeriesRecorder::Summary SeriesRecorder::summary() const {
   return s;
 }
 
-std::vector<i64> SeriesRecorder::stage_counts() const {
+std::vector<i64> EpidemicSeries::stage_counts() const {
   std::vector<i64> now;
   for (u32 stage = 0; stage < labels_ && !count_.empty(); ++stage) {
     now.push_back(sum(count_, count_.size() - 1, stage));
@@ -179,12 +175,12 @@ std::vector<i64> SeriesRecorder::stage_counts() const {
   return now;
 }
 
-double SeriesRecorder::mean_generation_time() const {
+double EpidemicSeries::mean_generation_time() const {
   const i64 all = std::accumulate(generation_.begin(), generation_.end(), i64{0});
   return all > 0 ? static_cast<double>(generation_sum_) / static_cast<double>(all) : no_value;
 }
 
-double SeriesRecorder::presymptomatic_share() const {
+double EpidemicSeries::presymptomatic_share() const {
   const bool any = !timing_.empty() && settings_->history->infects_before_symptoms();
   const i64 all = any ? timing_[0] + timing_[1] + timing_[2] : 0;
   return all > 0 ? (static_cast<double>(timing_[0]) + 0.5 * static_cast<double>(timing_[1])) /
@@ -192,7 +188,7 @@ double SeriesRecorder::presymptomatic_share() const {
                  : no_value;
 }
 
-void SeriesRecorder::add_by_group(Results& results, const std::string& name,
+void EpidemicSeries::add_by_group(Results& results, const std::string& name,
                                   const std::string& unit, const std::string& what,
                                   const std::vector<std::vector<i64>>& days,
                                   const std::vector<u32>& of_stages) const {
@@ -214,17 +210,9 @@ void SeriesRecorder::add_by_group(Results& results, const std::string& name,
   results.series.push_back(std::move(s));
 }
 
-void SeriesRecorder::write(Results& results) const {
+void EpidemicSeries::write(Results& results) const {
   const auto& history = *settings_->history;
   const std::size_t days = count_.size();
-  std::vector<i64> time(days);
-  for (std::size_t d = 0; d < days; ++d) {
-    time[d] = static_cast<i64>(d);
-  }
-  results.time = {.name = "time",
-                  .unit = "days since " + calendar_.start.str(),
-                  .long_name = "date",
-                  .values = time};
   std::vector<std::string> stages,
       layer_list(std::begin(epidemic::layer_names), std::end(epidemic::layer_names));
   for (const auto& s : history.stages()) {
@@ -326,15 +314,6 @@ void SeriesRecorder::write(Results& results) const {
                               .dimensions = {"borough", "age_band"},
                               .values = std::move(share)});
   }
-  std::vector<u32> step(days);
-  for (std::size_t d = 0; d < days; ++d) {
-    step[d] = static_cast<u32>(d);
-  }
-  results.tables.push_back(
-      {.name = "content_hash",
-       .doc = "Hash of the whole state after every step: equal on any ranks and threads.",
-       .columns = {{.name = "step", .unit = "step", .doc = "Step.", .values = step},
-                   {.name = "hash", .unit = "1", .doc = "Content hash.", .values = hash_}}});
   std::vector<u32> gap(generation_.size());
   for (std::size_t g = 0; g < gap.size(); ++g) {
     gap[g] = static_cast<u32>(g);
@@ -440,100 +419,6 @@ void TransmissionRecorder::write(Results& results, const FileIds& ids) const {
                     .doc = "The target's place of the day; " + no_place + ": none.",
                     .values = std::move(place)}},
        .step_offset = offset_});
-}
-
-// ---- snapshots ----------------------------------------------------------------------------------
-
-namespace {
-
-template <class T>
-ColumnValues narrowed(const std::vector<u64>& bits) {
-  std::vector<T> out(bits.size());
-  for (std::size_t k = 0; k < bits.size(); ++k) {
-    if constexpr (std::is_same_v<T, double>) {
-      out[k] = __builtin_bit_cast(double, bits[k]);
-    } else {
-      out[k] = static_cast<T>(bits[k]);
-    }
-  }
-  return out;
-}
-
-ColumnValues narrowed(const std::vector<u64>& bits, DataType type) {
-  switch (type) {
-    case DataType::u8_:
-      return narrowed<u8>(bits);
-    case DataType::u16_:
-      return narrowed<u16>(bits);
-    case DataType::u32_:
-      return narrowed<u32>(bits);
-    case DataType::u64_:
-      return narrowed<u64>(bits);
-    case DataType::f64_:
-      return narrowed<double>(bits);
-    default:
-      return narrowed<i64>(bits);
-  }
-}
-
-}  // namespace
-
-std::vector<TableColumn> gather_columns(const Communicator& world, const Kind& kind, bool fixed) {
-  struct Cell {
-    AgentId id;
-    u64 bits;
-  };
-  std::vector<TableColumn> all;
-  for (const auto& e : kind.columns()) {
-    const ColumnInfo& info = e->store->info();
-    if (info.role == Role::finding || (info.role == Role::fixed) != fixed) {
-      continue;
-    }
-    std::vector<Cell> mine;
-    mine.reserve(kind.rows());
-    for (Row r = 0; r < kind.rows(); ++r) {
-      mine.push_back({kind.partition().id_of(r), e->store->bits(r)});
-    }
-    const auto gathered = world.gather(std::move(mine));
-    std::vector<u64> bits(gathered.size());
-    for (const Cell& c : gathered) {
-      bits[c.id] = c.bits;
-    }
-    all.push_back({.name = std::string(info.name),
-                   .unit = std::string(info.unit),
-                   .doc = std::string(info.doc),
-                   .labels = e->label_names,
-                   .values = narrowed(bits, info.type)});
-  }
-  return all;
-}
-
-void SnapshotRecorder::begin(Simulation& simulation) {
-  const Kind& people = simulation.population().kind(person::kind);
-  agents_.kind = person::kind;
-  agents_.fixed = gather_columns(simulation.world(), people, true);
-  step(simulation);
-}
-
-void SnapshotRecorder::step(Simulation& simulation) {
-  if (std::find(steps_.begin(), steps_.end(), simulation.now()) != steps_.end()) {
-    const Kind& people = simulation.population().kind(person::kind);
-    agents_.snapshots.push_back(
-        {simulation.now(), gather_columns(simulation.world(), people, false)});
-  }
-}
-
-void SnapshotRecorder::write(Results& results, std::span<const i64> file_ids) const {
-  AgentColumns agents = agents_;
-  if (!file_ids.empty()) {
-    agents.fixed.insert(
-        agents.fixed.begin(),
-        {.name = "person.id",
-         .unit = "id",
-         .doc = "Id in the file of people; other ids of people here are rows of this table.",
-         .values = std::vector<i64>(file_ids.begin(), file_ids.end())});
-  }
-  results.agents.push_back(std::move(agents));
 }
 
 }  // namespace throng

@@ -1,5 +1,4 @@
-// Recorders of an epidemic: daily series from counts kept on change, the transmission log,
-// snapshots.
+// Recorders of an epidemic: daily series from counts kept on change, and the transmission log.
 #pragma once
 #include <memory>
 #include <optional>
@@ -9,17 +8,16 @@
 
 #include "behaviors/epidemic/settings.h"
 #include "io/results.h"
-#include "sim/calendar.h"
 #include "sim/simulation.h"
 
 namespace throng {
 
 /// Daily series by stage, borough and age. Nothing is scanned: everything comes from the counts of
 /// the step.
-class SeriesRecorder final : public Recorder {
+class EpidemicSeries final : public Recorder {
  public:
-  SeriesRecorder(std::shared_ptr<const epidemic::Settings> settings, std::vector<double> age_bands,
-                 Calendar calendar, bool by_group);
+  EpidemicSeries(std::shared_ptr<const epidemic::Settings> settings, std::vector<double> age_bands,
+                 bool by_group);
   void begin(Simulation& simulation) override { record(simulation); }
   void step(Simulation& simulation) override { record(simulation); }
   /// Adds what was recorded to results.
@@ -34,6 +32,8 @@ class SeriesRecorder final : public Recorder {
     }
   };
   Summary summary() const;
+  /// Days recorded, the beginning included.
+  std::size_t days() const { return count_.size(); }
   /// People by stage after the last step.
   std::vector<i64> stage_counts() const;
   /// NaN where nobody infected anybody, as are the others of a run without transmission. [day]
@@ -55,7 +55,6 @@ class SeriesRecorder final : public Recorder {
 
   std::shared_ptr<const epidemic::Settings> settings_;
   std::vector<double> age_bands_;
-  Calendar calendar_;
   bool by_group_;
   u32 labels_ = 0, cells_ = 1;
   std::vector<std::vector<i64>> count_, entries_;  // [day][stage x cell]
@@ -63,7 +62,6 @@ class SeriesRecorder final : public Recorder {
   std::vector<std::vector<i64>> by_layer_;         // [day][layer], since the run began
   std::vector<std::vector<i64>> admissions_;       // [day][cell], since the run began
   std::vector<std::vector<i64>> stay_home_;        // [day][cell], 2^-20
-  std::vector<u64> hash_;
   std::vector<i64> offspring_, generation_, timing_;
   i64 generation_sum_ = 0;
 };
@@ -84,22 +82,5 @@ class TransmissionRecorder final : public Recorder {
   std::vector<epidemic::Transmission> all_;
   std::vector<u64> offset_ = {0};
 };
-
-/// All columns of people in order of id, at chosen steps; and the fixed ones once.
-class SnapshotRecorder final : public Recorder {
- public:
-  explicit SnapshotRecorder(std::vector<Step> steps) : steps_(std::move(steps)) {}
-  void begin(Simulation& simulation) override;
-  void step(Simulation& simulation) override;
-  /// `file_ids`: ids of a user's own file, by agent; empty where there are none.
-  void write(Results& results, std::span<const i64> file_ids) const;
-
- private:
-  std::vector<Step> steps_;
-  AgentColumns agents_;
-};
-
-/// The columns of a kind with one of the roles, in order of id, on rank 0. Collective.
-std::vector<TableColumn> gather_columns(const Communicator& world, const Kind& kind, bool fixed);
 
 }  // namespace throng

@@ -1,0 +1,109 @@
+#include "scenarios/snapshots.h"
+
+#include <algorithm>
+
+namespace throng {
+namespace {
+
+template <class T>
+ColumnValues narrowed(const std::vector<u64>& bits) {
+  std::vector<T> out(bits.size());
+  for (std::size_t k = 0; k < bits.size(); ++k) {
+    if constexpr (std::is_same_v<T, double>) {
+      out[k] = __builtin_bit_cast(double, bits[k]);
+    } else {
+      out[k] = static_cast<T>(bits[k]);
+    }
+  }
+  return out;
+}
+
+ColumnValues narrowed(const std::vector<u64>& bits, DataType type) {
+  switch (type) {
+    case DataType::u8_:
+      return narrowed<u8>(bits);
+    case DataType::u16_:
+      return narrowed<u16>(bits);
+    case DataType::u32_:
+      return narrowed<u32>(bits);
+    case DataType::u64_:
+      return narrowed<u64>(bits);
+    case DataType::f64_:
+      return narrowed<double>(bits);
+    default:
+      return narrowed<i64>(bits);
+  }
+}
+
+}  // namespace
+
+std::vector<TableColumn> gather_columns(const Communicator& world, const Kind& kind, bool fixed) {
+  struct Cell {
+    AgentId id;
+    u64 bits;
+  };
+  std::vector<TableColumn> all;
+  for (const auto& e : kind.columns()) {
+    const ColumnInfo& info = e->store->info();
+    if (info.role == Role::finding || (info.role == Role::fixed) != fixed) {
+      continue;
+    }
+    std::vector<Cell> mine;
+    mine.reserve(kind.rows());
+    for (Row r = 0; r < kind.rows(); ++r) {
+      mine.push_back({kind.partition().id_of(r), e->store->bits(r)});
+    }
+    const auto gathered = world.gather(std::move(mine));
+    std::vector<u64> bits(gathered.size());
+    for (const Cell& c : gathered) {
+      bits[c.id] = c.bits;
+    }
+    all.push_back({.name = std::string(info.name),
+                   .unit = std::string(info.unit),
+                   .doc = std::string(info.doc),
+                   .labels = e->label_names,
+                   .values = narrowed(bits, info.type)});
+  }
+  return all;
+}
+
+void SnapshotRecorder::begin(Simulation& simulation) {
+  const Population& population = simulation.population();
+  for (const auto& kind : population.kinds()) {
+    if (!kind->replicated() && model_.in_snapshots(*kind)) {
+      all_.push_back({.kind = kind->name(),
+                      .fixed = gather_columns(simulation.world(), *kind, true),
+                      .snapshots = {},
+                      .space = model_.space_of(population, *kind)});
+    }
+  }
+  step(simulation);
+}
+
+void SnapshotRecorder::step(Simulation& simulation) {
+  if (!std::binary_search(steps_.begin(), steps_.end(), simulation.now())) {
+    return;
+  }
+  for (AgentColumns& agents : all_) {
+    const Kind& kind = simulation.population().kind(agents.kind);
+    agents.snapshots.push_back({simulation.now(), gather_columns(simulation.world(), kind, false)});
+  }
+}
+
+void SnapshotRecorder::write(Results& results) const {
+  for (AgentColumns agents : all_) {
+    const auto file_ids = model_.file_ids();
+    if (agents.kind == model_.kind() && !file_ids.empty()) {
+      const std::string many = model_.words().many;
+      agents.fixed.insert(agents.fixed.begin(),
+                          {.name = agents.kind + ".id",
+                           .unit = "id",
+                           .doc = "Id in the file of " + many + "; other ids of " + many +
+                                  " here are rows of this table.",
+                           .values = std::vector<i64>(file_ids.begin(), file_ids.end())});
+    }
+    results.agents.push_back(std::move(agents));
+  }
+}
+
+}  // namespace throng
