@@ -65,11 +65,24 @@ std::optional<Extent> Model::extent_of(const Population& population, const Kind&
   for (const auto& grid : population.grids()) {
     if (grid->cells == &kind) {
       const Lattice& l = grid->lattice;
-      return Extent{.shape = Extent::Shape::grid,
-                   .width = static_cast<double>(l.width),
-                   .height = static_cast<double>(l.height),
-                   .torus = l.torus,
-                   .neighborhood = l.neighborhood == Neighborhood::moore ? "moore" : "von_neumann"};
+      return Extent{
+          .shape = Extent::Shape::grid,
+          .width = static_cast<double>(l.width),
+          .height = static_cast<double>(l.height),
+          .torus = l.torus,
+          .neighborhood = l.neighborhood == Neighborhood::moore ? "moore" : "von_neumann"};
+    }
+  }
+  for (const auto& plane : population.planes()) {
+    for (const auto& placed : plane->placed) {
+      if (placed.kind == &kind) {
+        return Extent{.shape = Extent::Shape::plane,
+                      .width = plane->space.width,
+                      .height = plane->space.height,
+                      .torus = plane->space.torus,
+                      .x_column = std::string(placed.x),
+                      .y_column = std::string(placed.y)};
+      }
     }
   }
   return std::nullopt;

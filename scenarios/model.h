@@ -71,11 +71,12 @@ struct SeriesOf {
     tally_step,  ///< what was added to it in the step
     sum,         ///< over all rows of a column of `kind`: looked at after every step
     mean,        ///< the same by the number of rows
+    rows,        ///< how many rows there are of `kind`
   };
   std::string name{}, doc{}, unit = "1";
   From from = From::counts;
   std::string_view source{};  ///< name of the column or the tally
-  std::string_view kind{};    ///< of a sum or mean
+  std::string_view kind{};    ///< of a sum, a mean or rows
   /// What a counted unit is worth: a column of numbers is rounded to multiples of it, row by row,
   /// before it is summed; a tally of fixed point has been already.
   double scale = 1;
@@ -138,7 +139,7 @@ class Model {
   virtual void write(Results&) const {}
   /// Whether snapshots have the rows of a kind. Those that all ranks have are never in them.
   virtual bool in_snapshots(const Kind&) const { return true; }
-  /// Where the rows of a kind are; the default knows grids.
+  /// Where the rows of a kind are; the default knows grids and spaces.
   virtual std::optional<Extent> extent_of(const Population& population, const Kind& kind) const;
   /// Ids of agents in the user's own file, by agent; empty where they are the engine's.
   virtual std::span<const i64> file_ids() const { return {}; }

@@ -38,6 +38,13 @@ i64 counted_in(const ColumnInfo& info, u64 bits, double scale) {
   return static_cast<i64>(bits);
 }
 
+i64 rows_of(const Simulation& simulation, std::string_view name) {
+  const Kind& kind = simulation.population().kind(name);
+  i64 rows = !kind.replicated() || simulation.world().rank() == 0 ? kind.rows() : 0;
+  simulation.world().sum(std::span<i64>(&rows, 1));
+  return rows;
+}
+
 i64 sum_of(const Simulation& simulation, const SeriesOf& what) {
   const Kind& kind = simulation.population().kind(what.kind);
   const Kind::Entry* column = kind.find(what.source);
@@ -68,7 +75,9 @@ void SeriesRecorder::begin(Simulation& simulation) {
             ? kind_with(simulation.population(), r.what.source).find(r.what.source)->label_names
             : r.what.labels;
     if (r.what.from == From::mean) {
-      r.rows = simulation.population().kind(r.what.kind).partition().total();
+      const Kind& kind = simulation.population().kind(r.what.kind);
+      ensures(!kind.listed(), "a mean of rows that come and go is their sum beside their number");
+      r.rows = kind.partition().total();
     }
   }
   record(simulation);
@@ -95,6 +104,9 @@ void SeriesRecorder::record(Simulation& simulation) {
         r.values.push_back(total);
         break;
       }
+      case From::rows:
+        r.values.push_back({rows_of(simulation, r.what.kind)});
+        break;
       case From::sum:
       case From::mean:
         r.values.push_back({sum_of(simulation, r.what)});

@@ -42,22 +42,41 @@ std::vector<TableColumn> gather_columns(const Communicator& world, const Kind& k
     AgentId id;
     u64 bits;
   };
-  std::vector<TableColumn> all;
-  for (const auto& e : kind.columns()) {
-    const ColumnInfo& info = e->store->info();
-    if (info.role == Role::finding || (info.role == Role::fixed) != fixed) {
-      continue;
-    }
+  /// In order of id; where rows come and go, ids have gaps.
+  const auto in_order = [&](auto&& bits_of) {
     std::vector<Cell> mine;
     mine.reserve(kind.rows());
     for (Row r = 0; r < kind.rows(); ++r) {
-      mine.push_back({kind.partition().id_of(r), e->store->bits(r)});
+      mine.push_back({kind.partition().id_of(r), bits_of(r)});
     }
-    const auto gathered = world.gather(std::move(mine));
-    std::vector<u64> bits(gathered.size());
-    for (const Cell& c : gathered) {
-      bits[c.id] = c.bits;
+    std::vector<Cell> all = world.gather(std::move(mine));
+    std::vector<u64> bits(all.size());
+    if (kind.listed()) {
+      std::sort(all.begin(), all.end(), [](const Cell& a, const Cell& b) { return a.id < b.id; });
+      std::transform(all.begin(), all.end(), bits.begin(), [](const Cell& c) { return c.bits; });
+    } else {
+      for (const Cell& c : all) {
+        bits[c.id] = c.bits;
+      }
     }
+    return bits;
+  };
+  std::vector<TableColumn> all;
+  if (kind.listed() && !fixed) {
+    all.push_back({.name = kind.name() + ".id",
+                   .unit = "id",
+                   .doc = "Who it is: ids are given once, in order of birth.",
+                   .values = narrowed(in_order([&](Row r) { return kind.partition().id_of(r); }),
+                                      DataType::u32_)});
+  }
+  for (const auto& e : kind.columns()) {
+    const ColumnInfo& info = e->store->info();
+    // What a row that comes and goes was born with is part of every snapshot.
+    const bool is_static = info.role == Role::fixed && !kind.listed();
+    if (info.role == Role::finding || is_static != fixed) {
+      continue;
+    }
+    const std::vector<u64> bits = in_order([&](Row r) { return e->store->bits(r); });
     all.push_back({.name = std::string(info.name),
                    .unit = std::string(info.unit),
                    .doc = std::string(info.doc),
@@ -74,7 +93,7 @@ void SnapshotRecorder::begin(Simulation& simulation) {
       all_.push_back({.kind = kind->name(),
                       .fixed = gather_columns(simulation.world(), *kind, true),
                       .snapshots = {},
-                      .space = model_.space_of(population, *kind)});
+                      .space = model_.extent_of(population, *kind)});
     }
   }
   step(simulation);
