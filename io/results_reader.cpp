@@ -265,7 +265,7 @@ Table ResultsReader::table(const std::string& name) const {
 std::vector<std::string> ResultsReader::agent_kinds() const { return names_in("agents"); }
 
 std::optional<Extent> ResultsReader::space(const std::string& kind,
-                                          std::optional<u32> replicate) const {
+                                           std::optional<u32> replicate) const {
   refuse_what_is_absent(path(), "agents of kind", kind, agent_kinds());
   return guarded(path(), [&]() -> std::optional<Extent> {
     const auto group = file_.group(agents_group(kind, replicate));
@@ -273,8 +273,8 @@ std::optional<Extent> ResultsReader::space(const std::string& kind,
       return std::nullopt;
     }
     Extent space{.width = group.number<double>("width"),
-                .height = group.number<double>("height"),
-                .torus = group.number<u8>("torus") != 0};
+                 .height = group.number<double>("height"),
+                 .torus = group.number<u8>("torus") != 0};
     if (group.text("space") == "grid") {
       space.neighborhood = group.text("neighborhood");
     } else {

@@ -29,11 +29,11 @@ Results somewhere() {
   AgentColumns bird{.kind = "bird",
                     .fixed = {{"bird.flock", "label", "Flock.", {"left", "right"}, flock}},
                     .space = Extent{.shape = Extent::Shape::plane,
-                                   .width = 200,
-                                   .height = 100,
-                                   .torus = false,
-                                   .x_column = "bird.x",
-                                   .y_column = "bird.y"}};
+                                    .width = 200,
+                                    .height = 100,
+                                    .torus = false,
+                                    .x_column = "bird.x",
+                                    .y_column = "bird.y"}};
   bird.snapshots.push_back({.step = 7,
                             .columns = {{"bird.x", "meter", "x.", {}, x},
                                         {"bird.y", "meter", "y.", {}, y},

@@ -7,7 +7,7 @@ namespace throng {
 void Lawful::act(const Act& a) const {
 #ifdef THRONG_MISUSE
   a.for_each(all(), [&](const ActRow& me) {
-    ActRow(const_cast<Kind&>(a.kind()), me.row() + 1, me.thread(), nullptr)
+    ActRow(const_cast<Kind&>(a.kind()), me.row() + 1, me.thread(), nullptr, 0)
         .set(writes_stage_, u8{1});
   });
 #else
