@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "scenarios/engine_parameters.h"
+#include "scenarios/models/classics.h"
 #include "scenarios/models/epidemic.h"
 #include "scenarios/models/life.h"
 
@@ -60,6 +61,9 @@ const ModelEntry& Catalog::model_of(const Values& values) const {
 Catalog builtin_catalog() {
   Catalog catalog;
   catalog.add(epidemic_model()).add(life_model());
+  for (ModelEntry& classic : classic_models()) {
+    catalog.add(std::move(classic));
+  }
   return catalog;
 }
 

@@ -43,21 +43,6 @@ std::string spaced(std::string name) {
 
 }  // namespace
 
-Partition Layout::split(AgentId total) const {
-  const auto ranks = static_cast<u64>(world_->size());
-  const auto rows = [&] {
-    if (scatter_) {
-      return Partition::scatter(total, world_->size(), world_->rank());
-    }
-    std::vector<AgentId> bounds;
-    for (u64 r = 0; r <= ranks; ++r) {
-      bounds.push_back(static_cast<AgentId>(total * r / ranks));
-    }
-    return Partition::blocks(std::move(bounds), world_->rank());
-  }();
-  return shuffle_ == 0 ? rows : rows.shuffled(shuffle_);
-}
-
 double Outcome::value(std::string_view name) const { return figure_of(*this, name).value; }
 std::string_view Outcome::text(std::string_view name) const { return figure_of(*this, name).text; }
 

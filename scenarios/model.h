@@ -32,6 +32,7 @@
 #include "sim/communicator.h"
 #include "sim/parameter.h"
 #include "sim/simulation.h"
+#include "sim/spread.h"
 
 namespace throng {
 
@@ -51,7 +52,11 @@ class Layout {
   Layout(const Communicator& world, bool scatter, u64 shuffle)
       : world_(&world), scatter_(scatter), shuffle_(shuffle) {}
   /// Blocks of about equally many ids, unless rows are scattered or shuffled.
-  Partition split(AgentId total) const;
+  Partition split(AgentId total) const { return spread()(*world_, total); }
+  /// The same, for functions of a folder of behaviors.
+  Spread spread() const {
+    return {.over = scatter_ ? Spread::Over::scatter : Spread::Over::blocks, .shuffle = shuffle_};
+  }
   const Communicator& world() const { return *world_; }
   bool scatter() const { return scatter_; }
   u64 shuffle() const { return shuffle_; }

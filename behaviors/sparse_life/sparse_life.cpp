@@ -130,6 +130,8 @@ Population make_population(const Communicator& world, const Settings& s, u64, Sp
   return p;
 }
 
+AgentId first_cells(const Settings& s) { return static_cast<AgentId>(cells_of(s.pattern).size()); }
+
 void add_to(Simulation& simulation, const Settings&) {
   std::vector<std::unique_ptr<Behavior>> all;
   all.push_back(std::make_unique<Live>());

@@ -9,6 +9,8 @@ namespace throng::sparse_life {
 /// A pattern in the middle of the plane.
 Population make_population(const Communicator& world, const Settings& settings, u64 seed,
                            Spread spread);
+/// How many cells live in the beginning.
+AgentId first_cells(const Settings& settings);
 void add_to(Simulation& simulation, const Settings& settings);
 
 }  // namespace throng::sparse_life

@@ -165,6 +165,61 @@ class Life(World):
         self.assertEqual(line["cells_alive"], 116)
 
 
+class Classics(command.Folder):
+    STEPS = 12
+    SMALL = {"adoption": ["adoption.people=2_000"], "predation": ["predation.side=24"],
+             "random_walk": ["random_walk.walkers=500"], "repeated_games": ["repeated_games.groups=20"],
+             "spatial_dilemma": ["spatial_dilemma.width=40", "spatial_dilemma.height=30"],
+             "voter": ["voter.groups=30"], "flocking": ["flocking.birds=300"],
+             "bounded_confidence": ["bounded_confidence.people=200"]}
+    DRAWN = {"culture", "flocking", "life", "predation", "segregation", "sparse_life", "spatial_dilemma"}
+
+    def settings(self, name, *more):
+        every = [f"output.snapshot_steps=[0,{self.STEPS}]", *self.SMALL.get(name, []), *more]
+        return [argument for setting in every for argument in ("--set", setting)]
+
+    def test_every_classic_of_the_tree_runs_alike_on_any_ranks(self):
+        scenarios = sorted((SOURCE / "scenarios/classics").glob("*/*.toml"))
+        self.assertGreater(len(scenarios), 12)
+        told = json.loads(throng("describe", "--json", check=0).stdout)
+        self.assertEqual({path.stem for path in scenarios} | {"epidemic"}, {m["name"] for m in told["models"]})
+        for path in scenarios:
+            with self.subTest(path.stem):
+                alone, spread = self.folder / path.stem, self.folder / f"{path.stem} on ranks"
+                line = run(path, alone, "--steps", self.STEPS, *self.settings(path.stem))
+                found = arrays(alone)
+                self.assertEqual(line["steps"], self.STEPS)
+                self.assertGreater(len(set(found["tables/content_hash/hash"].tolist())), 5, "nothing happens")
+                self.assertTrue(any(name.startswith("series/") and len(values) == self.STEPS + 1
+                                    for name, values in found.items()))
+                run(path, spread, "--steps", self.STEPS, "--shuffle-rows", 3, "--shuffle-messages", 5,
+                    *self.settings(path.stem, "partition.kind=scatter"), ranks=3)
+                self.assertEqual(differences(found, arrays(spread)), [])
+                picture = self.folder / f"{path.stem}.png"
+                done = throng("draw", alone, "--step", self.STEPS, "-o", picture,
+                              check=0 if path.stem in self.DRAWN else 65)
+                if path.stem in self.DRAWN:
+                    width, height, image = pixels(picture)
+                    self.assertGreater(min(width, height), 300)
+                    self.assertGreater(len(np.unique(image.reshape(-1, 3), axis=0)), 1, "an empty picture")
+                else:
+                    self.assertIn("nothing in it is anywhere", done.stderr)
+
+    def test_rows_that_come_and_go_are_told_by_their_ids(self):
+        path = SOURCE / "scenarios/classics/predation/predation.toml"
+        out = self.folder / "out"
+        line = run(path, out, "--steps", 60, "--set", "output.snapshot_steps=[0,60]")
+        found = arrays(out)
+        for kind, series in (("sheep", "sheep"), ("wolf", "wolves")):
+            first, last = (found[f"agents/{kind}/snapshots/{step:08d}/{kind}.id"] for step in (0, 60))
+            self.assertEqual((len(first), len(last)), (found[f"series/{series}"][0], found[f"series/{series}"][-1]))
+            self.assertTrue((np.diff(last) > 0).all())
+            self.assertGreater(last[-1], len(last), "nobody was born or died")
+            x = found[f"agents/{kind}/snapshots/00000060/{kind}.x"]
+            self.assertTrue(((x >= 0) & (x < 51)).all() and len(np.unique(x)) > len(x) // 2)
+        self.assertEqual(line["sheep"], found["series/sheep"][-1])
+
+
 class Independence(World):
     def test_the_same_bits_on_any_ranks_threads_and_orders(self):
         run(self.scenario, self.folder / "reference")
