@@ -97,7 +97,7 @@ class Drawing {
     }
   }
 
-  /// The one asked for, or the first with labels, or the first that is no coordinate.
+  /// The one asked for, or the first with labels, or the first that is no coordinate and no id.
   void find_column() {
     std::string name = a_.column;
     if (name.empty()) {
@@ -105,9 +105,13 @@ class Drawing {
         if (known == space_->x_column || known == space_->y_column) {
           continue;
         }
-        column_ = results_.agent_column(kind_, known, a_.step, replicate_);
+        TableColumn column = results_.agent_column(kind_, known, a_.step, replicate_);
+        if (column.unit == "id") {
+          continue;
+        }
         name = name.empty() ? known : name;
-        if (!column_.labels.empty()) {
+        if (!column.labels.empty()) {
+          column_ = std::move(column);
           return;
         }
       }
