@@ -8,8 +8,12 @@
 #include "behaviors/adoption/parameters.h"
 #include "behaviors/bounded_confidence/parameters.h"
 #include "behaviors/culture/parameters.h"
+#include "behaviors/flocking/parameters.h"
+#include "behaviors/predation/parameters.h"
+#include "behaviors/random_walk/parameters.h"
 #include "behaviors/repeated_games/parameters.h"
 #include "behaviors/segregation/parameters.h"
+#include "behaviors/sparse_life/parameters.h"
 #include "behaviors/spatial_dilemma/parameters.h"
 #include "behaviors/thresholds/parameters.h"
 #include "behaviors/voter/parameters.h"
@@ -44,8 +48,12 @@ TEST_CASE("initial values of the classics are documented and stand once", "[clas
   sound(adoption::declare, adoption::settings_from);
   sound(bounded_confidence::declare, bounded_confidence::settings_from);
   sound(culture::declare, culture::settings_from);
+  sound(flocking::declare, flocking::settings_from);
+  sound(predation::declare, predation::settings_from);
+  sound(random_walk::declare, random_walk::settings_from);
   sound(repeated_games::declare, repeated_games::settings_from);
   sound(segregation::declare, segregation::settings_from);
+  sound(sparse_life::declare, sparse_life::settings_from);
   sound(spatial_dilemma::declare, spatial_dilemma::settings_from);
   sound(thresholds::declare, thresholds::settings_from);
   sound(voter::declare, voter::settings_from);
@@ -53,6 +61,24 @@ TEST_CASE("initial values of the classics are documented and stand once", "[clas
 
 TEST_CASE("sizes of the classics that do not fit together are mistakes", "[classics]") {
   using Told = std::vector<std::string>;
+  {
+    Schema schema;
+    flocking::declare(schema);
+    Values v = schema.initial_values();
+    v.set(flocking::parameters::personal, 60.0);
+    CHECK(complaints(schema, v) ==
+          Told{"flocking.personal_space: flocking.personal_space is above flocking.sight (one "
+               "cannot keep away from whom one does not see). Write at most flocking.sight."});
+  }
+  {
+    Schema schema;
+    predation::declare(schema);
+    Values v = schema.initial_values();
+    v.set(predation::parameters::most, i64{99});
+    CHECK(complaints(schema, v) ==
+          Told{"predation.most_animals: predation.most_animals is below the sheep or wolves of the "
+               "beginning (one rank may have to hold them all). Write more."});
+  }
   {
     Schema schema;
     voter::declare(schema);
