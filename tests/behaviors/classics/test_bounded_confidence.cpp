@@ -85,8 +85,8 @@ TEST_CASE("pairs end in one, two or three large clusters, as one by one",
       large.push_back(large_of(outcome_of(settings, seed, 300), confidence));
       classic.push_back(large_of(one_by_one(settings, seed, 300 * 200), confidence));
     }
-    const auto as_expected = [&](const std::vector<double>& counts) {
-      return std::count(counts.begin(), counts.end(), expected);
+    const auto as_expected = [n = expected](const std::vector<double>& counts) {
+      return std::count(counts.begin(), counts.end(), n);
     };
     const auto here = estimate(large), there = estimate(classic);
     std::cout << "confidence " << confidence << ": mean of large clusters " << here.mean << " ("
