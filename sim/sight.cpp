@@ -110,17 +110,35 @@ Sight::Sight(const Lattice& lattice, const Kind& cells, Ghosts& ghosts)
     : kind_(&cells), ghosts_(&ghosts), lattice_(lattice) {
   ensures(lattice.cells() == cells.partition().total(), "a grid has one row for every cell");
   ensures(lattice.width >= 3 && lattice.height >= 3, "a grid is at least 3 cells wide and high");
+  const Partition& where = cells.partition();
+  if (where.is_contiguous()) {
+    inner_.assign(cells.rows(), false);
+    const u32 w = lattice.width;
+    steps_ = lattice.neighborhood == Neighborhood::moore
+                 ? std::vector<u32>{0 - w - 1, 0 - w, 0 - w + 1, 0u - 1, 1, w - 1, w, w + 1}
+                 : std::vector<u32>{0 - w, 0u - 1, 1, w};
+  }
   std::vector<AgentId> seen;
   std::array<AgentId, most_neighbors> ids;
   for (Row r = 0; r < cells.rows(); ++r) {
-    const u32 n = neighbors(cells.partition().id_of(r), ids);
+    const AgentId cell = where.id_of(r);
+    const u32 n = neighbors(cell, ids);
+    bool all_mine = true;
     for (u32 k = 0; k < n; ++k) {
-      if (!cells.partition().is_mine(ids[k])) {
+      if (!where.is_mine(ids[k])) {
+        all_mine = false;
         seen.push_back(ids[k]);
       }
     }
+    if (!inner_.empty()) {
+      inner_[r] = all_mine && is_inside(cell % lattice.width, cell / lattice.width);
+    }
   }
   ghosts.want(seen);
+}
+
+bool Sight::is_inside(u32 x, u32 y) const {
+  return x > 0 && x + 1 < lattice_.width && y > 0 && y + 1 < lattice_.height;
 }
 
 void Sight::settle() {
@@ -138,9 +156,8 @@ void Sight::settle() {
 
 u32 Sight::neighbors(AgentId cell, std::array<AgentId, most_neighbors>& ids) const {
   const u32 w = lattice_.width, h = lattice_.height, x = cell % w, y = cell / w;
-  const bool inside = x > 0 && x + 1 < w && y > 0 && y + 1 < h;
   const bool moore = lattice_.neighborhood == Neighborhood::moore;
-  if (inside) {
+  if (is_inside(x, y)) {
     if (moore) {
       ids = {cell - w - 1, cell - w,     cell - w + 1, cell - 1,
              cell + 1,     cell + w - 1, cell + w,     cell + w + 1};

@@ -17,7 +17,13 @@ namespace throng {
 /// Where a seen row stands here: a row of this rank, or a ghost.
 class Place {
  public:
-  static Place mine(Row row) { return Place(row); }
+  static Place mine(Row row) {
+    // Said to the compiler, so that rows known to be mine are not asked whether they are ghosts.
+    if ((row & ghost_bit) != 0) {
+      __builtin_unreachable();
+    }
+    return Place(row);
+  }
   static Place ghost(u32 slot) { return Place(slot | ghost_bit); }
   bool is_ghost() const { return (code_ & ghost_bit) != 0; }
   u32 index() const { return code_ & ~ghost_bit; }
@@ -124,6 +130,12 @@ class Sight {
       }
       return;
     }
+    if (!inner_.empty() && inner_[row]) {
+      for (const u32 step : steps_) {
+        f(Place::mine(row + step));
+      }
+      return;
+    }
     std::array<AgentId, most_neighbors> ids;
     const u32 n = neighbors(kind_->partition().id_of(row), ids);
     for (u32 k = 0; k < n; ++k) {
@@ -134,11 +146,16 @@ class Sight {
  private:
   static constexpr u32 most_neighbors = 8;
   u32 neighbors(AgentId cell, std::array<AgentId, most_neighbors>& ids) const;
+  bool is_inside(u32 x, u32 y) const;
 
   const Kind* kind_;
   Ghosts* ghosts_;
   const Edges* edges_ = nullptr;
   Lattice lattice_;
+  // Where rows are ids less the first one, the neighbors of most cells stand at the same steps from
+  // it: the others (at borders of the world or of this rank) are looked up.
+  std::vector<bool> inner_;  // [row]; empty where rows are not ids less the first one
+  std::vector<u32> steps_;   // modulo 2^32
   std::vector<u64> at_;
   std::vector<Place> places_;
 };
