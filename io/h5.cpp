@@ -7,6 +7,9 @@
 
 #include <hdf5.h>
 #include <hdf5_hl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "io/publish.h"
 
@@ -532,6 +535,20 @@ std::vector<std::string> Dataset::read_texts() const {
   return taken(raw, type, space);
 }
 
+u64 Dataset::first_byte() const {
+  const haddr_t begin = H5Dget_offset(handle_.id());
+  u64 bytes = size_of(type());
+  for (const u64 n : shape()) {
+    bytes = n == 0 ? 0 : bytes * n;
+  }
+  const bool inside = begin != HADDR_UNDEF && H5Dget_storage_size(handle_.id()) == bytes &&
+                      (origin_->bytes == 0 || begin + bytes <= origin_->bytes);
+  if (!inside && bytes != 0) {
+    refuse(place(), "its values do not stand in the file as they are in memory");
+  }
+  return bytes == 0 ? 0 : begin;
+}
+
 void Dataset::make_scale(const std::string& dimension) {
   checked(H5DSset_scale(handle_.id(), dimension.c_str()), *origin_,
           "make '" + name_ + "' a dimension scale");
@@ -591,6 +608,31 @@ Group Group::create_group(const std::string& path) {
   Handle made(H5Gcreate2(handle_.id(), path.c_str(), links.id(), creation.id(), H5P_DEFAULT),
               H5Gclose, origin_, "create group '" + joined(name_, path) + "'");
   return {std::move(made), origin_, joined(name_, path)};
+}
+
+u64 Group::reserve_dataset(const std::string& path, Type type, const std::vector<u64>& shape) {
+  make_way_to(path);
+  const std::string full = joined(name_, path);
+  const Handle links = named_in_utf8(origin_), space = space_of(shape, origin_);
+  const Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, origin_, "describe an array");
+  checked(H5Pset_obj_track_times(creation.id(), false), *origin_, "leave out times");
+  checked(H5Pset_layout(creation.id(), H5D_CONTIGUOUS), *origin_, "lay out an array");
+  checked(H5Pset_alloc_time(creation.id(), H5D_ALLOC_TIME_EARLY), *origin_, "lay out an array");
+  checked(H5Pset_fill_time(creation.id(), H5D_FILL_TIME_NEVER), *origin_, "lay out an array");
+  const Dataset made(Handle(H5Dcreate2(handle_.id(), path.c_str(), native(type), space.id(),
+                                       links.id(), creation.id(), H5P_DEFAULT),
+                            H5Dclose, origin_, "create '" + full + "'"),
+                     origin_, full);
+  u64 bytes = size_of(type);
+  for (const u64 n : shape) {
+    bytes *= n;
+  }
+  if (bytes == 0) {
+    return 0;
+  }
+  const u64 begin = made.first_byte();
+  origin_->reserved.push_back({begin, bytes});
+  return begin;
 }
 
 Dataset Group::create_dataset(const std::string& path, Type type, const std::vector<u64>& shape,
@@ -707,6 +749,28 @@ File File::create(const std::string& path, const std::string& named) {
   return {std::move(file), std::move(root), std::move(origin), path};
 }
 
+File File::create_frame(const std::string& path, const std::string& named) {
+  prepare_library();
+  auto origin = std::make_shared<Origin>();
+  origin->path = named;
+  const int memory = ::memfd_create("frame", MFD_CLOEXEC);
+  if (memory < 0) {
+    throw system_failure(named, "be put together in memory", errno);
+  }
+  const std::shared_ptr<const int> frame(new int(memory), [](const int* descriptor) {
+    ::close(*descriptor);
+    delete descriptor;
+  });
+  const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose, origin, "describe a file");
+  keep_order(creation.id(), origin);
+  const Handle access = file_access(origin);
+  const std::string in_memory = "/proc/self/fd/" + std::to_string(memory);
+  Handle file(H5Fcreate(in_memory.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()), H5Fclose,
+              origin, "be created");
+  Handle root(H5Gopen2(file.id(), "/", H5P_DEFAULT), H5Gclose, origin, "open its root group");
+  return {std::move(file), std::move(root), std::move(origin), path, frame};
+}
+
 File File::open(const std::string& path) {
   prepare_library();
   auto origin = std::make_shared<Origin>();
@@ -737,15 +801,47 @@ void File::write_image() {
                  origin_->path);
 }
 
-void File::close() {
-  handle_.close();
-  if (!written_to_.empty()) {
-    write_image();
+/// What is not reserved, copied from the file in memory to its place on the disk.
+void File::write_frame() {
+  struct stat size {};
+  if (::fstat(*frame_, &size) != 0) {
+    throw system_failure(origin_->path, "be put together in memory", errno);
   }
-  file_.close();
+  const auto bytes = static_cast<u64>(size.st_size);
+  auto& holes = origin_->reserved;
+  std::sort(holes.begin(), holes.end(),
+            [](const auto& a, const auto& b) { return a.begin < b.begin; });
+  holes.push_back({bytes, 0});
+  SharedFile file(written_to_, origin_->path, bytes);
+  std::vector<std::byte> part;
+  u64 at = 0;
+  for (const auto& hole : holes) {
+    part.resize(hole.begin - at);
+    ensures(::pread(*frame_, part.data(), part.size(), static_cast<off_t>(at)) ==
+                static_cast<ssize_t>(part.size()),
+            "a file in memory is read as it was written");
+    file.write(part, at);
+    at = hole.begin + hole.bytes;
+  }
+  file.close();
+}
+
+void File::throw_failed_close() const {
   if (!origin_->failed_close.empty()) {
     throw Error(origin_->path + ": cannot be written to the end (HDF5: " + origin_->failed_close +
                 ").");
+  }
+}
+
+void File::close() {
+  handle_.close();
+  if (!written_to_.empty() && !frame_) {
+    write_image();
+  }
+  file_.close();
+  throw_failed_close();
+  if (frame_) {
+    write_frame();
   }
 }
 

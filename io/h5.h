@@ -60,6 +60,10 @@ struct Origin {
   std::string path;
   u64 bytes = 0;
   std::string failed_close;
+  struct Range {
+    u64 begin, bytes;
+  };
+  std::vector<Range> reserved;  ///< of a frame: bytes of the file that others write
 };
 
 /// One id of the library. Closing is checked: by `close()`, which throws, or at destruction, which
@@ -167,6 +171,9 @@ class Dataset : public Object {
   /// The enum's names in order of value, empty for plain numbers.
   std::vector<std::string> labels() const;
 
+  /// Of an array that was reserved: where its values begin in the file, all of which lie in it.
+  u64 first_byte() const;
+
   /// Makes this the coordinate called `dimension`, to be attached to the axes of others.
   void make_scale(const std::string& dimension);
   void attach_scale(unsigned axis, const Dataset& scale);
@@ -189,6 +196,9 @@ class Group : public Object {
   /// A chunked, shuffled, deflated array, no fill values; enum labels (by value) when given.
   Dataset create_dataset(const std::string& path, Type type, const std::vector<u64>& shape,
                          std::span<const std::string> labels = {});
+  /// Of a frame: an array whose values others write, as they are in memory, from a byte of the
+  /// file on. Gives that byte.
+  u64 reserve_dataset(const std::string& path, Type type, const std::vector<u64>& shape);
   /// Texts as one scalar, or as a list.
   void write_text(const std::string& path, std::string_view text);
   Dataset write_texts(const std::string& path, std::span<const std::string> texts);
@@ -216,6 +226,9 @@ class File : public Group {
   /// It is put together in memory and written by `close()`: the library cannot close a file whose
   /// disk is full, and crashes the program when it tries again at its end. Throws Error.
   static File create(const std::string& path, const std::string& named);
+  /// A new file of which others write the values of reserved arrays: `close()` writes the rest, and
+  /// takes space for all of it from the system. Throws Error.
+  static File create_frame(const std::string& path, const std::string& named);
   /// Read only. Throws Error when it is absent, damaged or not HDF5.
   static File open(const std::string& path);
   File(File&&) noexcept = default;
@@ -229,13 +242,19 @@ class File : public Group {
   const std::string& path() const { return origin_->path; }
 
  private:
-  File(Handle file, Handle root, std::shared_ptr<Origin> origin, std::string written_to)
+  File(Handle file, Handle root, std::shared_ptr<Origin> origin, std::string written_to,
+       std::shared_ptr<const int> frame = nullptr)
       : Group(std::move(root), std::move(origin), "/"),
         file_(std::move(file)),
-        written_to_(std::move(written_to)) {}
+        written_to_(std::move(written_to)),
+        frame_(std::move(frame)) {}
   void write_image();
+  void write_frame();
+  void throw_failed_close() const;
   Handle file_;
   std::string written_to_;  // empty: read only
+  /// Of a frame: a file in memory, where what is reserved is a hole that takes no space.
+  std::shared_ptr<const int> frame_;
 };
 
 }  // namespace throng::h5

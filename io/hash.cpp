@@ -8,6 +8,9 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "io/publish.h"
 #include "sim/error.h"
 
@@ -71,5 +74,7 @@ std::string sha256_of_file(const std::string& path, u64 bytes) {
 }
 
 std::string hash_library_version() { return OpenSSL_version(OPENSSL_VERSION_STRING); }
+
+u64 fast_hash(std::span<const std::byte> bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
 }  // namespace throng

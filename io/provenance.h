@@ -59,6 +59,8 @@ struct Provenance {
   std::vector<InputFile> inputs{};
   /// When the run began, UTC, ISO 8601.
   std::string created{};
+  /// Seeds that the run is to go through.
+  int replicates = 1;
   /// Checkpoints this run continued from, oldest first.
   std::vector<std::string> restart_chain{};
   DecisionSources decisions{};

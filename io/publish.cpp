@@ -1,5 +1,6 @@
 #include "io/publish.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -8,6 +9,7 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -72,16 +74,22 @@ PendingFile::~PendingFile() {
   }
 }
 
-void PendingFile::discard() { ::unlink(temporary_.c_str()); }
+void PendingFile::discard() { remove_quietly(temporary_); }
 
 void PendingFile::publish() {
   flush_to_disk(temporary_, O_RDWR, path_);
-  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) {
-    throw system_failure(path_, "be put in place", errno);
-  }
+  put_in_place(temporary_, path_);
   published_ = true;
-  flush_to_disk(folder_of(path_), O_RDONLY | O_DIRECTORY, path_);
 }
+
+void put_in_place(const std::string& temporary, const std::string& path) {
+  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
+    throw system_failure(path, "be put in place", errno);
+  }
+  flush_to_disk(folder_of(path), O_RDONLY | O_DIRECTORY, path);
+}
+
+void remove_quietly(const std::string& path) noexcept { ::unlink(path.c_str()); }
 
 void write_new_file(const std::string& path, std::span<const std::byte> bytes,
                     const std::string& named) {
@@ -95,6 +103,82 @@ void write_new_file(const std::string& path, std::span<const std::byte> bytes,
     file.close();
     ::unlink(path.c_str());  // gives its space back, so that what is free is told rightly
     throw system_failure(named, "be written", reason, bytes.size());
+  }
+}
+
+SharedFile::SharedFile(const std::string& path, std::string named, u64 bytes)
+    : descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)),
+      named_(std::move(named)),
+      bytes_(bytes) {
+  if (descriptor_ < 0) {
+    throw system_failure(named_, "be created", errno);
+  }
+  // Of file systems that cannot take space beforehand the library writes zeros.
+  const int reason = bytes == 0 ? 0 : ::posix_fallocate(descriptor_, 0, static_cast<off_t>(bytes));
+  if (reason != 0) {
+    ::close(descriptor_);
+    remove_quietly(path);  // gives its space back, so that what is free is told rightly
+    throw system_failure(named_, "be written", reason, bytes);
+  }
+}
+
+SharedFile::SharedFile(const std::string& path, std::string named)
+    : descriptor_(::open(path.c_str(), O_RDWR | O_CLOEXEC)), named_(std::move(named)) {
+  if (descriptor_ < 0) {
+    throw system_failure(named_, "be opened", errno);
+  }
+}
+
+SharedFile::~SharedFile() {
+  if (descriptor_ >= 0) {
+    ::close(descriptor_);
+  }
+}
+
+void SharedFile::write(std::span<const std::byte> bytes, u64 at) {
+  while (!bytes.empty()) {
+    const auto written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(at));
+    if (written < 0 && errno != EINTR) {
+      throw system_failure(named_, "be written", errno, bytes_);
+    }
+    const auto done = static_cast<std::size_t>(std::max<ssize_t>(0, written));
+    bytes = bytes.subspan(done);
+    at += done;
+  }
+}
+
+void SharedFile::read(std::span<std::byte> bytes, u64 at) const {
+  while (!bytes.empty()) {
+    const auto got = ::pread(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(at));
+    if (got == 0) {
+      throw IoError(named_ + ": is shorter than it should be (it was cut).");
+    }
+    if (got < 0 && errno != EINTR) {
+      throw system_failure(named_, "be read", errno);
+    }
+    const auto done = static_cast<std::size_t>(std::max<ssize_t>(0, got));
+    bytes = bytes.subspan(done);
+    at += done;
+  }
+}
+
+u64 SharedFile::size() const {
+  struct stat status {};
+  if (::fstat(descriptor_, &status) != 0) {
+    throw system_failure(named_, "be read", errno);
+  }
+  return static_cast<u64>(status.st_size);
+}
+
+void SharedFile::flush() {
+  if (::fsync(descriptor_) != 0) {
+    throw system_failure(named_, "be flushed to the disk", errno);
+  }
+}
+
+void SharedFile::close() {
+  if (descriptor_ >= 0 && ::close(std::exchange(descriptor_, -1)) != 0) {
+    throw system_failure(named_, "be written", errno, bytes_);
   }
 }
 

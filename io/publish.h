@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "sim/error.h"
+#include "sim/types.h"
 
 namespace throng {
 
@@ -32,10 +33,40 @@ class PendingFile {
   bool published_ = false;
 };
 
+/// Renames a file that was written and flushed, and flushes its folder. Throws IoError.
+void put_in_place(const std::string& temporary, const std::string& path);
+/// Removes a file if it is there, without a word.
+void remove_quietly(const std::string& path) noexcept;
+
 /// Makes a file of these bytes at `path`, in messages called `named`. Throws SystemFailure; nothing
 /// is left then.
 void write_new_file(const std::string& path, std::span<const std::byte> bytes,
                     const std::string& named);
+/// A file that several processes write parts of. Throws SystemFailure, in whose message the file is
+/// called `named`.
+class SharedFile {
+ public:
+  /// A new file (what stood there is lost) of so many bytes, for which space is taken at once: where
+  /// there is none, it is said now.
+  SharedFile(const std::string& path, std::string named, u64 bytes);
+  /// One that another process made.
+  SharedFile(const std::string& path, std::string named);
+  SharedFile(const SharedFile&) = delete;
+  SharedFile& operator=(const SharedFile&) = delete;
+  ~SharedFile();
+  void write(std::span<const std::byte> bytes, u64 at);
+  void read(std::span<std::byte> bytes, u64 at) const;
+  u64 size() const;
+  /// To the disk.
+  void flush();
+  void close();
+
+ private:
+  int descriptor_;
+  std::string named_;
+  u64 bytes_ = 0;
+};
+
 /// Replaces the file at `path` by one with this text. Throws IoError; the old file then stands.
 void replace_file(const std::string& path, std::string_view text);
 /// The whole file. Throws IoError.

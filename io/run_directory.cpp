@@ -24,8 +24,11 @@ using Json = nlohmann::ordered_json;
 constexpr char lock_name[] = "run.lock";
 /// What an earlier run left and a new one must not be mistaken for. run.json itself is replaced,
 /// and so is results.h5, once there are new ones.
-constexpr const char* removed[] = {"results.h5.tmp", "log.jsonl", "scenario.toml",
-                                   "scenario.toml.tmp", "report.html"};
+constexpr const char* removed[] = {"results.h5.tmp", "log.jsonl",   "scenario.toml",
+                                   "scenario.toml.tmp", "report.html", "checkpoints",
+                                   "segments",          "replicates"};
+/// Of these, what an earlier run is worth keeping for.
+constexpr const char* worth_keeping[] = {"results.h5", "checkpoints", "replicates"};
 
 [[noreturn]] void cannot_create(const std::string& path, const std::string& why,
                                 const std::string& advice) {
@@ -116,7 +119,9 @@ std::string status_of_earlier(const std::string& path) {
 /// is none. run.json is copied: it stays what says that the folder is one of ours.
 std::string set_aside(const std::string& path) {
   const bool finished = status_of_earlier(path) == name_of(RunStatus::completed);
-  if (!finished && !fs::exists(path + "/results.h5")) {
+  if (!finished &&
+      std::none_of(std::begin(worth_keeping), std::end(worth_keeping),
+                   [&](const char* name) { return fs::exists(path + "/" + name); })) {
     return "";
   }
   try {
@@ -128,7 +133,8 @@ std::string set_aside(const std::string& path) {
     if (fs::exists(path + "/run.json")) {
       fs::copy_file(path + "/run.json", aside + "/run.json");
     }
-    for (const char* const name : {"results.h5", "log.jsonl", "scenario.toml", "report.html"}) {
+    for (const char* const name : {"results.h5", "log.jsonl", "scenario.toml", "report.html",
+                                   "checkpoints", "segments", "replicates"}) {
       if (fs::exists(path + "/" + name)) {
         fs::rename(path + "/" + name, aside + "/" + name);
       }
@@ -156,7 +162,7 @@ void refuse_to_lose(const std::string& path, std::span<const std::string> inputs
 void remove_products(const std::string& path) {
   for (const char* const product : removed) {
     std::error_code error;
-    fs::remove(path + "/" + product, error);
+    fs::remove_all(path + "/" + product, error);
     if (error) {
       cannot_create(path, error.value());
     }
@@ -273,15 +279,58 @@ RunDirectory RunDirectory::create(const std::string& path, bool overwrite,
     throw CannotCreate(error.what());
   }
   remove_products(path);
-  made.log_ =
-      ::open(made.file("log.jsonl").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  if (made.log_ < 0) {
-    cannot_create(path, errno);
-  }
-  if (made.lock_ < 0) {
-    made.log(Severity::warning, "this file system has no locks: a second run would not be noticed");
-  }
+  made.open_log();
   return made;
+}
+
+RunDirectory RunDirectory::reopen(const std::string& path) {
+  RunDirectory taken(path, take_lock(path), -1);
+  taken.open_log();
+  return taken;
+}
+
+void RunDirectory::open_log() {
+  log_ = ::open(file("log.jsonl").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (log_ < 0) {
+    cannot_create(path_, errno);
+  }
+  if (lock_ < 0) {
+    log(Severity::warning, "this file system has no locks: a second run would not be noticed");
+  }
+}
+
+RunRecord read_run_record(const std::string& path) {
+  const std::string file = path + "/run.json";
+  if (!fs::exists(file)) {
+    throw InputError(path + ": is no run directory (it has no run.json). Give the --out of a run.");
+  }
+  const Json run = Json::parse(read_file(file), nullptr, false);
+  const auto broken = [&](const char* what) {
+    throw IoError(file + ": " + what + " (it is damaged, or not ours). Restore it, or run anew.");
+  };
+  if (!run.is_object() || run.value("format", "") != results_format) {
+    broken("does not describe a run");
+  }
+  try {
+    RunRecord record;
+    const auto status = run.at("status").get<std::string>();
+    for (const RunStatus s : {RunStatus::initializing, RunStatus::running, RunStatus::stopped,
+                              RunStatus::completed, RunStatus::failed}) {
+      record.status = name_of(s) == status ? s : record.status;
+    }
+    record.scenario = run.at("scenario").get<std::string>();
+    record.created = run.at("created").get<std::string>();
+    record.replicates = run.value("replicates", 1);
+    record.restart_chain = run.at("restart_chain").get<std::vector<std::string>>();
+    for (const Json& input : run.at("inputs")) {
+      record.inputs.push_back({input.at("path").get<std::string>(),
+                               input.at("sha256").get<std::string>(), input.at("bytes").get<u64>()});
+    }
+    return record;
+  } catch (const Json::exception&) {
+    broken("lacks what a run says of itself");
+    throw;
+  }
 }
 
 void RunDirectory::fail(const std::string& path, const std::string& error) {
@@ -333,6 +382,7 @@ void RunDirectory::set_status(RunStatus status, std::vector<Field> summary) {
            {"hosts", provenance_.hosts},
            {"ranks", provenance_.ranks},
            {"threads", provenance_.threads},
+           {"replicates", provenance_.replicates},
            {"libraries", json_of(provenance_.libraries)},
            {"inputs", json_of(provenance_.inputs)},
            {"restart_chain", provenance_.restart_chain},

@@ -22,7 +22,10 @@ void add_sections(Fields& fields, const std::vector<std::string>& models) {
   }
   fields.add(scenario::run_seed).add(scenario::run_steps);
   fields.add(scenario::partition_kind);
-  fields.add(scenario::checkpoint_every);
+  fields.add(scenario::checkpoint_every)
+      .add(scenario::checkpoint_every_minutes)
+      .add(scenario::checkpoint_keep)
+      .add(scenario::checkpoint_keep_every);
   fields.add(scenario::output_snapshot_steps);
 }
 

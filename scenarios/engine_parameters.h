@@ -148,13 +148,36 @@ inline constexpr Parameter<Choice> partition_kind{
 inline constexpr Parameter<i64> checkpoint_every{
     .name = "checkpoint.every_steps",
     .unit = "step",
-    .doc =
-        "Steps between checkpoints; 0 for none. Checked but not acted on yet: checkpoints come in "
-        "a later release, and a run that asks for them says so.",
+    .doc = "Steps between checkpoints, from which 'throng resume' goes on; 0 for none. A run that is "
+           "stopped writes one anyway.",
     .source = engine,
     .initial = 0,
     .min = 0,
     .max = last_step};
+inline constexpr Parameter<double> checkpoint_every_minutes{
+    .name = "checkpoint.every_minutes",
+    .unit = "minute",
+    .doc = "Minutes of wall time between checkpoints; 0 for none by time.",
+    .source = engine,
+    .initial = 0.0,
+    .min = 0.0,
+    .max = 100'000.0};
+inline constexpr Parameter<i64> checkpoint_keep{
+    .name = "checkpoint.keep",
+    .unit = "1",
+    .doc = "The newest checkpoints, so many of which are kept.",
+    .source = engine,
+    .initial = 2,
+    .min = 1,
+    .max = 100'000};
+inline constexpr Parameter<i64> checkpoint_keep_every{
+    .name = "checkpoint.keep_every",
+    .unit = "1",
+    .doc = "Of the checkpoints by steps also every so-manieth is kept, to branch from; 0 for none.",
+    .source = engine,
+    .initial = 0,
+    .min = 0,
+    .max = 100'000};
 
 inline constexpr Parameter<std::vector<Date>> output_snapshots{
     .name = "output.snapshots",

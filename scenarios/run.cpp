@@ -5,6 +5,7 @@
 #include <exception>
 #include <functional>
 
+#include "io/together.h"
 #include "scenarios/engine_parameters.h"
 #include "scenarios/series.h"
 #include "scenarios/snapshots.h"
@@ -17,34 +18,6 @@ double seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/// Every rank reads the files of a population by itself, and they may be wrong on one machine
-/// alone: then all throw, a rank without mistakes in the words of the first one that has any.
-/// Collective.
-void agree(const Communicator& world, const std::function<void()>& read) {
-  std::exception_ptr mine;
-  std::string words;
-  try {
-    read();
-  } catch (const InputError& error) {
-    mine = std::current_exception();
-    words = "rank " + std::to_string(world.rank()) + ": " + error.what();
-  }
-  const int first =
-      world.size() - static_cast<int>(world.maximum(mine ? world.size() - world.rank() : 0));
-  if (first == world.size()) {
-    return;
-  }
-  if (first != world.rank()) {
-    words.clear();
-  }
-  const std::vector<char> told = world.gather(std::vector<char>(words.begin(), words.end()));
-  words = world.broadcast(std::string(told.begin(), told.end()));
-  if (mine) {
-    std::rethrow_exception(mine);
-  }
-  throw InputError(words);
-}
-
 }  // namespace
 
 /// The hash of the state after every step.
@@ -52,6 +25,7 @@ class Run::Steps final : public Recorder {
  public:
   void begin(Simulation& simulation) override { step(simulation); }
   void step(Simulation& simulation) override { hash_.push_back(simulation.content_hash()); }
+  void keep(Keeper& keeper) override { keeper.grows("content_hash", hash_); }
   void write(Results& results, const Calendar* calendar) const {
     std::vector<i64> time;
     std::vector<u32> step;
@@ -103,11 +77,17 @@ Run::Run(const Communicator& world, const ScenarioFile& scenario, const RunOptio
   seed_ = static_cast<u64>(values.get(scenario::run_seed)) + options.seed_offset;
   steps_ = static_cast<Step>(values.get(scenario::run_steps));
 
-  agree(world, [&] { model_ = model_of(scenario, options.catalog, options.seed_offset); });
+  // Every rank reads the files of a population by itself, and they may be wrong on one machine
+  // alone.
+  together<InputError>(
+      world, [&] { model_ = model_of(scenario, options.catalog, options.seed_offset); });
   agents_ = model_->agents();
   const bool scatter =
       values.choice<PartitionKind>(scenario::partition_kind) == PartitionKind::scatter;
   Population population = model_->populate(Layout(world, scatter, options.shuffle_rows));
+  if (options.past != nullptr) {
+    options.past->compare(world, population);
+  }
 
   SimulationOptions simulation = {
       .seed = seed_, .shuffle_messages = options.shuffle_messages, .tracer = options.tracer};
@@ -133,11 +113,35 @@ Run::Run(const Communicator& world, const ScenarioFile& scenario, const RunOptio
   if (auto steps = snapshot_steps(values); !steps.empty()) {
     snapshots_ = record(std::make_unique<SnapshotRecorder>(*model_, std::move(steps)));
   }
-  simulation_->start();
+  simulation_->start(options.past);
+  if (options.past != nullptr) {
+    go_on_from(world, options);
+  }
   build_seconds_ = seconds() - began;
 }
 
 Run::~Run() = default;
+
+void Run::go_on_from(const Communicator& world, const RunOptions& options) {
+  const CheckpointInfo& there = options.past->info();
+  if (simulation_->content_hash() != there.content_hash) {
+    throw ContractError("step " + std::to_string(there.step) + ": the state that was read has hash " +
+                        hash_text(simulation_->content_hash()) + " (" +
+                        hash_text(there.content_hash) + " was written). Tell its developers.");
+  }
+  together<IoError>(world, [&] {
+    if (world.rank() == 0) {
+      recorded_.give_back(options.recorded);
+      simulation_->recorded(recorded_);
+      recorded_.done();
+    }
+  });
+}
+
+void Run::write_segment(const Segment& segment) {
+  simulation_->recorded(recorded_);
+  recorded_.write(segment);
+}
 
 std::string Run::when(Step step) const {
   const Calendar* calendar = model_->calendar();

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "io/checkpoint.h"
+#include "io/segment.h"
 #include "scenarios/catalog.h"
 #include "scenarios/model.h"
 #include "scenarios/scenario_file.h"
@@ -24,6 +26,9 @@ struct RunOptions {
   std::optional<bool> check_order = {};  ///< run every phase twice; default: as built
   Tracer* tracer = nullptr;
   Catalog catalog = builtin_catalog();  ///< the scenario was read by its schema
+  /// Where the run goes on from, and what it had recorded until then.
+  const Checkpoint* past = nullptr;
+  std::vector<Segment> recorded = {};
 };
 
 /// One run of one seed, ready to step.
@@ -52,6 +57,8 @@ class Run {
   /// On rank 0: what became of it, and all that was recorded.
   Outcome outcome() const;
   Results results(const ScenarioFile& scenario) const;
+  /// On rank 0: what was recorded since the segment before. Throws IoError; then the next one has it.
+  void write_segment(const Segment& segment);
   /// Ids as people know them: those of their own files, where the population comes from such;
   /// no_agent when nobody has that id.
   AgentId agent_with(i64 id) const;
@@ -61,12 +68,14 @@ class Run {
 
  private:
   class Steps;
+  void go_on_from(const Communicator& world, const RunOptions& options);
   Step steps_ = 0;
   AgentId agents_ = 0;
   u64 seed_ = 0;
   double build_seconds_ = 0;
   std::unique_ptr<Model> model_;
   std::unique_ptr<Simulation> simulation_;
+  SegmentKeeper recorded_;
   const SeriesRecorder* series_ = nullptr;
   const Steps* hashes_ = nullptr;
   const SnapshotRecorder* snapshots_ = nullptr;

@@ -83,6 +83,12 @@ void SeriesRecorder::begin(Simulation& simulation) {
   record(simulation);
 }
 
+void SeriesRecorder::keep(Keeper& keeper) {
+  for (Recorded& r : all_) {
+    keeper.grows("series/" + r.what.name, r.values);
+  }
+}
+
 void SeriesRecorder::record(Simulation& simulation) {
   for (Recorded& r : all_) {
     switch (r.what.from) {

@@ -14,6 +14,7 @@ class SeriesRecorder final : public Recorder {
   /// Collective, as step() is.
   void begin(Simulation& simulation) override;
   void step(Simulation& simulation) override { record(simulation); }
+  void keep(Keeper& keeper) override;
   /// Adds series and their dimensions.
   void write(Results& results) const;
   /// The last value of every series, one figure for each label: "cells_alive".

@@ -37,6 +37,34 @@ ColumnValues narrowed(const std::vector<u64>& bits, DataType type) {
 
 }  // namespace
 
+namespace {
+
+/// The columns of a kind with one of the roles, without their values.
+std::vector<TableColumn> columns_of(const Kind& kind, bool fixed) {
+  std::vector<TableColumn> all;
+  if (kind.listed() && !fixed) {
+    all.push_back({.name = kind.name() + ".id",
+                   .unit = "id",
+                   .doc = "Who it is: ids are given once, in order of birth.",
+                   .values = narrowed({}, data_type<AgentId>())});
+  }
+  for (const auto& e : kind.columns()) {
+    const ColumnInfo& info = e->store->info();
+    // What a row that comes and goes was born with is part of every snapshot.
+    const bool is_static = info.role == Role::fixed && !kind.listed();
+    if (info.role != Role::finding && is_static == fixed) {
+      all.push_back({.name = std::string(info.name),
+                     .unit = std::string(info.unit),
+                     .doc = std::string(info.doc),
+                     .labels = e->label_names,
+                     .values = narrowed({}, info.type)});
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
 std::vector<TableColumn> gather_columns(const Communicator& world, const Kind& kind, bool fixed) {
   struct Cell {
     AgentId id;
@@ -61,27 +89,15 @@ std::vector<TableColumn> gather_columns(const Communicator& world, const Kind& k
     }
     return bits;
   };
-  std::vector<TableColumn> all;
-  if (kind.listed() && !fixed) {
-    all.push_back({.name = kind.name() + ".id",
-                   .unit = "id",
-                   .doc = "Who it is: ids are given once, in order of birth.",
-                   .values = narrowed(in_order([&](Row r) { return kind.partition().id_of(r); }),
-                                      DataType::u32_)});
-  }
-  for (const auto& e : kind.columns()) {
-    const ColumnInfo& info = e->store->info();
-    // What a row that comes and goes was born with is part of every snapshot.
-    const bool is_static = info.role == Role::fixed && !kind.listed();
-    if (info.role == Role::finding || is_static != fixed) {
-      continue;
+  std::vector<TableColumn> all = columns_of(kind, fixed);
+  for (TableColumn& column : all) {
+    if (const Kind::Entry* e = kind.find(column.name)) {
+      column.values = narrowed(in_order([&](Row r) { return e->store->bits(r); }),
+                               e->store->info().type);
+    } else {
+      column.values = narrowed(in_order([&](Row r) { return kind.partition().id_of(r); }),
+                               data_type<AgentId>());
     }
-    const std::vector<u64> bits = in_order([&](Row r) { return e->store->bits(r); });
-    all.push_back({.name = std::string(info.name),
-                   .unit = std::string(info.unit),
-                   .doc = std::string(info.doc),
-                   .labels = e->label_names,
-                   .values = narrowed(bits, info.type)});
   }
   return all;
 }
@@ -94,6 +110,7 @@ void SnapshotRecorder::begin(Simulation& simulation) {
                       .fixed = gather_columns(simulation.world(), *kind, true),
                       .snapshots = {},
                       .space = model_.extent_of(population, *kind)});
+      blank_.push_back(columns_of(*kind, false));
     }
   }
   step(simulation);
@@ -106,6 +123,31 @@ void SnapshotRecorder::step(Simulation& simulation) {
   for (AgentColumns& agents : all_) {
     const Kind& kind = simulation.population().kind(agents.kind);
     agents.snapshots.push_back({simulation.now(), gather_columns(simulation.world(), kind, false)});
+  }
+}
+
+void SnapshotRecorder::keep(Keeper& keeper) {
+  for (std::size_t k = 0; k < all_.size(); ++k) {
+    auto& snapshots = all_[k].snapshots;
+    const std::string folder = "snapshots/" + all_[k].kind + "/";
+    keeper.grows(folder + "steps", snapshots, &AgentColumns::Snapshot::step);
+    for (auto& snapshot : snapshots) {
+      if (!keeper.keeps()) {
+        snapshot.columns = blank_[k];
+      }
+      for (TableColumn& column : snapshot.columns) {
+        const std::string name = folder + snapshot_name(snapshot.step) + "/" + column.name;
+        std::visit(
+            [&]<class T>(std::vector<T>& values) {
+              if constexpr (std::is_same_v<T, float>) {
+                ensures(false, "no column of an agent is a float");
+              } else {
+                keeper.grows(name, values);
+              }
+            },
+            column.values);
+      }
+    }
   }
 }
 

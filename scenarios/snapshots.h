@@ -15,12 +15,15 @@ class SnapshotRecorder final : public Recorder {
       : model_(model), steps_(std::move(steps)) {}
   void begin(Simulation& simulation) override;
   void step(Simulation& simulation) override;
+  void keep(Keeper& keeper) override;
   void write(Results& results) const;
 
  private:
   const Model& model_;
   std::vector<Step> steps_;
   std::vector<AgentColumns> all_;
+  // What a snapshot of each kind says of its columns, whose values are not there.
+  std::vector<std::vector<TableColumn>> blank_;
 };
 
 /// The columns of a kind with one of the roles, in order of id, on rank 0. Collective.

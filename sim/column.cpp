@@ -40,14 +40,59 @@ ColumnStore::ColumnStore(ColumnInfo info, u64 kind_key, Row rows, Row capacity)
   hash_.for_id = mix(name_key + kind_key) | 1ull << 63;
   hash_.for_value = mix(hash_.for_id) | 1ull << 63;
   if (info.initial != 0) {
-    const std::size_t width = size_of(info.type), block = std::size_t{1} << 16;
-    parallel_for(rows / block + 1, rows, [&](std::size_t b) {
-      const std::size_t end = std::min<std::size_t>(rows, (b + 1) * block);
-      for (std::size_t r = b * block; r < end; ++r) {
-        std::memcpy(data_ + r * width, &info_.initial, width);
-      }
-    });
+    fill_initial();  // pages come as zeros
   }
+}
+
+void ColumnStore::fill_initial() {
+  const std::size_t width = size_of(info_.type), block = std::size_t{1} << 16;
+  parallel_for(rows_ / block + 1, rows_, [&](std::size_t b) {
+    const std::size_t end = std::min<std::size_t>(rows_, (b + 1) * block);
+    for (std::size_t r = b * block; r < end; ++r) {
+      std::memcpy(data_ + r * width, &info_.initial, width);
+    }
+  });
+}
+
+namespace {
+
+template <class T, class IdOf>
+u64 hash_of_cells(std::span<const std::byte> values, const CellHash& hash, IdOf id_of) {
+  u64 sum = 0;
+  for (std::size_t k = 0; k < values.size() / sizeof(T); ++k) {
+    T value;
+    std::memcpy(&value, values.data() + k * sizeof(T), sizeof(T));
+    sum += hash(id_of(k), bits_of(value));
+  }
+  return sum;
+}
+
+template <class IdOf>
+u64 hash_of_cells(DataType type, std::span<const std::byte> values, const CellHash& hash,
+                  IdOf id_of) {
+  switch (type) {
+    case DataType::u8_:
+      return hash_of_cells<u8>(values, hash, id_of);
+    case DataType::u16_:
+      return hash_of_cells<u16>(values, hash, id_of);
+    case DataType::u32_:
+      return hash_of_cells<u32>(values, hash, id_of);
+    case DataType::i32_:
+      return hash_of_cells<i32>(values, hash, id_of);
+    default:
+      return hash_of_cells<u64>(values, hash, id_of);
+  }
+}
+
+}  // namespace
+
+u64 ColumnStore::hash_of(std::span<const std::byte> values, AgentId first) const {
+  return hash_of_cells(info_.type, values, hash_,
+                       [first](std::size_t k) { return first + static_cast<AgentId>(k); });
+}
+
+u64 ColumnStore::hash_of(std::span<const std::byte> values, std::span<const AgentId> ids) const {
+  return hash_of_cells(info_.type, values, hash_, [ids](std::size_t k) { return ids[k]; });
 }
 
 u64 ColumnStore::bits(Row row) const {

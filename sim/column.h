@@ -189,6 +189,8 @@ class ColumnStore {
   Row rows() const { return rows_; }
   /// Rows come and go, up to the capacity; what a new one holds is for the caller to say.
   void resize(Row rows) { rows_ = rows; }
+  /// Every row holds the initial value.
+  void fill_initial();
   std::size_t bytes() const { return rows_ * size_of(info_.type); }
   std::byte* data() { return data_; }
   const std::byte* data() const { return data_; }
@@ -201,6 +203,9 @@ class ColumnStore {
   /// The bit pattern of one value, whatever its type.
   u64 bits(Row row) const;
   const CellHash& hash() const { return hash_; }
+  /// Sum of the hashes of cells with these values, of rows with ids from `first` on, or with `ids`.
+  u64 hash_of(std::span<const std::byte> values, AgentId first) const;
+  u64 hash_of(std::span<const std::byte> values, std::span<const AgentId> ids) const;
 
  private:
   ColumnInfo info_;

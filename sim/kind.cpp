@@ -114,42 +114,6 @@ void Kind::rebuild(Step next) {
   hash_of_[0].value = full_hash();
 }
 
-namespace {
-
-template <class T>
-u64 hash_of_cells(const ColumnStore& store, const Partition& where, Row begin, Row end) {
-  const T* values = reinterpret_cast<const T*>(store.data());
-  const CellHash hash = store.hash();
-  u64 sum = 0;
-  if (where.is_contiguous()) {
-    for (Row r = begin; r < end; ++r) {
-      sum += hash(where.first() + r, bits_of(values[r]));
-    }
-  } else {
-    for (Row r = begin; r < end; ++r) {
-      sum += hash(where.id_of(r), bits_of(values[r]));
-    }
-  }
-  return sum;
-}
-
-u64 hash_of_cells(const ColumnStore& store, const Partition& where, Row begin, Row end) {
-  switch (store.info().type) {
-    case DataType::u8_:
-      return hash_of_cells<u8>(store, where, begin, end);
-    case DataType::u16_:
-      return hash_of_cells<u16>(store, where, begin, end);
-    case DataType::u32_:
-      return hash_of_cells<u32>(store, where, begin, end);
-    case DataType::i32_:
-      return hash_of_cells<i32>(store, where, begin, end);
-    default:
-      return hash_of_cells<u64>(store, where, begin, end);
-  }
-}
-
-}  // namespace
-
 u64 Kind::full_hash() const { return hash_of_columns(false); }
 u64 Kind::finding_hash() const { return hash_of_columns(true); }
 
@@ -171,14 +135,31 @@ void Kind::forget(Entry& finding) {
 }
 
 u64 Kind::hash_of_columns(bool findings) const {
-  std::vector<u64> sums(slices_.count());
-  parallel_for(sums.size(), u64{rows()} * columns_.size(), [&](std::size_t s) {
-    const auto [begin, end] = slices_.range(static_cast<u32>(s));
-    for (const auto& e : columns_) {
-      if ((e->store->info().role == Role::finding) == findings) {
-        sums[s] += hash_of_cells(*e->store, partition_, begin, end);
-      }
+  u64 sum = 0;
+  for (const auto& e : columns_) {
+    if ((e->store->info().role == Role::finding) == findings) {
+      sum += hash_of(*e->store);
     }
+  }
+  return sum;
+}
+
+u64 Kind::hash_of(const ColumnStore& column) const {
+  std::vector<u64> sums(slices_.count());
+  const std::size_t width = size_of(column.info().type);
+  parallel_for(sums.size(), rows(), [&](std::size_t s) {
+    const auto [begin, end] = slices_.range(static_cast<u32>(s));
+    const std::span values(column.data() + begin * width, (end - begin) * width);
+    if (partition_.is_contiguous()) {
+      sums[s] = column.hash_of(values, partition_.first() + begin);
+      return;
+    }
+    std::vector<AgentId> ids;
+    ids.reserve(end - begin);
+    for (Row r = begin; r < end; ++r) {
+      ids.push_back(partition_.id_of(r));
+    }
+    sums[s] = column.hash_of(values, ids);
   });
   return std::accumulate(sums.begin(), sums.end(), u64{0});
 }
@@ -268,6 +249,35 @@ u32 mark_in(const std::byte* image) {
 }
 
 }  // namespace
+
+void Kind::check_room(std::size_t rows) const {
+  if (rows > partition_.capacity()) {
+    throw ContractError("kind '" + name_ + "': " + std::to_string(rows) +
+                        " rows would live on one rank (there is room for " +
+                        std::to_string(partition_.capacity()) +
+                        "). Make the kind with more room, or run on more ranks.");
+  }
+}
+
+void Kind::replace_rows(std::vector<AgentId> ids, AgentId next) {
+  ensures(listed() && image_size_ == 0, "rows are replaced where they come and go, before they do");
+  check_room(ids.size());
+  partition_ = Partition::listed(std::move(ids), next, partition_.capacity(),
+                                 static_cast<int>(partition_.ranks_), partition_.rank_);
+  slices_.rows = rows();
+  for (const auto& e : columns_) {
+    e->store->resize(rows());
+    if (e->labels) {
+      e->labels->resize(rows());
+    }
+    if (e->dates) {
+      e->dates->resize(rows());
+    }
+    if (e->store->info().role == Role::finding) {
+      e->store->fill_initial();
+    }
+  }
+}
 
 void Kind::settle(const Communicator& world) {
   if (!listed()) {
@@ -376,12 +386,7 @@ void Kind::put_in(std::span<const Row> left, std::span<const std::byte> images, 
   }
   const Row before = rows();
   const std::size_t after = before - left.size() + come;
-  if (after > list.capacity) {
-    throw ContractError("kind '" + name_ + "': " + std::to_string(after) +
-                        " rows would live on one rank (there is room for " +
-                        std::to_string(list.capacity) +
-                        "). Make the kind with more room, or run on more ranks.");
-  }
+  check_room(after);
   const Row now = static_cast<Row>(after);
   // Those that come take the first holes, then new rows at the end.
   std::vector<Row> to(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(

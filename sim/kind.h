@@ -67,6 +67,8 @@ class Kind {
   void rebuild(Step next);
   /// Sum over all cells of this rank but findings. What content_hash() must equal.
   u64 full_hash() const;
+  /// Sum over the cells of one column of this rank.
+  u64 hash_of(const ColumnStore& column) const;
   /// The same over findings alone.
   u64 finding_hash() const;
   /// Makes a finding its initial value again.
@@ -84,6 +86,9 @@ class Kind {
   // findings, what indexes noted of it in this step. Holes are filled by those that come, then by
   // rows from the end.
 
+  /// These rows of the kind live here now instead of those that did, whatever their cells hold;
+  /// `next` is the first id that was never given. Before settle().
+  void replace_rows(std::vector<AgentId> ids, AgentId next);
   /// Fixes the image: no column is added after it. Tells homes where rows live. Collective.
   void settle(const Communicator& world);
   std::size_t image_size() const { return image_size_; }
@@ -116,6 +121,7 @@ class Kind {
 
  private:
   u64 hash_of_columns(bool findings) const;
+  void check_room(std::size_t rows) const;
   struct alignas(64) SliceHash {
     u64 value = 0;
   };

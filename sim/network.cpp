@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/chance.h"
+#include "sim/column.h"
 #include "sim/pages.h"
 #include "sim/parallel.h"
 
@@ -184,7 +185,8 @@ u64 Groups::weighted_slot(Row group, u32 word) const {
   return at_[group] + start_[std::size_t{group} * 257 + w] + (v - cumulative[w]) / w;
 }
 
-Edges::Edges(const Kind& kind, std::span<const Edge> all) : at_(kind.rows() + 1, 0) {
+Edges::Edges(const Kind& kind, std::span<const Edge> all)
+    : sources_(&kind), at_(kind.rows() + 1, 0) {
   refuse_listed(kind, "ends of edges");
   const Partition& where = kind.partition();
   // Sorted by (row, target), then by weight; a weight is never negative, so its bits sort as it
@@ -219,6 +221,30 @@ AgentId Edges::choose(Row row, double u) const {
   const auto k = std::min<std::ptrdiff_t>(std::upper_bound(begin, end, u * strength(row)) - begin,
                                           end - begin - 1);
   return targets(row)[static_cast<std::size_t>(k)];
+}
+
+u64 Groups::hash() const {
+  u64 sum = 0;
+  for (Row group = 0; group + 1 < at_.size(); ++group) {
+    const u64 key = u64{groups_->partition().id_of(group)} << 32;
+    u64 k = 0;
+    for (const AgentId member : roster(group)) {
+      sum += mix(mix(key | k++) ^ member);
+    }
+    sum += mix(key ^ total_weight(group));
+  }
+  return sum;
+}
+
+u64 Edges::hash() const {
+  u64 sum = 0;
+  for (Row row = 0; !empty() && row < sources_->rows(); ++row) {
+    const u64 key = u64{sources_->partition().id_of(row)} << 32;
+    for (u32 k = 0; k < degree(row); ++k) {
+      sum += mix(mix(mix(key | k) ^ targets(row)[k]) ^ bits_of(weight(row, k)));
+    }
+  }
+  return sum;
 }
 
 }  // namespace throng

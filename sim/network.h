@@ -73,6 +73,8 @@ class Groups {
       __builtin_prefetch(&roster_[k]);
     }
   }
+  /// Of who is in which group, in which order: a sum over the groups of this rank.
+  u64 hash() const;
   std::size_t bytes() const {
     return roster_.size() * sizeof(AgentId) + at_.size() * sizeof(u32) + cumulative_.size() * 4;
   }
@@ -126,10 +128,13 @@ class Edges {
   }
   /// Sum of the weights of a row.
   double strength(Row row) const { return degree(row) == 0 ? 0.0 : cumulative_[at_[row + 1] - 1]; }
+  /// Of all edges with their weights: a sum over the sources of this rank.
+  u64 hash() const;
   /// A target chosen in proportion to weight.
   AgentId choose(Row row, double u) const;
 
  private:
+  const Kind* sources_ = nullptr;
   std::vector<u64> at_;
   std::vector<AgentId> target_;
   std::vector<double> cumulative_;  // per row, the weights up to and with edge k, added in order

@@ -154,6 +154,21 @@ u64 Population::fingerprint() const {
   return h;
 }
 
+std::vector<std::pair<std::string, u64>> Population::network_hashes(
+    const Communicator& world) const {
+  std::vector<std::pair<std::string, u64>> all;
+  for (const auto& [name, groups] : groups_) {
+    all.emplace_back(name, groups->hash());
+  }
+  for (const auto& [name, edges] : edges_) {
+    all.emplace_back(name, edges->hash());
+  }
+  for (auto& [name, hash] : all) {
+    world.sum(std::span<u64>(&hash, 1));
+  }
+  return all;
+}
+
 std::size_t Population::bytes() const {
   std::size_t n = 0;
   for (const auto& k : kinds_) {

@@ -63,6 +63,8 @@ class Population {
   /// Of schema(): 64 bits that change with a column's name, type, unit, role, labels or initial
   /// value, and with a kind.
   u64 fingerprint() const;
+  /// Of every network, by name: who is in which group, or who has which edges. Collective.
+  std::vector<std::pair<std::string, u64>> network_hashes(const Communicator& world) const;
   /// Memory of columns and rosters on this rank [bytes].
   std::size_t bytes() const;
 

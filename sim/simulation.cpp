@@ -111,7 +111,7 @@ void Simulation::bind(Substep& substep) {
   }
 }
 
-void Simulation::start() {
+void Simulation::start(const Past* past) {
   ensures(!started_, "a simulation starts once");
   started_ = true;
   networks_ = population_.all_groups();
@@ -130,6 +130,13 @@ void Simulation::start() {
     bind(s);
   }
   check_wiring();
+  if (past != nullptr) {
+    now_ = past->step();
+    past->check(population_);
+    for (const auto& k : population_.kinds()) {
+      past->fill(*k);
+    }
+  }
   for (const auto& k : population_.kinds()) {
     k->settle(world_);
   }
@@ -149,9 +156,101 @@ void Simulation::start() {
     find_moves(*territory);
     territory->settle(world_);
   }
+  if (past != nullptr) {
+    set_totals(past->numbers());
+  }
   reduce();
+  if (past != nullptr) {
+    set_counts_of_step(past->numbers());
+  }
   for (const auto& r : recorders_) {
     r->begin(*this);
+  }
+}
+
+namespace {
+// Numbers that are part of the state, by what they count.
+constexpr std::string_view totals = "total ", sums_told = "sum ", got_label = "entered ",
+                           came_due = "due ", births = "born ", deaths = "died ";
+using Numbers = std::map<std::string, std::vector<i64>>;
+
+std::string named(std::string_view what, std::string_view of) {
+  return std::string(what) + std::string(of);
+}
+
+const std::vector<i64>& number_of(const Numbers& numbers, std::string_view what,
+                                  std::string_view of, std::size_t size) {
+  const auto at = numbers.find(named(what, of));
+  ensures(at != numbers.end() && at->second.size() == size,
+          "the past of a run has the counts of its behaviors");
+  return at->second;
+}
+}  // namespace
+
+std::map<std::string, std::vector<i64>> Simulation::numbers() const {
+  for (const auto& [name, box] : mailboxes_) {
+    std::size_t told = 0, heard = 0;
+    for (std::size_t s = 0; s < substeps_.size(); ++s) {
+      const auto in = [&](const std::vector<MailboxBase*>& list) {
+        return std::find(list.begin(), list.end(), box.get()) != list.end();
+      };
+      told = in(substeps_[s].delivers) ? s : told;
+      heard = in(substeps_[s].consumes) ? s : heard;
+    }
+    if (told > heard) {
+      throw ContractError("observation '" + name + "' is told in substep '" +
+                          substeps_[told].name + "' and heard in '" + substeps_[heard].name +
+                          "' of the next step (messages that wait between steps are in no "
+                          "checkpoint). Hear it in the step in which it is told.");
+    }
+  }
+  Numbers all;
+  for (const auto& [name, total] : tally_totals_) {
+    all[named(totals, name)] = total;
+  }
+  for (const auto& [name, sum] : sums_) {
+    all[named(sums_told, name)] = sum.values;
+  }
+  for (const auto& [name, counts] : label_counts_) {
+    all[named(got_label, name)] = counts.entries;
+  }
+  for (const auto& [name, counts] : date_counts_) {
+    all[named(came_due, name)] = counts.entries;
+  }
+  for (const auto& [tag, turnover] : turnovers_) {
+    all[named(births, turnover->kind().name())] = {static_cast<i64>(turnover->born())};
+    all[named(deaths, turnover->kind().name())] = {static_cast<i64>(turnover->died())};
+  }
+  return all;
+}
+
+void Simulation::set_totals(const Numbers& numbers) {
+  for (auto& [name, store] : tallies_) {
+    const auto& total = number_of(numbers, totals, name, store->size());
+    store->set(world_.rank() == 0 ? total : std::vector<i64>(total.size(), 0));
+  }
+  for (auto& [name, sum] : sums_) {
+    sum.values = number_of(numbers, sums_told, name, sum.values.size());
+  }
+  for (auto& [tag, turnover] : turnovers_) {
+    const std::string& kind = turnover->kind().name();
+    turnover->go_on_from(static_cast<u64>(number_of(numbers, births, kind, 1)[0]),
+                         static_cast<u64>(number_of(numbers, deaths, kind, 1)[0]));
+  }
+}
+
+void Simulation::set_counts_of_step(const Numbers& numbers) {
+  for (auto& [name, counts] : label_counts_) {
+    counts.entries = number_of(numbers, got_label, name, counts.entries.size());
+  }
+  for (auto& [name, counts] : date_counts_) {
+    counts.entries = number_of(numbers, came_due, name, counts.entries.size());
+  }
+}
+
+void Simulation::recorded(Keeper& keeper) {
+  for (const auto& r : recorders_) {
+    r->keep(keeper);
   }
 }
 

@@ -10,6 +10,7 @@
 #include "sim/behavior.h"
 #include "sim/communicator.h"
 #include "sim/population.h"
+#include "sim/restart.h"
 
 namespace throng {
 
@@ -19,10 +20,14 @@ class Simulation;
 class Recorder {
  public:
   virtual ~Recorder() = default;
+  /// Before the first step, or before the next one of a run that goes on: then keep() follows.
   virtual void begin(Simulation&) {}
   /// After every step; collective.
   virtual void step(Simulation& simulation) = 0;
   virtual void end(Simulation&) {}
+  /// Hands over all that was gathered since it was last called, or takes all of it back in place of
+  /// what is there. On rank 0.
+  virtual void keep(Keeper& keeper) = 0;
 };
 
 /// Counts over all ranks, as they stood after the last finished step.
@@ -72,12 +77,18 @@ class Simulation {
   void keep(std::shared_ptr<const void> what) { kept_.push_back(std::move(what)); }
   /// Binds every behavior and makes indexes and hashes. Two writers of one column in a substep are
   /// refused. Stores are made for as many threads as parallel loops may use now: set_thread_count
-  /// is called before, and not again while the simulation lives.
-  void start();
+  /// is called before, and not again while the simulation lives. With a past it goes on from there:
+  /// now() is its step, and recorders get back what they had from whoever calls recorded().
+  void start(const Past* past = nullptr);
   /// One step. After it, now() is the step that was made.
   void step();
   /// Recorders' last word.
   void finish();
+  /// Hands a keeper what recorders gathered since the last time, or them what it has. On rank 0.
+  void recorded(Keeper& keeper);
+  /// The counts that make up the state together with the columns, by name: sums over all ranks.
+  /// Throws ContractError where messages wait for the next step, which nobody could keep.
+  std::map<std::string, std::vector<i64>> numbers() const;
 
   Step now() const { return now_; }
   const Communicator& world() const { return world_; }
@@ -142,6 +153,8 @@ class Simulation {
   void reduce();
   void check_wiring() const;
   void check_comings() const;
+  void set_totals(const std::map<std::string, std::vector<i64>>& numbers);
+  void set_counts_of_step(const std::map<std::string, std::vector<i64>>& numbers);
   void find_moves(const Territory& territory);
   std::vector<Kind::Snapshot> snapshot() const;
   void restore(const std::vector<Kind::Snapshot>& all);

@@ -54,6 +54,10 @@ class Turnover {
   /// Over all ranks, since the run began.
   u64 born() const { return born_; }
   u64 died() const { return died_; }
+  void go_on_from(u64 born, u64 died) {
+    born_ = born;
+    died_ = died;
+  }
 
  private:
   struct Birth {

@@ -7,7 +7,7 @@
 
 namespace throng {
 
-inline constexpr std::array<std::string_view, 26> units = {
+inline constexpr std::array<std::string_view, 27> units = {
     "1",                 // pure numbers: ratios, probabilities, counts without a better name
     "label",             // one of declared words
     "text",              // names and titles
@@ -18,6 +18,7 @@ inline constexpr std::array<std::string_view, 26> units = {
     "day^2",             //
     "year",              //
     "hour",              //
+    "minute",            //
     "step",              //
     "person",            //
     "household",         //

@@ -1,13 +1,15 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <new>
+#include <sstream>
+#include <thread>
 #include <tuple>
 
 #include <sched.h>
@@ -16,11 +18,14 @@
 #include "behaviors/epidemic/calibration.h"
 #include "io/run_directory.h"
 #include "io/toml_file.h"
+#include "io/together.h"
+#include "scenarios/checkpoints.h"
 #include "scenarios/engine_parameters.h"
 #include "scenarios/run.h"
 #include "sim/parallel.h"
 #include "sim/words.h"
 #include "tools/commands.h"
+#include "tools/requests.h"
 #include "tools/terminal.h"
 
 namespace throng {
@@ -88,70 +93,17 @@ std::vector<Warning> all_warnings(const ScenarioFile& scenario, int threads) {
              " CPUs that rank 0 may use (they will wait for each other). Start mpirun with "
              "--bind-to none, or give fewer --threads."});
   }
-  if (const i64 every = scenario.values.get(scenario::checkpoint_every); every > 0) {
-    all.push_back(
-        {"checkpoint", scenario.values.place_of("checkpoint.every_steps").str() +
-                           ": checkpoint.every_steps is " + std::to_string(every) +
-                           " but no checkpoint will be written (this release cannot write them "
-                           "yet). A run that is "
-                           "stopped has to begin again; set it to 0 to run without this warning."});
-  }
   for (Warning& warning : warnings_of(scenario)) {
     all.push_back(std::move(warning));
   }
   return all;
 }
 
-volatile std::sig_atomic_t signal_met = 0;
-
-/// SIGINT and SIGTERM end a run between two steps; the same once more ends it at once. Signals that
-/// were ignored stay so (nohup, a shell's background).
-void note_signals() {
-  for (const int number : {SIGINT, SIGTERM}) {
-    struct sigaction before {};
-    sigaction(number, nullptr, &before);
-    if (before.sa_handler != SIG_IGN) {
-      struct sigaction noting {};
-      noting.sa_handler = [](int met) { signal_met = met; };
-      noting.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
-      sigaction(number, &noting, nullptr);
-    }
-  }
-}
-
-/// The signal any rank has met, 0 where none has: the same on all. Collective.
-int agreed_signal(const Communicator& world) {
-  return world.alone() ? signal_met : static_cast<int>(world.maximum(signal_met));
-}
-
-/// The whole run, or its steps until a signal, which it gives.
+/// The whole run, or its steps until it was stopped, and by what.
 struct Simulated {
   RunFigures figures;
-  int stopped_by = 0;
+  std::string stopped_by;
 };
-
-Simulated simulate(const Communicator& world, Run& run, bool progress_wanted) {
-  Simulated done;
-  Progress progress(progress_wanted && world.rank() == 0, isatty(STDERR_FILENO) != 0);
-  world.barrier();
-  const double t = seconds();
-  while (!run.done()) {
-    done.stopped_by = agreed_signal(world);
-    if (done.stopped_by != 0) {
-      break;
-    }
-    run.step();
-    progress.show(run);
-  }
-  run.simulation().finish();
-  world.barrier();
-  RunFigures& f = done.figures;
-  f.build_s = run.build_seconds();
-  f.loop_s = seconds() - t;
-  f.ranks = world.size();
-  f.threads = thread_count();
-  return done;
-}
 
 /// The machine of every rank, in order of rank, on rank 0. Collective.
 std::vector<std::string> hosts_of(const Communicator& world) {
@@ -208,6 +160,7 @@ Provenance provenance_of(const ScenarioFile& scenario, const RunArguments& a,
   p.ranks = static_cast<int>(hosts.size());
   p.hosts = std::move(hosts);
   p.threads = thread_count();
+  p.replicates = a.replicates;
   p.created = now_iso8601();
   for (const auto& file : files_of(scenario)) {
     p.inputs.push_back(input_file(file));
@@ -256,16 +209,68 @@ void refuse_seeds(const ScenarioFile& scenario, int replicates) {
   }
 }
 
+/// Of a run that goes on: what its folder says it is.
+RunArguments resumed(const Communicator& world, RunArguments a, RunRecord& record) {
+  if (a.resume) {
+    together<InputError>(world, [&] { record = read_run_record(a.out); });
+    a.scenario = (std::filesystem::path(a.out) / "scenario.toml").string();
+    a.replicates = record.replicates;
+  }
+  return a;
+}
+
+/// "section.key was A and is B", for every line of resolved scenarios that differs; but what no
+/// result depends on.
+std::vector<std::string> changes_between(const std::string& before, const std::string& now) {
+  using Lines = std::map<std::string, std::string>;
+  const auto lines_of = [](const std::string& text) {
+    Lines lines;
+    std::istringstream in(text);
+    std::map<std::string, int> tables;
+    std::string section;
+    for (std::string line; std::getline(in, line);) {
+      const auto equals = line.find(" = ");
+      if (line.starts_with("[")) {
+        const auto name = line.substr(0, line.find_last_of(']') + 1);
+        section = name.substr(name.find_first_not_of('['), name.find(']') - name.find_first_not_of('['));
+        section += name.starts_with("[[") ? "[" + std::to_string(++tables[section]) + "]." : ".";
+      } else if (equals != std::string::npos && !line.starts_with("#")) {
+        lines[section + line.substr(0, equals)] = line.substr(equals + 3);
+      }
+    }
+    std::erase_if(lines, [](const auto& line) {
+      return line.first.starts_with("checkpoint.") || line.first.starts_with("partition.");
+    });
+    return lines;
+  };
+  Lines was = lines_of(before), is = lines_of(now);
+  std::vector<std::string> changes;
+  for (const auto& [key, value] : was) {
+    if (!is.contains(key)) {
+      changes.push_back(key + " was " + value + " and is not there");
+    } else if (is[key] != value) {
+      changes.push_back(key + " was " + value + " and is " + is[key]);
+    }
+  }
+  for (const auto& [key, value] : is) {
+    if (!was.contains(key)) {
+      changes.push_back(key + " was not there and is " + value);
+    }
+  }
+  return changes;
+}
+
 /// The command from a population that was built to results on disk.
 class RunCommand {
  public:
   RunCommand(const Communicator& world, const RunArguments& arguments, double began)
       : world_(world),
-        a_(arguments),
+        a_(resumed(world, arguments, record_)),
         began_(began),
-        scenario_(scenario_of(world, arguments)),
-        name_(std::filesystem::path(arguments.scenario).stem().string()) {
-    refuse_seeds(scenario_, arguments.replicates);
+        scenario_(scenario_of(world, a_)),
+        name_(a_.resume ? record_.scenario
+                        : std::filesystem::path(a_.scenario).stem().string()) {
+    refuse_seeds(scenario_, a_.replicates);
     for (const Warning& warning : all_warnings(scenario_, thread_count())) {
       if (says()) {
         std::fprintf(stderr, "throng: %s\n", warning.text.c_str());
@@ -275,34 +280,38 @@ class RunCommand {
   }
 
   int run() {
-    // The first run is built before anything is made on disk: a mistake leaves no trace.
-    build(0);
-    const auto hosts = hosts_of(world_);
-    on_root(world_, [&] {
-      directory_ = std::make_unique<RunDirectory>(
-          RunDirectory::create(a_.out, a_.overwrite, files_of(scenario_)));
-    });
-    if (root() && !directory_->earlier().empty()) {
-      log(Severity::info, "set_aside", {{"folder", directory_->earlier()}});
+    if (a_.resume && record_.status == RunStatus::completed) {
       if (says()) {
-        std::fprintf(stderr,
-                     "throng: %s held the results of an earlier run, which are in %s now; with "
-                     "--overwrite they would have been replaced.\n",
-                     a_.out.c_str(), directory_->earlier().c_str());
+        std::fprintf(stderr, "throng: %s: was run to its end (there is nothing to resume).\n",
+                     a_.out.c_str());
       }
+      return exit_done;
     }
+    if (a_.resume) {
+      take_over();
+    } else {
+      // The first run is built before anything is made on disk: a mistake leaves no trace.
+      build(0);
+      create();
+    }
+    const auto hosts = hosts_of(world_);
     try {
       on_root(world_, [&] { begin(hosts); });
-      int stopped_by = 0;
-      for (int replicate = 0; replicate < a_.replicates && stopped_by == 0; ++replicate) {
-        if (replicate > 0) {
-          build(static_cast<u64>(replicate));
+      std::string stopped_by;
+      for (; finished_ < a_.replicates; ++finished_) {
+        if (run_ == nullptr) {
+          build(static_cast<u64>(finished_));
+          on_root(world_, [&] { folder().clear(); });
         }
         stopped_by = simulate_one();
-      }
-      if (stopped_by != 0) {
-        on_root(world_, [&] { stop(stopped_by); });
-        return exit_stopped;
+        if (!stopped_by.empty()) {
+          on_root(world_, [&] { stop(stopped_by); });
+          return exit_stopped;
+        }
+        if (finished_ + 1 < a_.replicates) {
+          run_.reset();
+          restart_ = {};
+        }
       }
       on_root(world_, [&] { write(); });
       figures_.peak_bytes = peak_bytes(world_);
@@ -329,17 +338,148 @@ class RunCommand {
     directory_->log(severity, event, fields);
   }
 
+  CheckpointFolder folder() const { return {a_.out}; }
+
   void build(u64 replicate) {
-    run_.reset();
     run_ = std::make_unique<Run>(world_, scenario_,
                                  RunOptions{.seed_offset = replicate,
                                             .shuffle_rows = a_.shuffle_rows,
-                                            .shuffle_messages = a_.shuffle_messages});
+                                            .shuffle_messages = a_.shuffle_messages,
+                                            .past = restart_.past.get(),
+                                            .recorded = restart_.recorded});
   }
+
+  void create() {
+    on_root(world_, [&] {
+      directory_ = std::make_unique<RunDirectory>(
+          RunDirectory::create(a_.out, a_.overwrite, files_of(scenario_)));
+    });
+    if (root() && !directory_->earlier().empty()) {
+      log(Severity::info, "set_aside", {{"folder", directory_->earlier()}});
+      if (says()) {
+        std::fprintf(stderr,
+                     "throng: %s held an earlier run, which is in %s now; with --overwrite it would "
+                     "have been replaced.\n",
+                     a_.out.c_str(), directory_->earlier().c_str());
+      }
+    }
+  }
+
+  // ---- going on ---------------------------------------------------------------------------------
+
+  /// Finds where the run stopped, and builds it there.
+  void take_over() {
+    on_root(world_, [&] {
+      directory_ = std::make_unique<RunDirectory>(RunDirectory::reopen(a_.out));
+      refuse_changed_inputs();
+      read_finished();
+    });
+    finished_ = static_cast<int>(world_.maximum(root() ? finished_ : 0));
+    const u64 seed = static_cast<u64>(scenario_.values.get(scenario::run_seed)) +
+                     static_cast<u64>(finished_);
+    try {
+      restart_ = folder().newest(world_);
+      if (restart_.past->info().seed != seed) {
+        restart_ = {};  // of the seed before, which is finished
+      }
+    } catch (const NoCheckpoint& error) {
+      if (finished_ == 0) {
+        throw AgreedError(exit_no_checkpoint, error.what());
+      }
+    }
+    if (restart_.past != nullptr) {
+      refuse_changed_scenario();
+    }
+    build(static_cast<u64>(finished_));
+    on_root(world_, [&] {
+      for (const std::string& why : restart_.passed_over) {
+        log(Severity::warning, "checkpoint", {{"text", why}});
+        if (says()) {
+          std::fprintf(stderr, "throng: %s An older checkpoint is taken.\n", why.c_str());
+        }
+      }
+      if (restart_.past == nullptr) {
+        folder().clear();
+        return;
+      }
+      const Step step = restart_.past->step();
+      folder().remove_after(step);
+      record_.restart_chain.push_back(checkpoint_name(step));
+      log(Severity::info, "resume", {{"step", i64{step}}});
+    });
+    restart_.past.reset();  // its file is open
+  }
+
+  void refuse_changed_inputs() const {
+    std::vector<std::string> mistakes;
+    for (const InputFile& input : record_.inputs) {
+      if (std::filesystem::path(input.path).filename() == "scenario.toml" || !is_data(input.path)) {
+        continue;
+      }
+      if (input_file(input.path).sha256 != input.sha256) {
+        mistakes.push_back(input.path +
+                           ": is not the file that the run began with (its SHA-256 is another). "
+                           "Restore it, or begin a new run.");
+      }
+    }
+    if (!mistakes.empty()) {
+      throw InputError(std::move(mistakes));
+    }
+  }
+  /// Scenario files are in the resolved one, whatever became of them.
+  static bool is_data(const std::string& path) {
+    return std::filesystem::path(path).extension() != ".toml";
+  }
+
+  void refuse_changed_scenario() const {
+    const auto changes = changes_between(restart_.past->scenario(), scenario_.resolved);
+    std::vector<std::string> mistakes;
+    for (const std::string& change : changes) {
+      mistakes.push_back(a_.scenario + ": " + change +
+                         " (a run goes on as it began). Restore it, or branch from the checkpoint: "
+                         "'throng branch'.");
+    }
+    if (!mistakes.empty()) {
+      throw InputError(std::move(mistakes));
+    }
+  }
+
+  /// Of several seeds, those that were finished before.
+  void read_finished() {
+    while (finished_ < a_.replicates - 1 && std::filesystem::exists(finished_file(finished_))) {
+      results_.push_back(read_results(finished_file(finished_)).whole());
+      outcomes_.push_back(outcome_from(finished_file(finished_) + ".json"));
+      ++finished_;
+    }
+  }
+
+  std::string finished_file(int replicate) const {
+    return a_.out + "/replicates/" + snapshot_name(static_cast<Step>(replicate)) + ".h5";
+  }
+
+  /// Of several seeds, those that are finished and not on the disk yet.
+  void write_finished() const {
+    for (int r = 0; r < static_cast<int>(outcomes_.size()); ++r) {
+      if (!std::filesystem::exists(finished_file(r))) {
+        std::filesystem::create_directories(a_.out + "/replicates");
+        const auto k = static_cast<std::size_t>(r);
+        write_outcome(finished_file(r) + ".json", outcomes_[k]);
+        write_results(finished_file(r), results_[k]);
+      }
+    }
+  }
+
+  // ---- the run ----------------------------------------------------------------------------------
 
   void begin(const std::vector<std::string>& hosts) {
     provenance_ = provenance_of(scenario_, a_, hosts);
-    directory_->write_scenario(scenario_.resolved);
+    provenance_.restart_chain = record_.restart_chain;
+    if (a_.resume) {
+      provenance_.created = record_.created;
+      provenance_.inputs = record_.inputs;
+    } else {
+      directory_->write_scenario(scenario_.resolved);
+    }
     directory_->set_provenance(name_, run_->seed(), provenance_);
     directory_->set_status(RunStatus::running);
     log(Severity::info, "start",
@@ -362,11 +502,13 @@ class RunCommand {
     log(Severity::info, "built", built);
     if (!a_.quiet) {
       const bool dated = model.calendar() != nullptr;
-      std::fprintf(stderr, "%s: %s %s, %u %s%s, %d ranks x %d threads, built in %.2f s\n",
+      const Step now = run_->simulation().now();
+      std::fprintf(stderr, "%s: %s %s, %u %s%s, %d ranks x %d threads, built in %.2f s%s\n",
                    name_.c_str(), grouped(run_->agents()).c_str(), many.c_str(),
                    unsigned{run_->steps()}, dated ? "days from " : "steps",
                    dated ? run_->when(0).c_str() : "", world_.size(), thread_count(),
-                   run_->build_seconds());
+                   run_->build_seconds(),
+                   a_.resume ? (", from step " + std::to_string(now)).c_str() : "");
     }
   }
 
@@ -388,9 +530,96 @@ class RunCommand {
   }
   static bool is_headline(const Figure& f) { return f.headline; }
 
+  Simulated simulate() {
+    Simulation& simulation = run_->simulation();
+    Checkpoints checkpoints(
+        world_, a_.out, checkpoint_rules(scenario_.values), scenario_.resolved,
+        restart_.recorded.empty() ? std::nullopt : std::optional(restart_.recorded.back().to));
+    Requests requests(world_, a_.out, process_began_, a_.max_walltime_s);
+    Watchdog watchdog(a_.watchdog_s);
+    Simulated done;
+    Progress progress(says(), isatty(STDERR_FILENO) != 0);
+    world_.barrier();
+    const double t = seconds();
+    double longest_step = 0;
+    while (true) {
+      const Step now = simulation.now();
+      watchdog.heard(now);
+      const Request request = requests.next(longest_step + time_to_keep(checkpoints));
+      const bool stops = request.what == Request::What::stop && !run_->done();
+      if (request.what == Request::What::checkpoint || stops ||
+          checkpoints.due(now, world_.alone() ? checkpoints.due_by_time() : by_time(checkpoints))) {
+        keep(checkpoints, done.figures, stops);
+        watchdog.heard(now);
+      }
+      if (stops) {
+        done.stopped_by = request.by;
+      }
+      if (stops || run_->done()) {
+        break;
+      }
+      if (a_.hang_at == now) {
+        std::this_thread::sleep_for(std::chrono::hours(1));
+      }
+      const double step_began = seconds();
+      run_->step();
+      longest_step = std::max(longest_step, seconds() - step_began);
+      progress.show(*run_);
+    }
+    simulation.finish();
+    world_.barrier();
+    RunFigures& f = done.figures;
+    f.build_s = run_->build_seconds();
+    f.loop_s = seconds() - t;
+    f.ranks = world_.size();
+    f.threads = thread_count();
+    return done;
+  }
+
+  bool by_time(const Checkpoints& checkpoints) const {
+    return checkpoints.asks_for_time() &&
+           world_.maximum(root() && checkpoints.due_by_time() ? 1 : 0) == 1;
+  }
+
+  /// What a checkpoint and the results of a run that is stopped will take: as long as the longest so
+  /// far, or by a slow disk's measure [s].
+  double time_to_keep(const Checkpoints& checkpoints) const {
+    if (!a_.max_walltime_s || checkpoints.longest() > 0) {
+      return 2 * checkpoints.longest();
+    }
+    constexpr double slow_disk = 1e8;  // bytes a second
+    return 0.5 + 2 * static_cast<double>(run_->simulation().population().bytes()) / slow_disk;
+  }
+
+  /// A checkpoint that cannot be written is no reason to end the run: three in a row are, and the
+  /// last one before it stops.
+  void keep(Checkpoints& checkpoints, RunFigures& figures, bool last) {
+    const double t = seconds();
+    const i64 step = run_->simulation().now();
+    try {
+      checkpoints.commit(*run_);
+      failures_ = 0;
+      figures.checkpoint_s += seconds() - t;
+      if (root()) {
+        log(Severity::info, "checkpoint", {{"step", step}, {"seconds", seconds() - t}});
+      }
+    } catch (const IoError& error) {
+      ++failures_;
+      if (last || failures_ == 3) {
+        throw AgreedError(exit_io, error.what());
+      }
+      if (root()) {
+        log(Severity::warning, "checkpoint", {{"step", step}, {"text", error.what()}});
+      }
+      if (says()) {
+        std::fprintf(stderr, "throng: %s The run goes on without this checkpoint.\n", error.what());
+      }
+    }
+  }
+
   Simulated simulate_all() {
     try {
-      return simulate(world_, *run_, !a_.quiet);
+      return simulate();
     } catch (const InputError& error) {
       if (world_.alone()) {
         throw;
@@ -399,22 +628,23 @@ class RunCommand {
     }
   }
 
-  /// Gives the signal that stopped it, or 0.
-  int simulate_one() {
+  /// Gives what stopped it, or nothing.
+  std::string simulate_one() {
     const auto [f, stopped_by] = simulate_all();
     figures_.build_s += f.build_s;
     figures_.loop_s += f.loop_s;
+    figures_.checkpoint_s += f.checkpoint_s;
     figures_.ranks = f.ranks;
     figures_.threads = f.threads;
     // Of a run that was stopped, what there is: unless whole replicates can be kept instead.
-    if (!root() || (stopped_by != 0 && !results_.empty())) {
+    if (!root() || (!stopped_by.empty() && !results_.empty())) {
       return stopped_by;
     }
     Results results = run_->results(scenario_);
     results.provenance = provenance_;
     results.scenario = name_;
-    results.complete = stopped_by == 0;
-    if (stopped_by != 0) {
+    results.complete = stopped_by.empty();
+    if (!stopped_by.empty()) {
       results_.push_back(std::move(results));
       return stopped_by;
     }
@@ -429,18 +659,22 @@ class RunCommand {
                    run_->model().in_brief(outcome).c_str(), f.loop_s);
     }
     outcomes_.push_back(std::move(outcome));
-    return 0;
+    const CheckpointRules rules = checkpoint_rules(scenario_.values);
+    if (a_.replicates > 1 && (rules.every_steps > 0 || rules.every_minutes > 0)) {
+      write_finished();
+    }
+    return {};
   }
 
   /// Says so first, as a launcher that ends a job leaves about a second; then writes what there is.
-  void stop(int signal) {
-    const std::string by = signal == SIGINT ? "SIGINT" : "SIGTERM";
+  void stop(const std::string& by) {
     const Step step = run_->simulation().now();
-    const std::vector<Field> fields = {{"signal", by},
+    const std::vector<Field> fields = {{"stopped_by", by},
                                        {"step", i64{step}},
                                        {"replicates_finished", static_cast<i64>(outcomes_.size())}};
     log(Severity::warning, "stopped", fields);
     directory_->set_status(RunStatus::stopped, fields);
+    write_finished();
     for (Results& results : results_) {
       results.complete = false;
     }
@@ -453,9 +687,9 @@ class RunCommand {
     const std::string date = dated ? " (" + run_->when(step) + ")" : "";
     std::fprintf(stderr,
                  "throng: %s: stopped by %s after step %u of %u%s. %s holds %s and says complete "
-                 "= 0; run again to begin anew.\n",
+                 "= 0; 'throng resume %s' goes on from there.\n",
                  a_.out.c_str(), by.c_str(), unsigned{step}, unsigned{run_->steps()}, date.c_str(),
-                 directory_->results_path().c_str(), kept.c_str());
+                 directory_->results_path().c_str(), kept.c_str(), a_.out.c_str());
   }
 
   void write() {
@@ -473,10 +707,13 @@ class RunCommand {
     summary_fields.insert(summary_fields.end(), {{"build_s", figures_.build_s},
                                                  {"loop_s", figures_.loop_s},
                                                  {"output_s", figures_.output_s},
+                                                 {"checkpoint_s", figures_.checkpoint_s},
                                                  {"wall_s", figures_.wall_s},
                                                  {"peak_rss_bytes", figures_.peak_bytes}});
     log(Severity::info, "end", summary_fields);
     directory_->set_status(RunStatus::completed, summary_fields);
+    std::error_code ignored;  // what is left there is in results.h5
+    std::filesystem::remove_all(a_.out + "/replicates", ignored);
     if (!a_.quiet) {
       std::printf("%sresults              %s\n",
                   summary(*run_, figures_, outcomes_, content_hash_).c_str(),
@@ -514,8 +751,10 @@ class RunCommand {
   }
 
   const Communicator& world_;
-  const RunArguments& a_;
+  RunRecord record_;
+  const RunArguments a_;
   double began_;
+  Requests::clock::time_point process_began_ = Requests::clock::now();
   ScenarioFile scenario_;
   std::string name_;
   std::vector<Warning> warnings_;
@@ -526,6 +765,9 @@ class RunCommand {
   std::vector<Outcome> outcomes_;
   std::vector<Results> results_;
   std::string content_hash_;
+  Restart restart_;
+  int finished_ = 0;  // seeds
+  int failures_ = 0;  // checkpoints in a row that could not be written
 };
 
 }  // namespace
@@ -606,7 +848,7 @@ int guarded(const Communicator& world, const std::function<int()>& command) {
 int run_command(const Communicator& world, const RunArguments& a) {
   const double began = seconds();
   set_thread_count(a.threads > 0 ? a.threads : default_threads());
-  note_signals();
+  Requests::note_signals();
   return RunCommand(world, a, began).run();
 }
 

@@ -16,7 +16,9 @@ enum ExitCode : int {
   exit_done = 0,
   exit_usage = 2,
   exit_bad_input = 65,
+  exit_no_checkpoint = 66,
   exit_model_error = 70,
+  exit_hang = 71,
   exit_cannot_create = 73,
   exit_io = 74,
   exit_stopped = 75,
@@ -30,7 +32,11 @@ struct RunArguments {
   std::vector<std::string> set;
   bool json = false, quiet = false;
   bool overwrite = false;  ///< results of an earlier run in `out` may be replaced
+  bool resume = false;     ///< `out` holds a run that was stopped: its scenario, its seed
+  std::optional<double> max_walltime_s;  ///< of the whole command
+  double watchdog_s = 1800;              ///< without a step it is ended; 0: never
   u64 shuffle_rows = 0, shuffle_messages = 0;  ///< tests only: keys of random orders
+  std::optional<Step> hang_at;                 ///< tests only: the step that never ends
   std::vector<std::string> command_line;
 };
 

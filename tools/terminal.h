@@ -28,6 +28,7 @@ class Progress {
 /// Numbers of finished runs, over all ranks; times are sums over replicates.
 struct RunFigures {
   double build_s = 0, loop_s = 0, output_s = 0, wall_s = 0;
+  double checkpoint_s = 0;  ///< of the loop, spent on checkpoints
   i64 peak_bytes = 0;
   int ranks = 1, threads = 1;
 };

@@ -77,6 +77,19 @@ void EpidemicSeries::record(Simulation& simulation) {
   generation_sum_ = simulation.tally(epidemic::generation_sum.name)[0];
 }
 
+void EpidemicSeries::keep(Keeper& keeper) {
+  keeper.grows("epidemic/people_by_stage", count_);
+  keeper.grows("epidemic/entries_by_stage", entries_);
+  keeper.grows("epidemic/reported", reported_);
+  keeper.grows("epidemic/infections_by_layer", by_layer_);
+  keeper.grows("epidemic/admissions", admissions_);
+  keeper.grows("epidemic/stay_home", stay_home_);
+  keeper.holds("epidemic/offspring_of_day", offspring_);
+  keeper.holds("epidemic/generation_time", generation_);
+  keeper.holds("epidemic/infections_by_timing", timing_);
+  keeper.holds("epidemic/generation_sum", generation_sum_);
+}
+
 i64 EpidemicSeries::sum(const std::vector<std::vector<i64>>& days, std::size_t day,
                         u32 label) const {
   i64 total = 0;
@@ -353,6 +366,15 @@ void TransmissionRecorder::step(Simulation& simulation) {
   });
   all_.insert(all_.end(), today.begin(), today.end());
   offset_.push_back(all_.size());
+}
+
+void TransmissionRecorder::keep(Keeper& keeper) {
+  using epidemic::Transmission;
+  keeper.grows("transmission/target", all_, &Transmission::target);
+  keeper.grows("transmission/source", all_, &Transmission::source);
+  keeper.grows("transmission/place", all_, &Transmission::place);
+  keeper.grows("transmission/layer", all_, &Transmission::layer);
+  keeper.grows("transmission/step_offset", offset_);
 }
 
 namespace {

@@ -20,6 +20,7 @@ class EpidemicSeries final : public Recorder {
                  bool by_group);
   void begin(Simulation& simulation) override { record(simulation); }
   void step(Simulation& simulation) override { record(simulation); }
+  void keep(Keeper& keeper) override;
   /// Adds what was recorded to results.
   void write(Results& results) const;
 
@@ -71,6 +72,7 @@ class TransmissionRecorder final : public Recorder {
  public:
   void begin(Simulation& simulation) override;
   void step(Simulation& simulation) override;
+  void keep(Keeper& keeper) override;
   /// Ids of a user's own files, by agent and by place; empty where there are none.
   struct FileIds {
     std::span<const i64> people, places;

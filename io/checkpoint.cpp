@@ -1,0 +1,677 @@
+#include "io/checkpoint.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <numeric>
+#include <optional>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "io/h5.h"
+#include "io/hash.h"
+#include "io/publish.h"
+#include "io/together.h"
+#include "sim/parallel.h"
+#include "sim/words.h"
+
+namespace throng {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr u64 checkpoint_version = 1;
+constexpr char ids_name[] = "id";
+/// Rows that are read at once where they do not stand one behind the other on this rank.
+constexpr u64 rows_at_once = u64{1} << 20;
+
+h5::Type stored(DataType type) {
+  switch (type) {
+    case DataType::u8_:
+      return h5::Type::u8;
+    case DataType::u16_:
+      return h5::Type::u16;
+    case DataType::u32_:
+      return h5::Type::u32;
+    case DataType::u64_:
+      return h5::Type::u64;
+    case DataType::i32_:
+      return h5::Type::i32;
+    case DataType::i64_:
+      return h5::Type::i64;
+    case DataType::f64_:
+      return h5::Type::f64;
+  }
+  return h5::Type::u8;
+}
+
+enum class Part : u8 { state, fixed };
+
+/// Whether a column stands in checkpoints or in the file of what never changes. What a row that
+/// comes and goes was born with is part of the state.
+bool belongs(const Kind& kind, const ColumnInfo& info, Part part) {
+  if (info.role == Role::finding) {
+    return false;
+  }
+  return (info.role == Role::fixed && !kind.listed()) == (part == Part::fixed);
+}
+
+std::string path_of(const Kind& kind, std::string_view column) {
+  return kind.name() + "/" + std::string(column);
+}
+
+/// Part r of n rows over as many ranks as there are.
+std::pair<u64, u64> share(u64 n, const Communicator& world) {
+  const auto rank = static_cast<u64>(world.rank()), ranks = static_cast<u64>(world.size());
+  return {n * rank / ranks, n * (rank + 1) / ranks};
+}
+
+/// How the rows of a kind come to stand in order of id: each rank gets a block of ids, and the
+/// values of the rows in it, whoever has them.
+class InOrder {
+ public:
+  InOrder(const Communicator& world, const Kind& kind) : world_(world), kind_(kind) {
+    const Partition& where = kind.partition();
+    if (where.is_contiguous()) {
+      first_ = where.first();
+      rows_ = kind.replicated() && world.rank() != 0 ? 0 : where.count();
+      total_ = where.total();
+      return;
+    }
+    to_.resize(static_cast<std::size_t>(world.size()));
+    std::vector<std::vector<AgentId>> ids(to_.size());
+    const u64 ranks = to_.size(), all = std::max<u64>(1, where.total());
+    for (Row r = 0; r < kind.rows(); ++r) {
+      const AgentId id = where.id_of(r);
+      // The rank whose share of the ids this one is in: share() rounds down.
+      const auto rank = static_cast<std::size_t>(((u64{id} + 1) * ranks - 1) / all);
+      to_[rank].push_back(r);
+      ids[rank].push_back(id);
+    }
+    std::vector<AgentId> mine = ids[static_cast<std::size_t>(world.rank())];
+    world.exchange(ids, mine);
+    std::vector<u32> order(mine.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::sort(order.begin(), order.end(), [&](u32 a, u32 b) { return mine[a] < mine[b]; });
+    place_.resize(order.size());
+    for (u32 k = 0; k < order.size(); ++k) {
+      place_[order[k]] = k;
+      ids_.push_back(mine[order[k]]);
+    }
+    rows_ = ids_.size();
+    std::vector<u64> of_rank(to_.size(), 0);
+    of_rank[static_cast<std::size_t>(world.rank())] = rows_;
+    world.sum(std::span<u64>(of_rank));
+    first_ = std::accumulate(of_rank.begin(), of_rank.begin() + world.rank(), u64{0});
+    total_ = std::accumulate(of_rank.begin(), of_rank.end(), u64{0});
+  }
+  /// Rows of the kind on all ranks; those of the block, and the first of them among all.
+  u64 total() const { return total_; }
+  u64 first() const { return first_; }
+  u64 rows() const { return rows_; }
+  std::span<const AgentId> ids() const { return ids_; }
+  bool contiguous() const { return to_.empty(); }
+  /// Values of the block. Collective.
+  std::span<const std::byte> values(const ColumnStore& column) {
+    const std::size_t width = size_of(column.info().type);
+    if (contiguous()) {
+      return {column.data(), rows_ * width};
+    }
+    std::vector<std::vector<std::byte>> out(to_.size());
+    for (std::size_t rank = 0; rank < to_.size(); ++rank) {
+      for (const Row r : to_[rank]) {
+        const std::byte* value = column.data() + std::size_t{r} * width;
+        out[rank].insert(out[rank].end(), value, value + width);
+      }
+    }
+    std::vector<std::byte> in = out[static_cast<std::size_t>(world_.rank())];
+    world_.exchange(out, in);
+    values_.resize(rows_ * width);
+    for (std::size_t k = 0; k < place_.size(); ++k) {
+      std::memcpy(values_.data() + place_[k] * width, in.data() + k * width, width);
+    }
+    return values_;
+  }
+
+ private:
+  const Communicator& world_;
+  const Kind& kind_;
+  u64 total_ = 0, first_ = 0, rows_ = 0;
+  std::vector<std::vector<Row>> to_;  // [rank]; empty where the rows of a rank are a block
+  std::vector<u32> place_;            // [arrived]: in the block
+  std::vector<AgentId> ids_;
+  std::vector<std::byte> values_;
+};
+
+/// The hashes of the pieces of a file, in order, on every rank. Collective.
+std::vector<u64> piece_hashes(const Communicator& world, const fs::path& path,
+                              const std::string& named, u64 bytes) {
+  const u64 pieces = (bytes + checkpoint_piece - 1) / checkpoint_piece;
+  std::vector<u64> hashes(pieces, 0);
+  together<IoError>(world, [&] {
+    const SharedFile file(path.string(), named);
+    if (file.size() != bytes) {
+      throw IoError(named + ": has " + std::to_string(file.size()) + " bytes (" +
+                    std::to_string(bytes) + " were written). It is damaged.");
+    }
+    const auto [begin, end] = share(pieces, world);
+    parallel_for(end - begin, (end - begin) * checkpoint_piece, [&](std::size_t k) {
+      const u64 at = (begin + k) * checkpoint_piece;
+      std::vector<std::byte> piece(std::min(checkpoint_piece, bytes - at));
+      file.read(piece, at);
+      hashes[begin + k] = fast_hash(piece);
+    });
+  });
+  world.sum(std::span<u64>(hashes));
+  return hashes;
+}
+
+/// Where an array stands in a file, and whose column it is.
+struct Slot {
+  const Kind* kind;
+  const Kind::Entry* column;  // null: the ids
+  u64 begin;
+};
+
+u64 hash_of_text(const std::string& text) { return fast_hash(std::as_bytes(std::span(text))); }
+
+std::string with_own_hash(Json json) {
+  json["hash"] = hash_text(hash_of_text(json.dump(1)));
+  return json.dump(1) + "\n";
+}
+
+Json hashes_of(const std::map<std::string, u64>& named) {
+  Json json = Json::object();
+  for (const auto& [name, hash] : named) {
+    json[name] = hash_text(hash);
+  }
+  return json;
+}
+
+std::string side_text(const CheckpointInfo& info, const fs::path& path) {
+  Json pieces = Json::array();
+  for (const u64 piece : info.pieces) {
+    pieces.push_back(hash_text(piece));
+  }
+  return with_own_hash({{"format", checkpoint_format},
+                        {"format_version", checkpoint_version},
+                        {"file", path.filename().string()},
+                        {"step", info.step},
+                        {"seed", info.seed},
+                        {"content_hash", hash_text(info.content_hash)},
+                        {"schema_fingerprint", info.fingerprint},
+                        {"bytes", info.bytes},
+                        {"columns", hashes_of(info.columns)},
+                        {"networks", hashes_of(info.networks)},
+                        {"piece_bytes", checkpoint_piece},
+                        {"pieces", pieces}});
+}
+
+/// One checkpoint, or the file of what never changes, on its way to the disk.
+class Writer {
+ public:
+  Writer(const Communicator& world, const fs::path& path, const Simulation& simulation,
+         const Unchanging& what, Part part)
+      : world_(world),
+        path_(path),
+        temporary_(path.string() + ".tmp"),
+        simulation_(simulation),
+        what_(what),
+        part_(part) {
+    info_.step = part == Part::fixed ? 0 : simulation.now();
+    info_.seed = what.seed;
+    info_.fingerprint = hash_text(simulation.population().fingerprint());
+    info_.columns = what.columns;
+    info_.networks = what.networks;
+    if (part == Part::state) {
+      numbers_ = simulation.numbers();
+      info_.content_hash = simulation.content_hash();
+    }
+    for (const auto& kind : simulation.population().kinds()) {
+      orders_.emplace(kind.get(), InOrder(world, *kind));
+    }
+  }
+
+  CheckpointInfo write() {
+    try {
+      together<IoError>(world_, [&] { write_frame(); });
+      learn_slots();
+      write_values();
+      info_.pieces = piece_hashes(world_, temporary_, path_.string(), info_.bytes);
+      if (part_ == Part::state) {
+        compare_with_memory();
+      }
+      together<IoError>(world_, [&] { publish(); });
+    } catch (const IoError&) {
+      if (world_.rank() == 0) {
+        remove_quietly(temporary_);
+      }
+      throw;
+    }
+    return info_;
+  }
+
+ private:
+  template <class F>
+  void each_column(F&& f) const {
+    for (const auto& kind : simulation_.population().kinds()) {
+      if (kind->listed() && part_ == Part::state) {
+        f(*kind, nullptr);
+      }
+      for (const auto& e : kind->columns()) {
+        if (belongs(*kind, e->store->info(), part_)) {
+          f(*kind, e.get());
+        }
+      }
+    }
+  }
+
+  /// Rank 0 writes all but the values.
+  void write_frame() {
+    if (world_.rank() != 0) {
+      return;
+    }
+    auto file = h5::File::create_frame(temporary_, path_.string());
+    file.set_text("format", checkpoint_format);
+    file.set_number("format_version", checkpoint_version);
+    file.set_number("step", u32{info_.step});
+    file.set_number("seed", info_.seed);
+    file.set_text("content_hash", hash_text(info_.content_hash));
+    file.set_text("schema_fingerprint", info_.fingerprint);
+    file.write_text("scenario", what_.scenario);
+    file.write_text("schema", what_.schema);
+    for (const auto& [name, values] : numbers_) {
+      auto made = file.create_dataset("numbers/" + name, h5::Type::i64, {values.size()});
+      made.write(std::span<const i64>(values));
+      made.close();
+    }
+    each_column([&](const Kind& kind, const Kind::Entry* column) {
+      const u64 rows = orders_.at(&kind).total();
+      const std::string name = column == nullptr ? ids_name : std::string(column->store->info().name);
+      const DataType type = column == nullptr ? data_type<AgentId>() : column->store->info().type;
+      begins_.push_back(file.reserve_dataset(path_of(kind, name), stored(type), {rows}));
+    });
+    for (const auto& kind : simulation_.population().kinds()) {
+      if (kind->listed() && part_ == Part::state) {
+        file.group(kind->name()).set_number("next_id", u64{kind->partition().total()});
+      }
+    }
+    file.close();
+  }
+
+  void learn_slots() {
+    std::string text(reinterpret_cast<const char*>(begins_.data()), begins_.size() * sizeof(u64));
+    text = world_.broadcast(std::move(text));
+    begins_.resize(text.size() / sizeof(u64));
+    std::memcpy(begins_.data(), text.data(), text.size());
+    std::size_t k = 0;
+    each_column([&](const Kind& kind, const Kind::Entry* column) {
+      slots_.push_back({&kind, column, begins_[k++]});
+    });
+    together<IoError>(world_, [&] {
+      file_.emplace(temporary_, path_.string());
+      info_.bytes = file_->size();
+    });
+  }
+
+  void write_values() {
+    std::optional<IoError> failed;
+    for (const Slot& slot : slots_) {
+      InOrder& order = orders_.at(slot.kind);
+      // Collective, so it goes on when a write failed.
+      const auto values = slot.column == nullptr ? std::as_bytes(order.ids())
+                                                 : order.values(*slot.column->store);
+      const std::size_t width =
+          slot.column == nullptr ? sizeof(AgentId) : size_of(slot.column->store->info().type);
+      try {
+        if (!failed) {
+          file_->write(values, slot.begin + order.first() * width);
+        }
+      } catch (const IoError& error) {
+        failed.emplace(error);
+      }
+    }
+    together<IoError>(world_, [&] {
+      if (failed) {
+        throw *failed;
+      }
+      file_->flush();
+    });
+  }
+
+  /// The hashes of what is on the disk, which add up to the hash of what is in memory.
+  void compare_with_memory() {
+    std::vector<u64> hashes(slots_.size(), 0);
+    together<IoError>(world_, [&] {
+      for (std::size_t k = 0; k < slots_.size(); ++k) {
+        if (slots_[k].column != nullptr) {
+          hashes[k] = hash_on_disk(slots_[k]);
+        }
+      }
+    });
+    world_.sum(std::span<u64>(hashes));
+    u64 all = 0;
+    for (const auto& [name, hash] : what_.columns) {
+      all += hash;
+    }
+    for (std::size_t k = 0; k < slots_.size(); ++k) {
+      all += hashes[k];
+      if (slots_[k].column != nullptr) {
+        info_.columns[path_of(*slots_[k].kind, slots_[k].column->store->info().name)] = hashes[k];
+      }
+    }
+    if (all != info_.content_hash) {
+      throw IoError(path_.string() +
+                    ": holds other values than were written (the disk or the memory of this "
+                    "machine is not to be trusted). Write to another disk, or run elsewhere.");
+    }
+  }
+
+  u64 hash_on_disk(const Slot& slot) const {
+    const InOrder& order = orders_.at(slot.kind);
+    const ColumnStore& column = *slot.column->store;
+    const std::size_t width = size_of(column.info().type);
+    const u64 blocks = (order.rows() + rows_at_once - 1) / rows_at_once;
+    std::vector<u64> sums(blocks, 0);
+    parallel_for(blocks, order.rows(), [&](std::size_t b) {
+      const u64 first = b * rows_at_once, n = std::min(rows_at_once, order.rows() - first);
+      std::vector<std::byte> values(n * width);
+      file_->read(values, slot.begin + (order.first() + first) * width);
+      sums[b] = order.contiguous()
+                    ? column.hash_of(values, static_cast<AgentId>(order.first() + first))
+                    : column.hash_of(values, order.ids().subspan(first, n));
+    });
+    return std::accumulate(sums.begin(), sums.end(), u64{0});
+  }
+
+  void publish() {
+    file_->close();
+    if (world_.rank() == 0) {
+      replace_file(side_file_of(path_).string(), side_text(info_, path_));
+      put_in_place(temporary_, path_.string());
+    }
+  }
+
+  const Communicator& world_;
+  const fs::path path_;
+  const std::string temporary_;
+  const Simulation& simulation_;
+  const Unchanging& what_;
+  const Part part_;
+  CheckpointInfo info_;
+  std::map<std::string, std::vector<i64>> numbers_;
+  std::map<const Kind*, InOrder> orders_;
+  std::vector<u64> begins_;
+  std::vector<Slot> slots_;
+  std::optional<SharedFile> file_;
+};
+
+}  // namespace
+
+std::string checkpoint_name(Step step) {
+  char name[32];
+  std::snprintf(name, sizeof name, "ckpt-%08u.h5", unsigned{step});
+  return name;
+}
+
+fs::path side_file_of(const fs::path& checkpoint) {
+  return fs::path(checkpoint).replace_extension(".json");
+}
+
+Unchanging unchanging(const Communicator& world, const Population& population,
+                      std::string scenario, u64 seed) {
+  Unchanging u;
+  u.scenario = std::move(scenario);
+  u.schema = population.schema();
+  u.seed = seed;
+  for (const auto& kind : population.kinds()) {
+    for (const auto& e : kind->columns()) {
+      if (belongs(*kind, e->store->info(), Part::fixed)) {
+        u64 hash = kind->replicated() && world.rank() != 0 ? 0 : kind->hash_of(*e->store);
+        world.sum(std::span<u64>(&hash, 1));
+        u.columns[path_of(*kind, e->store->info().name)] = hash;
+      }
+    }
+  }
+  for (const auto& [name, hash] : population.network_hashes(world)) {
+    u.networks[name] = hash;
+  }
+  return u;
+}
+
+CheckpointInfo write_checkpoint(const Communicator& world, const fs::path& path,
+                                const Simulation& simulation, const Unchanging& what) {
+  return Writer(world, path, simulation, what, Part::state).write();
+}
+
+void write_fixed_columns(const Communicator& world, const fs::path& path,
+                         const Simulation& simulation, const Unchanging& what) {
+  Writer(world, path, simulation, what, Part::fixed).write();
+}
+
+// ---- reading ------------------------------------------------------------------------------------
+
+namespace {
+
+[[noreturn]] void damaged(const fs::path& path, const std::string& what) {
+  throw IoError(path.string() + ": " + what + " (it is damaged, or not one of ours). "
+                "An older checkpoint may be whole.");
+}
+
+u64 hash_in(const Json& json, const fs::path& path) {
+  const std::string text = json.is_string() ? json.get<std::string>() : "";
+  if (text.size() != 16 || text.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    damaged(path, "a hash is not 16 hexadecimal digits");
+  }
+  return std::stoull(text, nullptr, 16);
+}
+
+std::map<std::string, u64> hashes_in(const Json& json, const fs::path& path) {
+  std::map<std::string, u64> all;
+  for (const auto& [name, hash] : json.items()) {
+    all[name] = hash_in(hash, path);
+  }
+  return all;
+}
+
+}  // namespace
+
+CheckpointInfo checkpoint_info(const fs::path& side_file) {
+  Json json = Json::parse(read_file(side_file.string()), nullptr, false);
+  if (!json.is_object() || !json.contains("hash") || !json["hash"].is_string()) {
+    damaged(side_file, "is not the side file of a checkpoint");
+  }
+  const u64 hash = hash_in(json["hash"], side_file);
+  json.erase("hash");
+  if (hash_of_text(json.dump(1)) != hash) {
+    damaged(side_file, "does not match its own hash");
+  }
+  try {
+    if (json.at("format") != checkpoint_format || json.at("format_version") != checkpoint_version ||
+        json.at("piece_bytes") != checkpoint_piece) {
+      damaged(side_file, "is of another format or version");
+    }
+    CheckpointInfo info;
+    info.step = json.at("step").get<Step>();
+    info.seed = json.at("seed").get<u64>();
+    info.content_hash = hash_in(json.at("content_hash"), side_file);
+    info.fingerprint = json.at("schema_fingerprint").get<std::string>();
+    info.bytes = json.at("bytes").get<u64>();
+    info.columns = hashes_in(json.at("columns"), side_file);
+    info.networks = hashes_in(json.at("networks"), side_file);
+    for (const Json& piece : json.at("pieces")) {
+      info.pieces.push_back(hash_in(piece, side_file));
+    }
+    return info;
+  } catch (const Json::exception&) {
+    damaged(side_file, "lacks what the side file of a checkpoint says");
+  }
+}
+
+void verify_checkpoint(const Communicator& world, const fs::path& path,
+                       const CheckpointInfo& info) {
+  const auto found = piece_hashes(world, path, path.string(), info.bytes);
+  for (std::size_t k = 0; k < found.size(); ++k) {
+    if (info.pieces.size() != found.size() || info.pieces[k] != found[k]) {
+      damaged(path, "its bytes from " + std::to_string(k * checkpoint_piece) +
+                        " on are not those that were written");
+    }
+  }
+}
+
+Checkpoint::Checkpoint(const Communicator& world, const fs::path& path)
+    : world_(world), path_(path) {
+  together<IoError>(world, [&] { info_ = checkpoint_info(side_file_of(path)); });
+  verify_checkpoint(world, path, info_);
+  together<IoError>(world, [&] {
+    const auto file = h5::File::open(path.string());
+    if (file.text("format") != checkpoint_format || file.number<u32>("step") != info_.step) {
+      damaged(path, "is another file than its side file says");
+    }
+    scenario_ = file.read_text("scenario");
+    schema_ = file.read_text("schema");
+    const h5::Group numbers = file.group("numbers");
+    for (const std::string& name : numbers.names()) {
+      numbers_[name] = numbers.dataset(name).read<i64>();
+    }
+    for (const std::string& kind : file.names()) {
+      if (kind == "scenario" || kind == "schema" || kind == "numbers") {
+        continue;
+      }
+      const h5::Group group = file.group(kind);
+      if (group.has_attribute("next_id")) {
+        next_ids_[kind] = static_cast<AgentId>(group.number<u64>("next_id"));
+      }
+      for (const std::string& column : group.names()) {
+        const h5::Dataset array = group.dataset(column);
+        DataType type = DataType::u8_;
+        for (u8 t = 0; t <= static_cast<u8>(DataType::f64_); ++t) {
+          type = stored(static_cast<DataType>(t)) == array.type() ? static_cast<DataType>(t) : type;
+        }
+        arrays_[kind + "/" + column] = {type, array.first_byte(), array.rows()};
+      }
+    }
+    file_ = std::make_unique<SharedFile>(path.string(), path.string());
+  });
+}
+
+Checkpoint::~Checkpoint() = default;
+
+const Checkpoint::Array& Checkpoint::array_of(const Kind& kind, std::string_view column) const {
+  const auto at = arrays_.find(path_of(kind, column));
+  if (at == arrays_.end()) {
+    throw InputError(path_.string() + ": has no column '" + std::string(column) + "' of kind '" +
+                     kind.name() + "'. Go on with the program and the scenario that wrote it.");
+  }
+  return at->second;
+}
+
+void Checkpoint::fill(Kind& kind) const {
+  const Array* ids = nullptr;
+  u64 first = 0;
+  if (kind.listed()) {
+    ids = &array_of(kind, ids_name);
+    const auto [begin, end] = share(ids->rows, world_);
+    std::vector<AgentId> mine(end - begin);
+    first = begin;
+    together<IoError>(world_, [&] {
+      file_->read(std::as_writable_bytes(std::span(mine)), ids->begin + begin * sizeof(AgentId));
+    });
+    kind.replace_rows(std::move(mine), next_ids_.at(kind.name()));
+  }
+  for (const auto& e : kind.columns()) {
+    ColumnStore& column = *e->store;
+    if (!belongs(kind, column.info(), Part::state)) {
+      continue;
+    }
+    const Array& array = array_of(kind, column.info().name);
+    const std::size_t width = size_of(column.info().type);
+    const u64 rows = kind.listed() ? ids->rows : kind.partition().total();
+    if (array.type != column.info().type || array.rows != rows) {
+      throw InputError(path_.string() + ": column '" + std::string(column.info().name) +
+                       "' of kind '" + kind.name() + "' has " + std::to_string(array.rows) +
+                       " values of " + std::string(name_of(array.type)) + " (" +
+                       std::to_string(rows) + " of " + std::string(name_of(column.info().type)) +
+                       " are needed). Go on with the program and the scenario that wrote it.");
+    }
+    together<IoError>(world_, [&] {
+      const Partition& where = kind.partition();
+      const std::span<std::byte> mine(column.data(), kind.rows() * width);
+      if (kind.listed() || where.is_contiguous()) {
+        const u64 from = kind.listed() ? first : where.first();
+        file_->read(mine, array.begin + from * width);
+        return;
+      }
+      std::vector<std::byte> block;
+      for (u64 at = 0; at < rows; at += rows_at_once) {
+        const u64 n = std::min(rows_at_once, rows - at);
+        block.resize(n * width);
+        file_->read(block, array.begin + at * width);
+        for (u64 k = 0; k < n; ++k) {
+          const auto id = static_cast<AgentId>(at + k);
+          if (where.is_mine(id)) {
+            std::memcpy(mine.data() + where.row_of(id) * width, block.data() + k * width, width);
+          }
+        }
+      }
+    });
+  }
+}
+
+void Checkpoint::compare(const Communicator& world, const Population& population) const {
+  const Unchanging here = unchanging(world, population, {}, 0);
+  std::vector<std::string> mistakes;
+  for (const auto& [name, hash] : here.columns) {
+    const auto there = info_.columns.find(name);
+    if (there == info_.columns.end() || there->second != hash) {
+      mistakes.push_back(path_.string() + ": fixed column '" + name + "' " +
+                         (there == info_.columns.end() ? "was not there" : "had other values") +
+                         " when it was written (the scenario, a file it reads, or the program has "
+                         "changed). Go on with those that wrote it, or run anew.");
+    }
+  }
+  for (const auto& [name, hash] : here.networks) {
+    const auto there = info_.networks.find(name);
+    if (there == info_.networks.end() || there->second != hash) {
+      mistakes.push_back(path_.string() + ": network '" + name +
+                         "' was another one when it was written (the scenario, a file it reads, or "
+                         "the program has changed). Go on with those that wrote it, or run anew.");
+    }
+  }
+  if (!mistakes.empty()) {
+    throw InputError(std::move(mistakes));
+  }
+}
+
+void Checkpoint::check(const Population& population) const {
+  const auto lines_of = [](const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) {
+      lines.push_back(line);
+    }
+    std::sort(lines.begin(), lines.end());
+    return lines;
+  };
+  const auto there = lines_of(schema_), here = lines_of(population.schema());
+  std::vector<std::string> gone, come, mistakes;
+  std::set_difference(there.begin(), there.end(), here.begin(), here.end(),
+                      std::back_inserter(gone));
+  std::set_difference(here.begin(), here.end(), there.begin(), there.end(),
+                      std::back_inserter(come));
+  for (const auto& [lines, when] :
+       {std::pair{&gone, "was declared when it was written, and is not now"},
+        std::pair{&come, "is declared now, and was not when it was written"}}) {
+    for (const std::string& line : *lines) {
+      mistakes.push_back(path_.string() + ": column '" + line + "' " + when +
+                         ". Go on with the program and the scenario that wrote it.");
+    }
+  }
+  if (!mistakes.empty()) {
+    throw InputError(std::move(mistakes));
+  }
+}
+
+}  // namespace throng
