@@ -53,14 +53,14 @@ class Run {
   Outcome outcome() const;
   Results results(const ScenarioFile& scenario) const;
   /// Ids as people know them: those of their own files, where the population comes from such;
-  /// no_agent when nobody has that id.
+  /// no_agent when nobody has that id. Where agents are born, any id may be somebody's.
   AgentId agent_with(i64 id) const;
   i64 id_of(AgentId agent) const;
   /// "ids go from 0 to 99"
   std::string ids_in_words() const;
 
  private:
-  class Steps;
+  class Hashes;
   Step steps_ = 0;
   AgentId agents_ = 0;
   u64 seed_ = 0;
@@ -68,7 +68,7 @@ class Run {
   std::unique_ptr<Model> model_;
   std::unique_ptr<Simulation> simulation_;
   const SeriesRecorder* series_ = nullptr;
-  const Steps* hashes_ = nullptr;
+  const Hashes* hashes_ = nullptr;
   const SnapshotRecorder* snapshots_ = nullptr;
 };
 
@@ -76,9 +76,9 @@ class Run {
 std::unique_ptr<Model> model_of(const ScenarioFile& scenario,
                                 const Catalog& catalog = builtin_catalog(), u64 seed_offset = 0);
 
-/// Everything Run checks but what agents have to be built for; how many they would be. Throws
-/// InputError.
-AgentId check_scenario(const ScenarioFile& scenario, const Catalog& catalog = builtin_catalog());
+/// The same, with everything checked but what agents have to be built for.
+std::unique_ptr<Model> check_scenario(const ScenarioFile& scenario,
+                                      const Catalog& catalog = builtin_catalog());
 
 /// What the user should know though the run goes on.
 std::vector<ModelEntry::Warning> warnings_of(const ScenarioFile& scenario,
