@@ -289,7 +289,8 @@ class Writer {
     }
     each_column([&](const Kind& kind, const Kind::Entry* column) {
       const u64 rows = orders_.at(&kind).total();
-      const std::string name = column == nullptr ? ids_name : std::string(column->store->info().name);
+      const std::string name =
+          column == nullptr ? ids_name : std::string(column->store->info().name);
       const DataType type = column == nullptr ? data_type<AgentId>() : column->store->info().type;
       begins_.push_back(file.reserve_dataset(path_of(kind, name), stored(type), {rows}));
     });
@@ -321,8 +322,8 @@ class Writer {
     for (const Slot& slot : slots_) {
       InOrder& order = orders_.at(slot.kind);
       // Collective, so it goes on when a write failed.
-      const auto values = slot.column == nullptr ? std::as_bytes(order.ids())
-                                                 : order.values(*slot.column->store);
+      const auto values =
+          slot.column == nullptr ? std::as_bytes(order.ids()) : order.values(*slot.column->store);
       const std::size_t width =
           slot.column == nullptr ? sizeof(AgentId) : size_of(slot.column->store->info().type);
       try {
@@ -420,8 +421,8 @@ fs::path side_file_of(const fs::path& checkpoint) {
   return fs::path(checkpoint).replace_extension(".json");
 }
 
-Unchanging unchanging(const Communicator& world, const Population& population,
-                      std::string scenario, u64 seed) {
+Unchanging unchanging(const Communicator& world, const Population& population, std::string scenario,
+                      u64 seed) {
   Unchanging u;
   u.scenario = std::move(scenario);
   u.schema = population.schema();
@@ -456,7 +457,8 @@ void write_fixed_columns(const Communicator& world, const fs::path& path,
 namespace {
 
 [[noreturn]] void damaged(const fs::path& path, const std::string& what) {
-  throw IoError(path.string() + ": " + what + " (it is damaged, or not one of ours). "
+  throw IoError(path.string() + ": " + what +
+                " (it is damaged, or not one of ours). "
                 "An older checkpoint may be whole.");
 }
 

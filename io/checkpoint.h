@@ -51,16 +51,16 @@ struct Unchanging {
   /// The scenario, every default filled in; of all columns, see Population::schema().
   std::string scenario, schema;
   u64 seed = 0;
-  std::map<std::string, u64> columns;   ///< fixed ones of rows that stay
+  std::map<std::string, u64> columns;  ///< fixed ones of rows that stay
   std::map<std::string, u64> networks;
 };
 /// Hashes what never changes. Collective.
-Unchanging unchanging(const Communicator& world, const Population& population,
-                      std::string scenario, u64 seed);
+Unchanging unchanging(const Communicator& world, const Population& population, std::string scenario,
+                      u64 seed);
 
-/// Writes the state after the last step, flushes it to the disk, reads it again and compares it with
-/// what is in memory; then it stands at `path`, and its side file beside it. Collective. Throws
-/// IoError on all ranks alike; then nothing is left.
+/// Writes the state after the last step, flushes it to the disk, reads it again and compares it
+/// with what is in memory; then it stands at `path`, and its side file beside it. Collective.
+/// Throws IoError on all ranks alike; then nothing is left.
 CheckpointInfo write_checkpoint(const Communicator& world, const std::filesystem::path& path,
                                 const Simulation& simulation, const Unchanging& what);
 /// The fixed columns of rows that stay, in a file of the same form.

@@ -184,6 +184,8 @@ class ResultsReader {
   /// One column of the agents of a kind: as it was at a step or, where it never changes, ever.
   TableColumn agent_column(const std::string& kind, const std::string& column, Step step,
                            std::optional<u32> replicate = {}) const;
+  /// All of a single run, as it was written.
+  Results whole() const;
   /// Columns of a snapshot, then those that never change.
   std::vector<std::string> agent_column_names(const std::string& kind, Step step,
                                               std::optional<u32> replicate = {}) const;

@@ -382,6 +382,55 @@ Provenance ResultsReader::provenance() const {
   });
 }
 
+Results ResultsReader::whole() const {
+  if (!replicate_seeds().empty()) {
+    throw InputError(path() + ": holds several seeds (one is read as a whole). Read its parts.");
+  }
+  Results all{.scenario = scenario_,
+              .seed = seed_,
+              .rng = file_.text("rng"),
+              .content_hash = content_hash_,
+              .schema_fingerprint = file_.text("schema_fingerprint"),
+              .provenance = provenance(),
+              .time = dimension("time"),
+              .complete = complete()};
+  const auto of_series = series_names();
+  for (const std::string& name : names_in("series")) {
+    if (name != "time" && !holds(of_series, name)) {
+      all.dimensions.push_back(dimension(name));
+    }
+  }
+  for (const std::string& name : of_series) {
+    all.series.push_back(series(name));
+  }
+  for (const std::string& name : table_names()) {
+    all.tables.push_back(table(name));
+  }
+  for (const std::string& name : event_names()) {
+    all.events.push_back(events(name));
+  }
+  for (const std::string& kind : agent_kinds()) {
+    all.agents.push_back({.kind = kind, .space = space(kind)});
+    AgentColumns& agents = all.agents.back();
+    const auto read_all = [&](const std::string& part, std::vector<TableColumn>& columns) {
+      for (const std::string& name : names_in(part)) {
+        if (name != row_axis) {
+          const auto group = file_.group(part);
+          columns.push_back(guarded(
+              path(), [&] { return read_column(group, name, 0, group.dataset(name).rows()); }));
+        }
+      }
+    };
+    const std::string home = agents_group(kind, std::nullopt);
+    read_all(home + "/static", agents.fixed);
+    for (const Step step : snapshot_steps(kind)) {
+      agents.snapshots.push_back({step, {}});
+      read_all(home + "/snapshots/" + snapshot_name(step), agents.snapshots.back().columns);
+    }
+  }
+  return all;
+}
+
 ResultsReader read_results(const std::string& path) { return ResultsReader(path); }
 
 }  // namespace throng

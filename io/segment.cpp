@@ -142,10 +142,10 @@ void SegmentKeeper::write(const Segment& segment) {
         std::vector<T> values(kept.bytes.size() / sizeof(T));
         std::memcpy(values.data(), kept.bytes.data(), kept.bytes.size());
         const u64 width = std::max<u32>(1, kept.width);
-        auto made = file.create_dataset(
-            name, h5::type_of<T>(),
-            width == 1 ? std::vector<u64>{values.size()}
-                       : std::vector<u64>{values.size() / width, width});
+        auto made =
+            file.create_dataset(name, h5::type_of<T>(),
+                                width == 1 ? std::vector<u64>{values.size()}
+                                           : std::vector<u64>{values.size() / width, width});
         made.write(std::span<const T>(values));
         made.set_number("width", kept.width);
         made.close();

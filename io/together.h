@@ -18,8 +18,8 @@ void together(const Communicator& world, F&& f) {
     f();
   } catch (const E& error) {
     mine = std::current_exception();
-    words = world.alone() ? error.what()
-                          : "rank " + std::to_string(world.rank()) + ": " + error.what();
+    words =
+        world.alone() ? error.what() : "rank " + std::to_string(world.rank()) + ": " + error.what();
   }
   const int first =
       world.size() - static_cast<int>(world.maximum(mine ? world.size() - world.rank() : 0));

@@ -5,7 +5,6 @@
 #include "scenarios/engine_parameters.h"
 #include "scenarios/models/classics.h"
 #include "scenarios/models/epidemic.h"
-#include "scenarios/models/life.h"
 
 namespace throng {
 namespace {
@@ -60,7 +59,7 @@ const ModelEntry& Catalog::model_of(const Values& values) const {
 
 Catalog builtin_catalog() {
   Catalog catalog;
-  catalog.add(epidemic_model()).add(life_model());
+  catalog.add(epidemic_model());
   for (ModelEntry& classic : classic_models()) {
     catalog.add(std::move(classic));
   }

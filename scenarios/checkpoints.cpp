@@ -16,8 +16,8 @@ constexpr char fixed_name[] = "fixed.h5";
 
 std::optional<Step> step_in(const std::string& name) {
   unsigned step = 0;
-  const bool ours = std::sscanf(name.c_str(), "ckpt-%8u.h5", &step) == 1 &&
-                    step <= last_step && name == checkpoint_name(static_cast<Step>(step));
+  const bool ours = std::sscanf(name.c_str(), "ckpt-%8u.h5", &step) == 1 && step <= last_step &&
+                    name == checkpoint_name(static_cast<Step>(step));
   return ours ? std::optional(static_cast<Step>(step)) : std::nullopt;
 }
 
@@ -83,7 +83,8 @@ Restart CheckpointFolder::newest(const Communicator& world, std::optional<Step> 
   for (const std::string& words : found.passed_over) {
     why += "\n  " + words;
   }
-  const std::string which = only ? "no checkpoint of step " + std::to_string(*only) : "no checkpoint";
+  const std::string which =
+      only ? "no checkpoint of step " + std::to_string(*only) : "no checkpoint";
   throw NoCheckpoint(run.string() + ": has " + which + " to go on from (" +
                      (why.empty() ? "none was written). Run it anew." : "none is whole):" + why));
 }
@@ -99,8 +100,7 @@ void CheckpointFolder::remove_after(Step step) const {
     for (const auto& entry : fs::directory_iterator(folder, error)) {
       unsigned from = 0, to = 0;
       const std::string name = entry.path().filename().string();
-      const bool later =
-          std::sscanf(name.c_str(), "out-%8u-%8u.h5", &from, &to) == 2 && to > step;
+      const bool later = std::sscanf(name.c_str(), "out-%8u-%8u.h5", &from, &to) == 2 && to > step;
       const bool half = entry.path().extension() == ".tmp";
       const bool alone = name.starts_with("ckpt-") && entry.path().extension() == ".json" &&
                          !fs::exists(fs::path(entry.path()).replace_extension(".h5"), error);
@@ -183,10 +183,9 @@ void Checkpoints::commit(Run& run) {
 bool Checkpoints::fixed_columns_are_there() const {
   std::error_code error;
   const fs::path fixed = folder_.checkpoints() / fixed_name;
-  const i64 there = world_.rank() == 0 && fs::exists(fixed, error) &&
-                            fs::exists(side_file_of(fixed), error)
-                        ? 1
-                        : 0;
+  const i64 there =
+      world_.rank() == 0 && fs::exists(fixed, error) && fs::exists(side_file_of(fixed), error) ? 1
+                                                                                               : 0;
   return world_.maximum(there) == 1;
 }
 

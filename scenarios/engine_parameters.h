@@ -139,8 +139,7 @@ inline constexpr Parameter<Choice> partition_kind{
     .unit = "label",
     .doc =
         "How rows are split over ranks: what is near together (neighborhoods, or blocks of ids), "
-        "or "
-        "scattered, for tests. Results do not depend on it.",
+        "or scattered, for tests. Results do not depend on it.",
     .source = engine,
     .initial = "geography",
     .choices = {"geography", "scatter"}};

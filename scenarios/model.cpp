@@ -2,19 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "scenarios/series.h"
 #include "sim/words.h"
 
 namespace throng {
 namespace {
-
-std::string format(const char* pattern, auto... values) {
-  char text[160];
-  std::snprintf(text, sizeof text, pattern, values...);
-  return text;
-}
 
 const Figure& figure_of(const Outcome& outcome, std::string_view name) {
   const auto found = std::find_if(outcome.figures.begin(), outcome.figures.end(),
@@ -30,7 +23,7 @@ std::string words_of(const Figure& f) {
     case Figure::Type::count:
       return std::isnan(f.value) ? "-" : grouped(static_cast<i64>(std::llround(f.value)));
     case Figure::Type::number:
-      return std::isnan(f.value) ? "-" : format("%.4g", f.value);
+      return number_or_dash("%.4g", f.value);
   }
   return {};
 }
@@ -89,7 +82,7 @@ std::vector<Curve> Model::curves() const { return recorded().curves(); }
 std::string Model::summary(const Outcome& outcome) const {
   std::string text;
   for (const Figure& f : outcome.figures) {
-    text += format("%-20s ", spaced(f.name).c_str()) + words_of(f) + "\n";
+    text += formatted("%-20s ", spaced(f.name).c_str()) + words_of(f) + "\n";
   }
   return text;
 }
@@ -101,7 +94,7 @@ std::string Model::spread(std::span<const Outcome> outcomes) const {
         outcomes.begin(), outcomes.end(),
         [&](const auto& a, const auto& b) { return a.figures[k].value < b.figures[k].value; });
     if (low->figures[k].headline) {
-      text += format("  %-18s from ", spaced(low->figures[k].name).c_str()) +
+      text += formatted("  %-18s from ", spaced(low->figures[k].name).c_str()) +
               words_of(low->figures[k]) + " to " + words_of(high->figures[k]) + "\n";
     }
   }

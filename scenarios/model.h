@@ -16,7 +16,8 @@
 //   catalog.add({.name = "voter", .doc = "Who copies whom.", .declare = voter::declare,
 //                .make = [](const Setup& s) { return std::make_unique<Voters>(s); }});
 //
-// Everything below `series()` has a default that suits a small world.
+// Everything below `series()` has a default that suits a small world; one whose folder says all of
+// it needs no class (small_world.h).
 #pragma once
 #include <functional>
 #include <limits>

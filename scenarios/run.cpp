@@ -21,7 +21,7 @@ double seconds() {
 }  // namespace
 
 /// The hash of the state after every step.
-class Run::Steps final : public Recorder {
+class Run::Hashes final : public Recorder {
  public:
   void begin(Simulation& simulation) override { step(simulation); }
   void step(Simulation& simulation) override { hash_.push_back(simulation.content_hash()); }
@@ -60,10 +60,10 @@ std::unique_ptr<Model> model_of(const ScenarioFile& scenario, const Catalog& cat
        .seed_offset = seed_offset});
 }
 
-AgentId check_scenario(const ScenarioFile& scenario, const Catalog& catalog) {
-  const auto model = model_of(scenario, catalog);
+std::unique_ptr<Model> check_scenario(const ScenarioFile& scenario, const Catalog& catalog) {
+  auto model = model_of(scenario, catalog);
   model->check();
-  return model->agents();
+  return model;
 }
 
 std::vector<ModelEntry::Warning> warnings_of(const ScenarioFile& scenario, const Catalog& catalog) {
@@ -109,7 +109,7 @@ Run::Run(const Communicator& world, const ScenarioFile& scenario, const RunOptio
   };
   series_ = record(std::make_unique<SeriesRecorder>(model_->series()));
   model_->recorded_ = series_;
-  hashes_ = record(std::make_unique<Steps>());
+  hashes_ = record(std::make_unique<Hashes>());
   if (auto steps = snapshot_steps(values); !steps.empty()) {
     snapshots_ = record(std::make_unique<SnapshotRecorder>(*model_, std::move(steps)));
   }
@@ -157,7 +157,9 @@ Outcome Run::outcome() const {
 AgentId Run::agent_with(i64 id) const {
   const auto ids = model_->file_ids();
   if (ids.empty()) {
-    return id >= 0 && id < i64{agents_} ? static_cast<AgentId>(id) : no_agent;
+    const bool born_later = simulation_->population().kind(model_->kind()).listed();
+    const i64 below = born_later ? no_agent : agents_;
+    return id >= 0 && id < below ? static_cast<AgentId>(id) : no_agent;
   }
   const auto found = std::find(ids.begin(), ids.end(), id);
   return found == ids.end() ? no_agent : static_cast<AgentId>(found - ids.begin());
@@ -169,8 +171,12 @@ i64 Run::id_of(AgentId agent) const {
 }
 
 std::string Run::ids_in_words() const {
-  return model_->file_ids().empty() ? "ids go from 0 to " + std::to_string(agents_ - 1)
-                                    : "ids are those of the file of " + model_->words().many;
+  if (!model_->file_ids().empty()) {
+    return "ids are those of the file of " + model_->words().many;
+  }
+  const bool born_later = simulation_->population().kind(model_->kind()).listed();
+  return born_later ? "ids are given in order of birth, from 0 on"
+                    : "ids go from 0 to " + std::to_string(i64{agents_} - 1);
 }
 
 Results Run::results(const ScenarioFile& scenario) const {

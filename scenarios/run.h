@@ -57,17 +57,18 @@ class Run {
   /// On rank 0: what became of it, and all that was recorded.
   Outcome outcome() const;
   Results results(const ScenarioFile& scenario) const;
-  /// On rank 0: what was recorded since the segment before. Throws IoError; then the next one has it.
+  /// On rank 0: what was recorded since the segment before. Throws IoError; then the next one has
+  /// it.
   void write_segment(const Segment& segment);
   /// Ids as people know them: those of their own files, where the population comes from such;
-  /// no_agent when nobody has that id.
+  /// no_agent when nobody has that id. Where agents are born, any id may be somebody's.
   AgentId agent_with(i64 id) const;
   i64 id_of(AgentId agent) const;
   /// "ids go from 0 to 99"
   std::string ids_in_words() const;
 
  private:
-  class Steps;
+  class Hashes;
   void go_on_from(const Communicator& world, const RunOptions& options);
   Step steps_ = 0;
   AgentId agents_ = 0;
@@ -77,7 +78,7 @@ class Run {
   std::unique_ptr<Simulation> simulation_;
   SegmentKeeper recorded_;
   const SeriesRecorder* series_ = nullptr;
-  const Steps* hashes_ = nullptr;
+  const Hashes* hashes_ = nullptr;
   const SnapshotRecorder* snapshots_ = nullptr;
 };
 
@@ -85,9 +86,9 @@ class Run {
 std::unique_ptr<Model> model_of(const ScenarioFile& scenario,
                                 const Catalog& catalog = builtin_catalog(), u64 seed_offset = 0);
 
-/// Everything Run checks but what agents have to be built for; how many they would be. Throws
-/// InputError.
-AgentId check_scenario(const ScenarioFile& scenario, const Catalog& catalog = builtin_catalog());
+/// The same, with everything checked but what agents have to be built for.
+std::unique_ptr<Model> check_scenario(const ScenarioFile& scenario,
+                                      const Catalog& catalog = builtin_catalog());
 
 /// What the user should know though the run goes on.
 std::vector<ModelEntry::Warning> warnings_of(const ScenarioFile& scenario,

@@ -52,7 +52,8 @@ i64 sum_of(const Simulation& simulation, const SeriesOf& what) {
   i64 sum = 0;
   if (!kind.replicated() || simulation.world().rank() == 0) {
     for (Row r = 0; r < kind.rows(); ++r) {
-      sum += counted_in(column->store->info(), column->store->bits(r), what.scale);
+      const i64 one = counted_in(column->store->info(), column->store->bits(r), what.scale);
+      ensures(!__builtin_add_overflow(sum, one, &sum), "a sum over all rows fits into 64 bits");
     }
   }
   simulation.world().sum(std::span<i64>(&sum, 1));

@@ -114,7 +114,7 @@ class LooksAround {
   friend class Binder;
   friend class Observe;
   const CellLists* mine_ = nullptr;
-  const CellLists* seen_ = nullptr;
+  CellLists* seen_ = nullptr;
 };
 
 /// Permission to read a column of rows in sight there.
@@ -670,7 +670,7 @@ class Observe : public LoopBase {
   /// id. Who claims several places may win several.
   void claim(const SeenRow& from, AgentId to, const Claims& places, u64 key) const {
     if (tracer_ != nullptr) {
-      tracer_->told(from.id(), to, places.box_->name());
+      tracer_->told(kind(), from.id(), places.box_->to(), to, places.box_->name());
     }
     places.box_->asked().tell(from.thread(), from.id(), to, key);
   }
@@ -686,7 +686,7 @@ class Observe : public LoopBase {
   void tell(const SeenRow& from, const Member& to, const Tells<V>& observation,
             const V& value) const {
     if (tracer_ != nullptr) {
-      tracer_->told_group(from.id(), to, observation.box_->name());
+      tracer_->told_group(kind(), from.id(), to, observation.box_->name());
     }
     if (kind().replicated() && !observation.box_->mine(to)) {
       return;
@@ -745,7 +745,7 @@ class Observe : public LoopBase {
   void tell_from(AgentId from, int thread, AgentId to, const Tells<V>& observation,
                  const V& value) const {
     if (tracer_ != nullptr) {
-      tracer_->told(from, to, observation.box_->name());
+      tracer_->told(kind(), from, observation.box_->to(), to, observation.box_->name());
     }
     observation.box_->tell(thread, from, to, value);
   }

@@ -1,6 +1,8 @@
 #include "sim/column.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "sim/chance.h"
 #include "sim/parallel.h"
@@ -25,6 +27,24 @@ std::string_view name_of(DataType type) {
   constexpr std::string_view names[] = {"uint8", "uint16", "uint32", "uint64",
                                         "int32", "int64",  "float64"};
   return names[static_cast<int>(type)];
+}
+
+std::string value_text(DataType type, u64 bits) {
+  std::array<char, 32> text;
+  const auto written = [&](auto value) {
+    return std::string(text.data(),
+                       std::to_chars(text.data(), text.data() + text.size(), value).ptr);
+  };
+  switch (type) {
+    case DataType::f64_:
+      return written(__builtin_bit_cast(double, bits));
+    case DataType::i32_:
+      return written(static_cast<i32>(bits));
+    case DataType::i64_:
+      return written(static_cast<i64>(bits));
+    default:
+      return written(bits);
+  }
 }
 
 ColumnStore::ColumnStore(ColumnInfo info, u64 kind_key, Row rows, Row capacity)

@@ -57,6 +57,8 @@ void with_width(std::size_t width, F&& f) {
 }
 
 std::string_view name_of(DataType type);
+/// A value by its bit pattern, as people read it.
+std::string value_text(DataType type, u64 bits);
 
 /// What all columns say of themselves.
 struct ColumnInfo {

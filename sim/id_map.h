@@ -1,6 +1,7 @@
 // A map from ids to small numbers, for rows that come, go and move: open addressing, one cache line
 // for most lookups. Its order is never seen.
 #pragma once
+#include <algorithm>
 #include <bit>
 #include <vector>
 
@@ -14,7 +15,6 @@ class IdMap {
   static constexpr u32 none = 0xFFFFFFFF;
 
   std::size_t size() const { return size_; }
-  bool empty() const { return size_ == 0; }
   /// What was put for an id, or none.
   u32 find(AgentId id) const {
     if (size_ == 0) {
@@ -66,8 +66,10 @@ class IdMap {
     --size_;
   }
   void clear() {
-    slots_.assign(slots_.size(), {});
-    size_ = 0;
+    if (size_ != 0) {
+      slots_.assign(slots_.size(), {});
+      size_ = 0;
+    }
   }
   /// Makes room for `n` ids.
   void reserve(std::size_t n) {
@@ -84,11 +86,6 @@ class IdMap {
       if (s.id != no_agent) {
         put(s.id, s.value);
       }
-    }
-  }
-  void prefetch(AgentId id) const {
-    if (size_ != 0) {
-      __builtin_prefetch(&slots_[slot_of(id)]);
     }
   }
 

@@ -292,7 +292,8 @@ void Kind::settle(const Communicator& world) {
       continue;
     }
     e->image_at = at;
-    at += size_of(info.type);
+    e->marks_at = at + size_of(info.type);
+    at = e->marks_at + (e->labels || e->dates ? sizeof(u32) : 0);
     if (info.role == Role::fixed) {
       ensures(bit != 0, "a kind whose rows come and go has at most 64 fixed columns");
       e->fixed_bit = bit;
@@ -300,18 +301,15 @@ void Kind::settle(const Communicator& world) {
       bit <<= 1;
     }
   }
-  blank_.assign(at, std::byte{0});
+  image_size_ = at;
+  // Without marks: that a newborn got its label is noted when it is put in.
+  blank_.assign(image_size_, std::byte{0});
   for (const auto& e : columns_) {
     const ColumnInfo& info = e->store->info();
     if (info.role != Role::finding) {
       std::memcpy(blank_.data() + e->image_at, &info.initial, size_of(info.type));
     }
-    // The marks of a newborn: it got its label, set when it is put in.
-    if (e->labels || e->dates) {
-      blank_.resize(blank_.size() + sizeof(u32));
-    }
   }
-  image_size_ = blank_.size();
   for (Row r = 0; r < rows(); ++r) {
     news_.emplace_back(partition_.list_->ids[r], true);
   }
@@ -332,10 +330,6 @@ std::vector<std::byte> Kind::take_out(std::span<const Row> leaving, Why why) {
     }
   }
   Marks marks(leaving, rows());
-  std::size_t marks_at = image_size_;
-  for (const auto& e : columns_) {
-    marks_at -= e->labels || e->dates ? sizeof(u32) : 0;
-  }
   for (const auto& e : columns_) {
     const ColumnStore& store = *e->store;
     if (store.info().role == Role::finding) {
@@ -360,12 +354,11 @@ std::vector<std::byte> Kind::take_out(std::span<const Row> leaving, Why why) {
       }
       if (moving && (e->labels || e->dates)) {
         const u32 mark = marks[k];
-        std::memcpy(images.data() + k * image_size_ + marks_at, &mark, sizeof mark);
+        std::memcpy(images.data() + k * image_size_ + e->marks_at, &mark, sizeof mark);
       }
     }
     if (e->labels || e->dates) {
       marks.clear();
-      marks_at += sizeof(u32);
     }
   }
   for (const Row r : leaving) {
@@ -438,10 +431,6 @@ void Kind::put_in(std::span<const Row> left, std::span<const std::byte> images, 
   list.met.clear();
 
   Marks marks(from, std::max(now, before));
-  std::size_t marks_at = image_size_;
-  for (const auto& e : columns_) {
-    marks_at -= e->labels || e->dates ? sizeof(u32) : 0;
-  }
   for (const auto& e : columns_) {
     ColumnStore& store = *e->store;
     store.resize(now);
@@ -477,7 +466,7 @@ void Kind::put_in(std::span<const Row> left, std::span<const std::byte> images, 
         const bool born = why == Why::turnover;
         e->labels->come(to[k], label, born);
         e->labels->place(to[k], label,
-                         born ? 1u << label : mark_in(&images[k * image_size_ + marks_at]));
+                         born ? 1u << label : mark_in(&images[k * image_size_ + e->marks_at]));
       }
     } else if (e->dates) {
       for (std::size_t k = 0; k < from.size(); ++k) {
@@ -485,12 +474,11 @@ void Kind::put_in(std::span<const Row> left, std::span<const std::byte> images, 
       }
       for (std::size_t k = 0; k < come; ++k) {
         e->dates->place(to[k], static_cast<StoredStep>(store.bits(to[k])),
-                        mark_in(&images[k * image_size_ + marks_at]));
+                        mark_in(&images[k * image_size_ + e->marks_at]));
       }
     }
     if (e->labels || e->dates) {
       marks.clear();
-      marks_at += sizeof(u32);
     }
   }
 }

@@ -42,8 +42,10 @@ class Kind {
     /// Of a finding: rows written this substep, by thread. A loop that goes from cell to cell
     /// visits rows of many slices.
     std::vector<Found> found;
-    std::size_t image_at = 0;  ///< of a listed kind: where its value stands in a row's image
-    u64 fixed_bit = 0;         ///< of a listed kind's fixed column: a bit of its own
+    /// Of a listed kind: where its value stands in a row's image, and behind it, of an indexed
+    /// column, what the index noted.
+    std::size_t image_at = 0, marks_at = 0;
+    u64 fixed_bit = 0;  ///< of a listed kind's fixed column: a bit of its own
   };
   /// Adds a column, or finds the one already there; two declarations of one name must agree.
   Entry& add(const ColumnInfo& info);

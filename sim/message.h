@@ -92,6 +92,8 @@ class Mailbox final : public MailboxBase {
     admit_ = std::move(admit);
   }
   const Kind& to() const override { return *to_; }
+  /// Whose rows tell, for who watches; of several kinds the first.
+  void told_by(const Kind& kind) { by_ = by_ == nullptr ? &kind : by_; }
 
   bool mine(AgentId to) const { return to_->partition().is_mine(to); }
   bool mine(const Member& m) const {
@@ -320,7 +322,7 @@ class Mailbox final : public MailboxBase {
     }
     if (to != no_agent) {
       if (tracer_ != nullptr) {
-        tracer_->told(a.from, to, name_);
+        tracer_->told(*by_, a.from, *to_, to, name_);
       }
       tell(thread, a.from, to, a.value);
     }
@@ -443,6 +445,7 @@ class Mailbox final : public MailboxBase {
   };
   bool heard_ = false;
   Tracer* tracer_ = nullptr;
+  const Kind* by_ = nullptr;
   u64 sent_ = 0, crossed_ = 0, admitted_ = 0, admitted_now_ = 0, lost_ = 0;
 };
 

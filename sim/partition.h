@@ -2,7 +2,6 @@
 // depend on the id only, so every test runs on several partitions and expects the same bits.
 #pragma once
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -88,7 +87,7 @@ class Partition {
     p.ranks_ = static_cast<u32>(ranks);
     p.count_ = static_cast<Row>(mine.size());
     p.total_ = next;
-    p.list_ = std::make_unique<RowList>();
+    p.list_.emplace();
     p.list_->capacity = capacity;
     p.list_->rows.reserve(mine.size());
     for (Row r = 0; r < p.count_; ++r) {
@@ -100,29 +99,10 @@ class Partition {
     ensures(p.count_ <= capacity, "there is room for the rows that are there");
     return p;
   }
-  Partition(const Partition& other) { *this = other; }
-  Partition& operator=(const Partition& other) {
-    if (this != &other) {
-      bounds_ = other.bounds_;
-      order_ = other.order_;
-      list_ = other.list_ ? std::make_unique<RowList>(*other.list_) : nullptr;
-      first_ = other.first_;
-      total_ = other.total_;
-      count_ = other.count_;
-      ranks_ = other.ranks_;
-      rank_ = other.rank_;
-      scattered_ = other.scattered_;
-      replicated_ = other.replicated_;
-    }
-    return *this;
-  }
-  Partition(Partition&&) = default;
-  Partition& operator=(Partition&&) = default;
-  ~Partition() = default;
 
   bool is_replicated() const { return replicated_; }
   /// True when rows come, go and move.
-  bool is_listed() const { return list_ != nullptr; }
+  bool is_listed() const { return list_.has_value(); }
   /// Rows there is room for.
   Row capacity() const { return list_ ? list_->capacity : count_; }
   /// Ids are below this one. Of listed rows: the next that is given.
@@ -196,7 +176,7 @@ class Partition {
   Partition() = default;
   std::vector<AgentId> bounds_;
   std::optional<Permutation> order_;
-  std::unique_ptr<RowList> list_;
+  std::optional<RowList> list_;
   AgentId first_ = 0, total_ = 0;
   Row count_ = 0;
   u32 ranks_ = 1;

@@ -17,8 +17,9 @@ namespace throng {
 
 class Population;
 
-/// Takes what a recorder gathered since it was last asked, or gives all of it back: a recorder makes
-/// the same calls for both, so that the two cannot drift apart. On rank 0, where recorders keep.
+/// Takes what a recorder gathered since it was last asked, or gives all of it back: a recorder
+/// makes the same calls for both, so that the two cannot drift apart. On rank 0, where recorders
+/// keep.
 class Keeper {
  public:
   virtual ~Keeper() = default;

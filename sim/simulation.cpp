@@ -849,10 +849,9 @@ LooksAround Binder::looks_around(std::string_view space, std::string_view kind) 
   return handle;
 }
 
-const SeenColumn& Binder::looked_at(const CellLists& seen, const ColumnStore& column) {
-  auto& lists = const_cast<CellLists&>(seen);
-  SeenColumn& c = lists.seen(column);
-  add_once(simulation_.substeps_[substep_].renewal(&lists).columns, &c);
+const SeenColumn& Binder::looked_at(CellLists& seen, const ColumnStore& column) {
+  SeenColumn& c = seen.seen(column);
+  add_once(simulation_.substeps_[substep_].renewal(&seen).columns, &c);
   return c;
 }
 

@@ -72,6 +72,12 @@ class Simulation {
   /// Behaviors of one substep share its phases: all observe, messages are delivered, all decide,
   /// all act.
   void add_substep(std::string name, std::vector<std::unique_ptr<Behavior>> behaviors);
+  template <class... B>
+  void add_substep(std::string name, std::unique_ptr<B>... behaviors) {
+    std::vector<std::unique_ptr<Behavior>> all;
+    (all.push_back(std::move(behaviors)), ...);
+    add_substep(std::move(name), std::move(all));
+  }
   void add_recorder(std::unique_ptr<Recorder> recorder);
   /// Keeps something alive that behaviors refer to.
   void keep(std::shared_ptr<const void> what) { kept_.push_back(std::move(what)); }
@@ -334,6 +340,7 @@ class Binder {
             "owned rows tell replicated ones by sums: each rank would hear its own rows only");
     Tells<V> handle;
     handle.box_ = &mailbox(observation, kind);
+    handle.box_->told_by(own());
     tells_to(observation.name);
     note("tells", kind, observation.name);
     return handle;
@@ -427,7 +434,7 @@ class Binder {
     return handle;
   }
   Turnover& turnover(Kind& kind);
-  const SeenColumn& looked_at(const CellLists& seen, const ColumnStore& column);
+  const SeenColumn& looked_at(CellLists& seen, const ColumnStore& column);
   template <class T>
   ClaimBox& claim_box(const State<T>& seats, std::string_view kind) {
     static_assert(std::is_integral_v<T>, "free places are counted");

@@ -127,7 +127,6 @@ void CellLists::find_cells() {
 }
 
 void CellLists::fetch_copies(const Communicator& world, std::span<SeenColumn* const> columns) {
-  copies_.clear();
   record_ = sizeof(AgentId) + 2 * sizeof(double);
   for (const SeenColumn* c : columns) {
     record_ += size_of(c->column->info().type);

@@ -141,14 +141,11 @@ class CellLists {
   Row row(u32 at) const { return static_cast<Row>(entry_[at]); }
   double x(u32 at) const { return xs_[at]; }
   double y(u32 at) const { return ys_[at]; }
-  std::span<const u64> entries() const { return entry_; }
-  const double* xs() const { return xs_.data(); }
-  const double* ys() const { return ys_.data(); }
   /// Cell of each row, where they stand now. ContractError for one outside of the space.
   void find_cells();
   u32 cell_of(Row row) const { return cell_[row]; }
 
-  /// Sends rows to the ranks that own their cells. Collective. True when any moved anywhere.
+  /// Sends rows to the ranks that own their cells. Collective.
   void migrate(const Communicator& world);
   /// Rows that came here, since the run began.
   u64 moved() const { return moved_; }

@@ -23,13 +23,13 @@ class Tracer {
                     const Words& words) = 0;
   virtual void changed(const Kind& kind, AgentId id, const ColumnInfo& column, u64 before,
                        u64 after) = 0;
-  virtual void told(AgentId from, AgentId to, std::string_view observation) = 0;
+  virtual void told(const Kind& by, AgentId from, const Kind& whom, AgentId to,
+                    std::string_view observation) = 0;
+  virtual void told_group(const Kind& by, AgentId from, const Member& to,
+                          std::string_view observation) = 0;
   /// At the end of a substep, by one thread: who was born to whom, and who died.
-  virtual void born(const Kind& kind, AgentId id, KindTag parent_kind, AgentId parent) {
-    (void)kind, (void)id, (void)parent_kind, (void)parent;
-  }
-  virtual void died(const Kind& kind, AgentId id) { (void)kind, (void)id; }
-  virtual void told_group(AgentId from, const Member& to, std::string_view observation) = 0;
+  virtual void born(const Kind& kind, AgentId id, KindTag parent_kind, AgentId parent) = 0;
+  virtual void died(const Kind& kind, AgentId id) = 0;
 };
 
 }  // namespace throng

@@ -1,7 +1,7 @@
 #include "sim/words.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -64,6 +64,10 @@ std::string counted(std::size_t count, std::string_view what) {
   return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
 }
 
+std::string number_or_dash(const char* pattern, double value) {
+  return std::isnan(value) ? "-" : formatted(pattern, value);
+}
+
 std::string grouped(i64 n) {
   const std::string digits = std::to_string(n);
   const std::size_t sign = n < 0 ? 1 : 0;
@@ -79,9 +83,7 @@ std::string grouped(i64 n) {
 
 std::string short_count(i64 n) {
   const auto scaled = [&](const char* pattern, double by) {
-    char text[40];
-    std::snprintf(text, sizeof text, pattern, static_cast<double>(n) * by);
-    return std::string(text);
+    return formatted(pattern, static_cast<double>(n) * by);
   };
   return n >= 10'000'000  ? scaled("%.1fM", 1e-6)
          : n >= 1'000'000 ? scaled("%.2fM", 1e-6)

@@ -1,5 +1,6 @@
 // Words for people: misspelled ones, and numbers.
 #pragma once
+#include <cstdio>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,15 @@ std::string hash_text(u64 hash);
 
 /// "1 value", "3 values".
 std::string counted(std::size_t count, std::string_view what);
+
+/// Text by a pattern of printf.
+std::string formatted(const char* pattern, auto... values) {
+  std::string text(static_cast<std::size_t>(std::snprintf(nullptr, 0, pattern, values...)), '\0');
+  std::snprintf(text.data(), text.size() + 1, pattern, values...);
+  return text;
+}
+/// A number by its pattern, or "-" where there is none (NaN).
+std::string number_or_dash(const char* pattern, double value);
 
 /// 8336817 -> "8,336,817".
 std::string grouped(i64 n);

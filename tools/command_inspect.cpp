@@ -128,10 +128,7 @@ std::string initial_of(const ColumnInfo& c, const std::vector<std::string>& labe
   if (c.initial < labels.size()) {
     return labels[c.initial];
   }
-  if (c.type == DataType::f64_) {
-    return text_of(Value{__builtin_bit_cast(double, c.initial)});
-  }
-  return std::to_string(static_cast<i64>(c.initial));
+  return value_text(c.type, c.initial);
 }
 
 /// Every value a column can hold.
@@ -159,8 +156,7 @@ std::string range_of(DataType type) {
 
 int check_command(const std::string& scenario, const std::vector<std::string>& set) {
   const ScenarioFile file = read_scenario(full_schema(), scenario, {.set = set});
-  const auto model = model_of(file);
-  model->check();
+  const auto model = check_scenario(file);
   const Calendar* calendar = model->calendar();
   std::printf("%s: good: %s %s, %lld steps%s\n", scenario.c_str(), grouped(model->agents()).c_str(),
               model->words().many.c_str(),

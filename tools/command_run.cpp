@@ -12,13 +12,15 @@
 #include <thread>
 #include <tuple>
 
+#include <nlohmann/json.hpp>
 #include <sched.h>
 #include <unistd.h>
 
 #include "behaviors/epidemic/calibration.h"
+#include "io/publish.h"
 #include "io/run_directory.h"
-#include "io/toml_file.h"
 #include "io/together.h"
+#include "io/toml_file.h"
 #include "scenarios/checkpoints.h"
 #include "scenarios/engine_parameters.h"
 #include "scenarios/run.h"
@@ -219,6 +221,45 @@ RunArguments resumed(const Communicator& world, RunArguments a, RunRecord& recor
   return a;
 }
 
+/// What became of a seed, for a run that goes on after it.
+void write_outcome(const std::string& path, const Outcome& outcome) {
+  nlohmann::ordered_json figures = nlohmann::ordered_json::array();
+  for (const Figure& f : outcome.figures) {
+    // A number that is not there is null.
+    figures.push_back({{"name", f.name},
+                       {"type", static_cast<int>(f.type)},
+                       {"value", f.value},
+                       {"text", f.text},
+                       {"headline", f.headline},
+                       {"in_json", f.in_json}});
+  }
+  const nlohmann::ordered_json all = {
+      {"seed", outcome.seed}, {"content_hash", outcome.content_hash}, {"figures", figures}};
+  replace_file(path, all.dump(1) + "\n");
+}
+
+Outcome outcome_from(const std::string& path) {
+  try {
+    const auto all = nlohmann::json::parse(read_file(path));
+    Outcome outcome{.seed = all.at("seed"), .content_hash = all.at("content_hash"), .figures = {}};
+    for (const auto& f : all.at("figures")) {
+      outcome.figures.push_back({.name = f.at("name"),
+                                 .type = static_cast<Figure::Type>(f.at("type").get<int>()),
+                                 .text = f.at("text"),
+                                 .headline = f.at("headline"),
+                                 .in_json = f.at("in_json")});
+      if (!f.at("value").is_null()) {
+        outcome.figures.back().value = f.at("value");
+      }
+    }
+    return outcome;
+  } catch (const nlohmann::json::exception&) {
+    throw IoError(
+        path + ": does not say what became of a seed (it is damaged). Remove the folder " +
+        std::filesystem::path(path).parent_path().string() + ", and run its seeds again.");
+  }
+}
+
 /// "section.key was A and is B", for every line of resolved scenarios that differs; but what no
 /// result depends on.
 std::vector<std::string> changes_between(const std::string& before, const std::string& now) {
@@ -232,7 +273,8 @@ std::vector<std::string> changes_between(const std::string& before, const std::s
       const auto equals = line.find(" = ");
       if (line.starts_with("[")) {
         const auto name = line.substr(0, line.find_last_of(']') + 1);
-        section = name.substr(name.find_first_not_of('['), name.find(']') - name.find_first_not_of('['));
+        section =
+            name.substr(name.find_first_not_of('['), name.find(']') - name.find_first_not_of('['));
         section += name.starts_with("[[") ? "[" + std::to_string(++tables[section]) + "]." : ".";
       } else if (equals != std::string::npos && !line.starts_with("#")) {
         lines[section + line.substr(0, equals)] = line.substr(equals + 3);
@@ -268,8 +310,7 @@ class RunCommand {
         a_(resumed(world, arguments, record_)),
         began_(began),
         scenario_(scenario_of(world, a_)),
-        name_(a_.resume ? record_.scenario
-                        : std::filesystem::path(a_.scenario).stem().string()) {
+        name_(a_.resume ? record_.scenario : std::filesystem::path(a_.scenario).stem().string()) {
     refuse_seeds(scenario_, a_.replicates);
     for (const Warning& warning : all_warnings(scenario_, thread_count())) {
       if (says()) {
@@ -357,10 +398,11 @@ class RunCommand {
     if (root() && !directory_->earlier().empty()) {
       log(Severity::info, "set_aside", {{"folder", directory_->earlier()}});
       if (says()) {
-        std::fprintf(stderr,
-                     "throng: %s held an earlier run, which is in %s now; with --overwrite it would "
-                     "have been replaced.\n",
-                     a_.out.c_str(), directory_->earlier().c_str());
+        std::fprintf(
+            stderr,
+            "throng: %s held an earlier run, which is in %s now; with --overwrite it would "
+            "have been replaced.\n",
+            a_.out.c_str(), directory_->earlier().c_str());
       }
     }
   }
@@ -375,8 +417,8 @@ class RunCommand {
       read_finished();
     });
     finished_ = static_cast<int>(world_.maximum(root() ? finished_ : 0));
-    const u64 seed = static_cast<u64>(scenario_.values.get(scenario::run_seed)) +
-                     static_cast<u64>(finished_);
+    const u64 seed =
+        static_cast<u64>(scenario_.values.get(scenario::run_seed)) + static_cast<u64>(finished_);
     try {
       restart_ = folder().newest(world_);
       if (restart_.past->info().seed != seed) {
@@ -581,8 +623,8 @@ class RunCommand {
            world_.maximum(root() && checkpoints.due_by_time() ? 1 : 0) == 1;
   }
 
-  /// What a checkpoint and the results of a run that is stopped will take: as long as the longest so
-  /// far, or by a slow disk's measure [s].
+  /// What a checkpoint and the results of a run that is stopped will take: as long as the longest
+  /// so far, or by a slow disk's measure [s].
   double time_to_keep(const Checkpoints& checkpoints) const {
     if (!a_.max_walltime_s || checkpoints.longest() > 0) {
       return 2 * checkpoints.longest();

@@ -26,7 +26,8 @@ class Watch final : public Tracer {
   void begin(Step now, std::string_view substep, std::string_view behavior,
              std::string_view phase) override {
     now_ = now;
-    where_ = std::string(substep) + " " + std::string(phase) + " " + std::string(behavior);
+    substep_ = substep;
+    where_ = substep_ + " " + std::string(phase) + " " + std::string(behavior);
   }
   void drew(const Kind& kind, const Counter& c, std::string_view draw, const Words& w) override {
     if (watched(kind) && c.id == person_) {
@@ -44,17 +45,36 @@ class Watch final : public Tracer {
       ++lines_;
     }
   }
-  void told(AgentId from, AgentId to, std::string_view observation) override {
-    if (from == person_ || to == person_) {
-      std::printf("%s  %s tells %s %s\n", place().c_str(), who(from).c_str(), who(to).c_str(),
-                  std::string(observation).c_str());
+  void told(const Kind& by, AgentId from, const Kind& whom, AgentId to,
+            std::string_view observation) override {
+    if ((watched(by) && from == person_) || (watched(whom) && to == person_)) {
+      std::printf("%s  %s tells %s %s\n", place().c_str(), who(by, from).c_str(),
+                  who(whom, to).c_str(), std::string(observation).c_str());
       ++lines_;
     }
   }
-  void told_group(AgentId from, const Member& to, std::string_view observation) override {
-    if (from == person_) {
-      std::printf("%s  %s tells one of group %u %s\n", place().c_str(), who(from).c_str(), to.group,
-                  std::string(observation).c_str());
+  void told_group(const Kind& by, AgentId from, const Member& to,
+                  std::string_view observation) override {
+    if (watched(by) && from == person_) {
+      std::printf("%s  %s tells one of group %u %s\n", place().c_str(), who(by, from).c_str(),
+                  to.group, std::string(observation).c_str());
+      ++lines_;
+    }
+  }
+  void born(const Kind& kind, AgentId id, KindTag parent_kind, AgentId parent) override {
+    if (watched(kind) && id == person_) {
+      std::printf("%s  is born\n", place(substep_).c_str());
+      ++lines_;
+    }
+    if (run_ != nullptr && parent == person_ &&
+        watched(*run_->simulation().population().kinds()[parent_kind])) {
+      std::printf("%s  bears %s\n", place(substep_).c_str(), who(kind, id).c_str());
+      ++lines_;
+    }
+  }
+  void died(const Kind& kind, AgentId id) override {
+    if (watched(kind) && id == person_) {
+      std::printf("%s  dies\n", place(substep_).c_str());
       ++lines_;
     }
   }
@@ -64,19 +84,21 @@ class Watch final : public Tracer {
   bool watched(const Kind& kind) const {
     return run_ != nullptr && kind.name() == run_->model().kind();
   }
-  std::string place() const {
+  std::string place() const { return place(where_); }
+  std::string place(const std::string& where) const {
     const std::string step = "step " + std::to_string(now_);
     return (run_->model().calendar() != nullptr ? run_->when(now_) + " (" + step + ") "
                                                 : step + " ") +
-           where_;
+           where;
   }
-  std::string who(AgentId id) const {
-    return id == no_agent ? "outside"
-                          : run_->model().words().one + " " + std::to_string(run_->id_of(id));
+  std::string who(const Kind& kind, AgentId id) const {
+    return id == no_agent  ? "outside"
+           : watched(kind) ? run_->model().words().one + " " + std::to_string(run_->id_of(id))
+                           : kind.name() + " " + std::to_string(id);
   }
   std::string value(const ColumnInfo& column, u64 v) const {
-    const Kind::Entry* e =
-        run_->simulation().population().kind(run_->model().kind()).find(column.name);
+    const Kind& agents = run_->simulation().population().kind(run_->model().kind());
+    const Kind::Entry* e = agents.find(column.name);
     if (v < e->label_names.size()) {
       return e->label_names[v];
     }
@@ -84,14 +106,14 @@ class Watch final : public Tracer {
       return "never";
     }
     if (column.name == epidemic::infector.name) {
-      return v == no_agent ? "nobody" : who(static_cast<AgentId>(v));
+      return v == no_agent ? "nobody" : who(agents, static_cast<AgentId>(v));
     }
-    return std::to_string(v);
+    return value_text(column.type, v);
   }
   AgentId person_ = no_agent;
   Run* run_ = nullptr;
   Step now_ = 0;
-  std::string where_;
+  std::string substep_, where_;
   int lines_ = 0;
 };
 
@@ -103,10 +125,11 @@ namespace {
 void print_fixed(const Kind& people, AgentId person) {
   for (const auto& e : people.columns()) {
     if (e->store->info().role == Role::fixed) {
+      const ColumnInfo& info = e->store->info();
       const u64 v = e->store->bits(people.partition().row_of(person));
       std::printf(
-          "%s = %s\n", std::string(e->store->info().name).c_str(),
-          v < e->label_names.size() ? e->label_names[v].c_str() : std::to_string(v).c_str());
+          "%s = %s\n", std::string(info.name).c_str(),
+          v < e->label_names.size() ? e->label_names[v].c_str() : value_text(info.type, v).c_str());
     }
   }
 }
@@ -156,10 +179,19 @@ int trace_command(const TraceArguments& a) {
                      std::to_string(a.person) + " (" + run.ids_in_words() + "). Give one of them.");
   }
   watch.follow(run, person);
-  print_fixed(run.simulation().population().kind(run.model().kind()), person);
+  const Kind& agents = run.simulation().population().kind(run.model().kind());
+  if (agents.partition().is_mine(person)) {
+    print_fixed(agents, person);
+  }
   const Step end = std::min(run.steps(), a.steps.value_or(run.steps()));
   while (run.simulation().now() < end) {
     run.step();
+  }
+  if (person >= agents.partition().total()) {
+    throw InputError(a.run + ": there is no " + run.model().words().one + " " +
+                     std::to_string(a.person) + " (until step " + std::to_string(end) +
+                     " ids go from 0 to " + std::to_string(i64{agents.partition().total()} - 1) +
+                     "). Give one of them.");
   }
   const std::string hash = hash_text(run.simulation().content_hash());
   std::printf("%d lines; the content hash after step %u is %s\n", watch.lines(), unsigned{end},

@@ -5,11 +5,13 @@
 
 #include <CLI/CLI.hpp>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "io/provenance.h"
 #include "sim/words.h"
 #include "tools/commands.h"
+#include "tools/requests.h"
 
 namespace {
 
@@ -98,6 +100,9 @@ int main(int argc, char** argv) {
   let_idle_threads_sleep(argv);
   signal(SIGXFSZ, SIG_IGN);  // a file too large is an error, not a kill
   signal(SIGPIPE, SIG_DFL);
+  if (std::getenv("OMPI_COMM_WORLD_SIZE") != nullptr || std::getenv("PMIX_RANK") != nullptr) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // no rank outlives its launcher
+  }
 
   CLI::App app{"Throng: large-scale agent-based simulation, the same bits on any number of ranks."};
   app.require_subcommand(1);
@@ -128,20 +133,46 @@ int main(int argc, char** argv) {
                     "Replace the results of an earlier run in the directory.");
   run_app->add_flag("--json", run.json, "End with one line of JSON.");
   run_app->add_flag("--quiet", run.quiet, "No progress, no warnings and no summary.");
-  run_app
-      ->add_option("--shuffle-rows", run.shuffle_rows,
-                   "Key of a random order of rows; the results are the same.")
-      ->group("Tests only");
-  run_app
-      ->add_option("--shuffle-messages", run.shuffle_messages,
-                   "Key of a random order of messages; the same.")
-      ->group("Tests only");
+  auto* resume_app = app.add_subcommand(
+      "resume", "Go on with a run that was stopped or killed, on any number of ranks.");
+  resume_app->add_option("run", run.out, "Directory of the run.")->required();
+  resume_app
+      ->add_option("--threads", run.threads, "Threads per rank; default: all this rank may use.")
+      ->check(CLI::Range(0, 1024));
+  resume_app->add_flag("--json", run.json, "End with one line of JSON.");
+  resume_app->add_flag("--quiet", run.quiet, "No progress, no warnings and no summary.");
 
-  // Of two, the last: a script's own option stands before its user's.
-  for (CLI::Option* option : run_app->get_options()) {
-    if (option->get_items_expected_max() == 1 && !option->get_lnames().empty() &&
-        option->get_lnames().front() != "set") {
-      option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  std::string max_walltime;
+  const auto is_walltime = [](const std::string& text) {
+    return throng::walltime_in(text) ? std::string()
+                                     : "'" + text +
+                                           "' is no time (minutes, minutes:seconds, "
+                                           "hours:minutes:seconds, days-hours, or 90s)";
+  };
+  for (CLI::App* going : {run_app, resume_app}) {
+    going
+        ->add_option("--max-walltime", max_walltime,
+                     "Stop with a checkpoint before so long: minutes, hours:minutes:seconds, ...")
+        ->check(is_walltime);
+    going
+        ->add_option("--watchdog", run.watchdog_s,
+                     "Seconds without a step after which the run is ended; 0 for never.")
+        ->check(CLI::Range(0.0, 1e7));
+    going
+        ->add_option("--shuffle-rows", run.shuffle_rows,
+                     "Key of a random order of rows; the results are the same.")
+        ->group("Tests only");
+    going
+        ->add_option("--shuffle-messages", run.shuffle_messages,
+                     "Key of a random order of messages; the same.")
+        ->group("Tests only");
+    going->add_option("--hang-at", run.hang_at, "The step that never ends.")->group("Tests only");
+    // Of two, the last: a script's own option stands before its user's.
+    for (CLI::Option* option : going->get_options()) {
+      if (option->get_items_expected_max() == 1 && !option->get_lnames().empty() &&
+          option->get_lnames().front() != "set") {
+        option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+      }
     }
   }
 
@@ -221,7 +252,9 @@ int main(int argc, char** argv) {
   }
 
   return flushed(guarded(world, [&]() -> int {
-    if (run_app->parsed()) {
+    if (run_app->parsed() || resume_app->parsed()) {
+      run.resume = resume_app->parsed();
+      run.max_walltime_s = max_walltime.empty() ? std::nullopt : walltime_in(max_walltime);
       return run_command(world, run);
     }
     if (world.rank() != 0) {

@@ -23,9 +23,7 @@ enum : int { by_walltime = 100, by_stop_file, by_checkpoint_file };
 
 volatile std::sig_atomic_t stop_signal = 0, checkpoint_signal = 0;
 
-void note(int number) {
-  (number == SIGUSR2 ? checkpoint_signal : stop_signal) = number;
-}
+void note(int number) { (number == SIGUSR2 ? checkpoint_signal : stop_signal) = number; }
 
 std::string name_of_cause(int cause) {
   switch (cause) {

@@ -14,10 +14,9 @@
 namespace throng {
 namespace {
 
-std::string format(const char* pattern, auto... values) {
-  char text[512];
-  std::snprintf(text, sizeof text, pattern, values...);
-  return text;
+/// NaN where there is none at the beginning, so that nothing is said per agent.
+double agents_of(const Run& run) {
+  return run.agents() == 0 ? std::nan("") : static_cast<double>(run.agents());
 }
 
 std::size_t terminal_width() {
@@ -45,9 +44,9 @@ void Progress::show(const Run& run) {
   const bool days = run.model().calendar() != nullptr;
   std::string line = (days ? run.when(step) + "  day " : "step ") + std::to_string(step) + "/" +
                      std::to_string(run.steps()) + run.model().progress();
-  line += format("  %.1f ns/agent-%s", elapsed * 1e9 / static_cast<double>(run.agents()) / step,
-                 days ? "day" : "step");
-  line += last ? format("  %.1f s", elapsed) : format("  %.0f s left", left);
+  line += "  " + number_or_dash("%.1f", elapsed * 1e9 / agents_of(run) / step) + " ns/agent-" +
+          (days ? "day" : "step");
+  line += last ? formatted("  %.1f s", elapsed) : formatted("  %.0f s left", left);
   if (terminal_) {
     // A line that wraps could not be renewed.
     std::fprintf(stderr, "\r\033[K%s", first_characters(line, terminal_width() - 1).c_str());
@@ -158,34 +157,34 @@ std::string summary(const Run& run, const RunFigures& f, const std::vector<Outco
                     const std::string& content_hash) {
   const Model& model = run.model();
   const auto [one, many] = model.words();
-  const auto agents = static_cast<double>(run.agents());
+  const double agents = agents_of(run);
   const Step steps = run.simulation().now();
   std::string t = curve(run);
   if (outcomes.size() > 1 && !t.empty()) {
-    t = format("seed %llu: ", static_cast<unsigned long long>(outcomes.back().seed)) + t;
+    t = formatted("seed %llu: ", static_cast<unsigned long long>(outcomes.back().seed)) + t;
   }
   if (outcomes.size() > 1) {
-    t += format("medians over %zu seeds, from %llu on\n", outcomes.size(),
-                static_cast<unsigned long long>(outcomes.front().seed));
+    t += formatted("medians over %zu seeds, from %llu on\n", outcomes.size(),
+                   static_cast<unsigned long long>(outcomes.front().seed));
     t += model.spread(outcomes);
   }
-  t += format("%-20s %s\n", many.c_str(), grouped(run.agents()).c_str());
+  t += formatted("%-20s %s\n", many.c_str(), grouped(run.agents()).c_str());
   t += model.summary(median(outcomes));
-  t += format(
+  t += formatted(
       "time                 built %.2f s, loop %.2f s, output %.2f s, all %.2f s on %d ranks x %d "
       "threads\n",
       f.build_s, f.loop_s, f.output_s, f.wall_s, f.ranks, f.threads);
-  t += format(
-      "speed                %.2f ns per agent-%s\n",
-      f.loop_s * 1e9 / agents / std::max<Step>(1, steps) / static_cast<double>(outcomes.size()),
-      model.calendar() != nullptr ? "day" : "step");
-  t += format("memory               %.1f bytes per %s (%.0f MB at most)\n",
-              static_cast<double>(f.peak_bytes) / agents, one.c_str(),
-              static_cast<double>(f.peak_bytes) * 1e-6);
+  const double per_step =
+      f.loop_s * 1e9 / agents / std::max<Step>(1, steps) / static_cast<double>(outcomes.size());
+  t += "speed                " + number_or_dash("%.2f ns", per_step) + " per agent-" +
+       (model.calendar() != nullptr ? "day\n" : "step\n");
+  t += "memory               " +
+       number_or_dash("%.1f bytes", static_cast<double>(f.peak_bytes) / agents) + " per " + one +
+       formatted(" (%.0f MB at most)\n", static_cast<double>(f.peak_bytes) * 1e-6);
   t += "time by behavior\n";
   for (const Timing& b : run.simulation().timing()) {
     if (b.seconds >= 0.001) {
-      t += format("  %-12s %-24s %8.3f s\n", b.substep.c_str(), b.behavior.c_str(), b.seconds);
+      t += formatted("  %-12s %-24s %8.3f s\n", b.substep.c_str(), b.behavior.c_str(), b.seconds);
     }
   }
   t += "content hash         " + content_hash + "\n";
@@ -210,6 +209,7 @@ std::string json_line(const std::string& scenario, const Run& run, const RunFigu
   j["build_s"] = f.build_s;
   j["loop_s"] = f.loop_s;
   j["output_s"] = f.output_s;
+  j["checkpoint_s"] = f.checkpoint_s;
   j["wall_s"] = f.wall_s;
   j["peak_rss_bytes"] = f.peak_bytes;
   if (several) {

@@ -52,9 +52,7 @@ Population make_population(const Communicator& world, const Settings& settings, 
 }
 
 void add_to(Simulation& simulation, const Settings& settings) {
-  std::vector<std::unique_ptr<Behavior>> all;
-  all.push_back(std::make_unique<Adopt>(settings));
-  simulation.add_substep("adopt", std::move(all));
+  simulation.add_substep("adopt", std::make_unique<Adopt>(settings));
 }
 
 }  // namespace throng::adoption

@@ -151,16 +151,11 @@ Population make_population(const Communicator& world, const Settings& settings, 
 }
 
 void add_to(Simulation& simulation, const Settings& settings) {
-  const auto add = [&](std::string name, std::unique_ptr<Behavior> behavior) {
-    std::vector<std::unique_ptr<Behavior>> all;
-    all.push_back(std::move(behavior));
-    simulation.add_substep(std::move(name), std::move(all));
-  };
   if (settings.meeting == Meeting::pairs) {
-    add("meet", std::make_unique<Meet>());
-    add("talk", std::make_unique<Talk>(settings));
+    simulation.add_substep("meet", std::make_unique<Meet>());
+    simulation.add_substep("talk", std::make_unique<Talk>(settings));
   } else {
-    add("listen", std::make_unique<ListenToAll>(settings));
+    simulation.add_substep("listen", std::make_unique<ListenToAll>(settings));
   }
 }
 

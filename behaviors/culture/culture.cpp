@@ -110,9 +110,7 @@ Population make_population(const Communicator& world, const Settings& settings, 
 }
 
 void add_to(Simulation& simulation, const Settings& settings) {
-  std::vector<std::unique_ptr<Behavior>> all;
-  all.push_back(std::make_unique<Interact>(settings));
-  simulation.add_substep("interact", std::move(all));
+  simulation.add_substep("interact", std::make_unique<Interact>(settings));
 }
 
 }  // namespace throng::culture

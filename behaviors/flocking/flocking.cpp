@@ -111,9 +111,7 @@ Population make_population(const Communicator& world, const Settings& s, u64 see
 }
 
 void add_to(Simulation& simulation, const Settings& settings) {
-  std::vector<std::unique_ptr<Behavior>> all;
-  all.push_back(std::make_unique<Fly>(settings));
-  simulation.add_substep("fly", std::move(all));
+  simulation.add_substep("fly", std::make_unique<Fly>(settings));
 }
 
 }  // namespace throng::flocking

@@ -1,6 +1,8 @@
 #include "behaviors/life/life.h"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace throng::life {
 namespace {
@@ -192,10 +194,10 @@ Settings settings_from(const Values& values) {
           .everywhere = values.choice<Start>(start) == Start::random};
 }
 
-Population make(const Settings& settings, u64 seed,
-                const std::function<Partition(AgentId)>& split) {
+Population make_population(const Communicator& world, const Settings& settings, u64 seed,
+                           Spread spread) {
   Population p;
-  Kind& cells = p.add_kind(std::string(kind), split(settings.cells()));
+  Kind& cells = p.add_kind(std::string(kind), spread(world, settings.cells()));
   const auto first = cells.values(state);
   if (settings.start == Start::random) {
     const Chance chance(seed);
@@ -216,13 +218,11 @@ Population make(const Settings& settings, u64 seed,
 }
 
 void add_to(Simulation& simulation, const Settings& settings) {
-  std::vector<std::unique_ptr<Behavior>> behaviors;
   if (settings.everywhere) {
-    behaviors.push_back(std::make_unique<LiveEverywhere>(settings.rule));
+    simulation.add_substep("generation", std::make_unique<LiveEverywhere>(settings.rule));
   } else {
-    behaviors.push_back(std::make_unique<Live>(settings.rule));
+    simulation.add_substep("generation", std::make_unique<Live>(settings.rule));
   }
-  simulation.add_substep("generation", std::move(behaviors));
 }
 
 }  // namespace throng::life

@@ -1,13 +1,13 @@
 // Conway's Game of Life, and its relatives: cells on a torus are born and survive by the number of
 // living ones among the eight around them.
 #pragma once
-#include <functional>
-#include <string>
-#include <vector>
+#include <optional>
+#include <string_view>
 
 #include "behaviors/life/columns.h"
 #include "sim/parameter.h"
 #include "sim/simulation.h"
+#include "sim/spread.h"
 
 namespace throng::life {
 
@@ -79,8 +79,9 @@ std::optional<Rule> rule_of(std::string_view text);
 void declare(Schema& schema);
 Settings settings_from(const Values& values);
 
-/// The cells of this rank, as `split` splits them, in their first state, and the grid they form.
-Population make(const Settings& settings, u64 seed, const std::function<Partition(AgentId)>& split);
+/// The cells in their first state, and the grid they form.
+Population make_population(const Communicator& world, const Settings& settings, u64 seed,
+                           Spread spread);
 
 /// Adds the one substep of a generation.
 void add_to(Simulation& simulation, const Settings& settings);

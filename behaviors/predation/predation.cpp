@@ -237,10 +237,11 @@ class Breed final : public Behavior {
     chance_ = b.draws(of_.birth);
   }
   void act(const Act& a) const override {
+    const u32 births = threshold(birth_);
     a.for_each(all(), chance_, [&](const ActRow& me, const Words& w) {
       if (me[energy_] < 0) {
         me.die(dies_);
-      } else if (w[0] < threshold(birth_)) {
+      } else if (w[0] < births) {
         const i32 half = me[energy_] / 2;
         me.set(energy_, me[energy_] - half);
         me.bear(bears_)
@@ -307,23 +308,16 @@ Population make_population(const Communicator& world, const Settings& s, u64 see
 }
 
 void add_to(Simulation& simulation, const Settings& s) {
-  const auto add = [&](std::string name, std::unique_ptr<Behavior> first,
-                       std::unique_ptr<Behavior> second,
-                       std::unique_ptr<Behavior> third = nullptr) {
-    std::vector<std::unique_ptr<Behavior>> all;
-    all.push_back(std::move(first));
-    all.push_back(std::move(second));
-    if (third) {
-      all.push_back(std::move(third));
-    }
-    simulation.add_substep(std::move(name), std::move(all));
-  };
-  add("move", std::make_unique<Move>(a_sheep, s.sheep, s.movement),
-      std::make_unique<Move>(a_wolf, s.wolves, s.movement));
-  add("eat", std::make_unique<Graze>(s), std::make_unique<Hunt>(s),
-      s.grass ? std::make_unique<Grow>(s) : nullptr);
-  add("breed", std::make_unique<Breed>(a_sheep, s.sheep),
-      std::make_unique<Breed>(a_wolf, s.wolves));
+  simulation.add_substep("move", std::make_unique<Move>(a_sheep, s.sheep, s.movement),
+                         std::make_unique<Move>(a_wolf, s.wolves, s.movement));
+  if (s.grass) {
+    simulation.add_substep("eat", std::make_unique<Graze>(s), std::make_unique<Hunt>(s),
+                           std::make_unique<Grow>(s));
+  } else {
+    simulation.add_substep("eat", std::make_unique<Graze>(s), std::make_unique<Hunt>(s));
+  }
+  simulation.add_substep("breed", std::make_unique<Breed>(a_sheep, s.sheep),
+                         std::make_unique<Breed>(a_wolf, s.wolves));
 }
 
 }  // namespace throng::predation

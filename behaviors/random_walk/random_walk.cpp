@@ -39,9 +39,7 @@ Population make_population(const Communicator& world, const Settings& settings, 
 }
 
 void add_to(Simulation& simulation, const Settings&) {
-  std::vector<std::unique_ptr<Behavior>> all;
-  all.push_back(std::make_unique<Walk>());
-  simulation.add_substep("walk", std::move(all));
+  simulation.add_substep("walk", std::make_unique<Walk>());
 }
 
 }  // namespace throng::random_walk

@@ -108,9 +108,7 @@ Population make_population(const Communicator& world, const Settings& settings, 
 }
 
 void add_to(Simulation& simulation, const Settings& settings) {
-  std::vector<std::unique_ptr<Behavior>> all;
-  all.push_back(std::make_unique<Imitate>(settings));
-  simulation.add_substep("imitate", std::move(all));
+  simulation.add_substep("imitate", std::make_unique<Imitate>(settings));
 }
 
 }  // namespace throng::repeated_games

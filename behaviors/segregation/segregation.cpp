@@ -102,9 +102,7 @@ Population make_population(const Communicator& world, const Settings& settings, 
 }
 
 void add_to(Simulation& simulation, const Settings& settings) {
-  std::vector<std::unique_ptr<Behavior>> all;
-  all.push_back(std::make_unique<Move>(settings));
-  simulation.add_substep("move", std::move(all));
+  simulation.add_substep("move", std::make_unique<Move>(settings));
 }
 
 }  // namespace throng::segregation

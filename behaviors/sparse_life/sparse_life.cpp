@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <string>
 #include <utility>
 
 #include "behaviors/sparse_life/columns.h"
@@ -38,6 +39,7 @@ constexpr std::array<std::pair<int, int>, 8> places_around = {
 
 class Live final : public Behavior {
  public:
+  explicit Live(const Settings& settings) : side_(settings.side) {}
   std::string_view name() const override { return "sparse_life.live"; }
   std::string_view doc() const override {
     return "Lives on with two or three neighbors; where three meet, one is born.";
@@ -49,6 +51,7 @@ class Live final : public Behavior {
     stays_ = b.finds(stays);
     bears_ = b.finds(sparse_life::bears);
     looks_ = b.looks_around(plane);
+    space_ = &b.space(plane);
     dies_ = b.dies();
     births_ = b.bears(sparse_life::kind);
     child_x_ = b.gives(births_, x);
@@ -80,12 +83,20 @@ class Live final : public Behavior {
       }
       for (u32 born = me[bears_]; born != 0; born &= born - 1) {
         const auto [dx, dy] = places_around[static_cast<std::size_t>(std::countr_zero(born))];
-        me.bear(births_).set(child_x_, me[x_] + dx).set(child_y_, me[y_] + dy);
+        const double child_x = me[x_] + dx, child_y = me[y_] + dy;
+        if (!space_->holds(child_x, child_y)) {
+          throw InputError("sparse_life.side: the pattern comes to the border in step " +
+                           std::to_string(a.now()) + " (" + std::to_string(side_) +
+                           " cells are no plane for it). Choose a larger side, or fewer steps.");
+        }
+        me.bear(births_).set(child_x_, child_x).set(child_y_, child_y);
       }
     });
   }
 
  private:
+  u32 side_;
+  const Space* space_ = nullptr;
   Reads<double> x_, y_;
   Finds<u8> stays_, bears_;
   LooksAround looks_;
@@ -132,10 +143,8 @@ Population make_population(const Communicator& world, const Settings& s, u64, Sp
 
 AgentId first_cells(const Settings& s) { return static_cast<AgentId>(cells_of(s.pattern).size()); }
 
-void add_to(Simulation& simulation, const Settings&) {
-  std::vector<std::unique_ptr<Behavior>> all;
-  all.push_back(std::make_unique<Live>());
-  simulation.add_substep("live", std::move(all));
+void add_to(Simulation& simulation, const Settings& settings) {
+  simulation.add_substep("live", std::make_unique<Live>(settings));
 }
 
 }  // namespace throng::sparse_life

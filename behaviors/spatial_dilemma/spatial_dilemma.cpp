@@ -101,13 +101,8 @@ Population make_population(const Communicator& world, const Settings& settings, 
 }
 
 void add_to(Simulation& simulation, const Settings& settings) {
-  const auto add = [&](std::string name, std::unique_ptr<Behavior> behavior) {
-    std::vector<std::unique_ptr<Behavior>> all;
-    all.push_back(std::move(behavior));
-    simulation.add_substep(std::move(name), std::move(all));
-  };
-  add("play", std::make_unique<Play>(settings));
-  add("imitate", std::make_unique<Imitate>());
+  simulation.add_substep("play", std::make_unique<Play>(settings));
+  simulation.add_substep("imitate", std::make_unique<Imitate>());
 }
 
 }  // namespace throng::spatial_dilemma

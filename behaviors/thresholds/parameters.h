@@ -1,6 +1,7 @@
 // What a scenario can say about thresholds.
 #pragma once
 #include <optional>
+#include <string>
 
 #include "sim/parameter.h"
 
@@ -39,7 +40,7 @@ inline constexpr Parameter<i64> raised{.name = "thresholds.raised",
                                        .source = source,
                                        .optional = true,
                                        .min = 0,
-                                       .max = 100'000'000};
+                                       .max = 99'999'999};
 inline constexpr Parameter<double> mean{.name = "thresholds.mean",
                                         .doc = "Mean of the normal thresholds, as a share.",
                                         .source = source,
@@ -58,6 +59,18 @@ inline void declare(Schema& schema) {
   using namespace parameters;
   schema.fields().section("thresholds", "People who join when enough others have.");
   schema.add(people).add(distribution).add(raised).add(mean).add(sd);
+  schema.check({.name = "thresholds.raised",
+                .reads = {"thresholds.people", "thresholds.raised"},
+                .body = [](const Values& values, const CrossCheck::Complain& complain) {
+                  const i64* who = values.find(raised);
+                  const i64 last = values.get(people) - 1;
+                  if (who != nullptr && *who > last) {
+                    complain("thresholds.raised", "thresholds.raised is " + std::to_string(*who) +
+                                                      " (people are numbered from 0 to " +
+                                                      std::to_string(last) +
+                                                      "). Name one of them.");
+                  }
+                }});
 }
 
 inline Settings settings_from(const Values& values) {

@@ -61,9 +61,7 @@ Population make_population(const Communicator& world, const Settings& settings, 
 }
 
 void add_to(Simulation& simulation, const Settings&) {
-  std::vector<std::unique_ptr<Behavior>> all;
-  all.push_back(std::make_unique<Join>());
-  simulation.add_substep("join", std::move(all));
+  simulation.add_substep("join", std::make_unique<Join>());
 }
 
 }  // namespace throng::thresholds

@@ -39,13 +39,14 @@ inline constexpr Parameter<Choice> graph{
     .source = source,
     .initial = "ring",
     .choices = {"ring", "wheel"}};
-inline constexpr Parameter<i64> degree{.name = "voter.degree",
-                                       .unit = "person",
-                                       .doc = "Acquaintances of each on a ring: an even number.",
-                                       .source = source,
-                                       .initial = 10,
-                                       .min = 4,
-                                       .max = 1000};
+inline constexpr Parameter<i64> degree{
+    .name = "voter.degree",
+    .unit = "person",
+    .doc = "Acquaintances of each on a ring, an even number. A wheel needs none.",
+    .source = source,
+    .initial = 10,
+    .min = 4,
+    .max = 1000};
 inline constexpr Parameter<i64> yes{.name = "voter.yes",
                                     .unit = "person",
                                     .doc = "How many of each group begin with yes: the first ones.",
@@ -58,7 +59,7 @@ inline constexpr Parameter<i64> yes{.name = "voter.yes",
 inline void check(const Values& values, const CrossCheck::Complain& complain) {
   using namespace parameters;
   const i64 n = values.get(people), k = values.get(degree);
-  if (k % 2 != 0 || k >= n) {
+  if (values.choice<Graph>(graph) == Graph::ring && (k % 2 != 0 || k >= n)) {
     complain("voter.degree",
              "voter.degree is " + std::to_string(k) + " among " + std::to_string(n) +
                  " people (as many stand on one's left as on one's right). Write an even number "
@@ -80,9 +81,10 @@ inline void declare(Schema& schema) {
   using namespace parameters;
   schema.fields().section("voter", "People who copy the opinion of an acquaintance.");
   schema.add(people).add(groups).add(graph).add(degree).add(yes);
-  schema.check({.name = "voter.sizes",
-                .reads = {"voter.people", "voter.groups", "voter.degree", "voter.yes"},
-                .body = check});
+  schema.check(
+      {.name = "voter.sizes",
+       .reads = {"voter.people", "voter.groups", "voter.graph", "voter.degree", "voter.yes"},
+       .body = check});
 }
 
 inline Settings settings_from(const Values& values) {

@@ -86,9 +86,7 @@ Population make_population(const Communicator& world, const Settings& settings, 
 }
 
 void add_to(Simulation& simulation, const Settings&) {
-  std::vector<std::unique_ptr<Behavior>> all;
-  all.push_back(std::make_unique<Listen>());
-  simulation.add_substep("listen", std::move(all));
+  simulation.add_substep("listen", std::make_unique<Listen>());
 }
 
 }  // namespace throng::voter

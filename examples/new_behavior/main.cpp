@@ -32,10 +32,9 @@ u8 ill(const epidemic::NaturalHistory& history) {
 
 /// What makes the new domain known: what it declares, and what it adds to a run.
 void add_word_of_mouth(Simulation& simulation, const Assembly& a) {
-  std::vector<std::unique_ptr<Behavior>> behaviors;
-  behaviors.push_back(std::make_unique<word_of_mouth::WordOfMouth>(
-      a.values.get(word_of_mouth::willing), ill(*epidemic_of(a.model).settings().history)));
-  simulation.add_substep("word", std::move(behaviors));
+  simulation.add_substep("word", std::make_unique<word_of_mouth::WordOfMouth>(
+                                     a.values.get(word_of_mouth::willing),
+                                     ill(*epidemic_of(a.model).settings().history)));
 }
 Catalog catalog_with_word_of_mouth() {
   const auto declare = [](Schema& schema) { schema.add(word_of_mouth::willing); };

@@ -10,6 +10,7 @@
 #include "behaviors/culture/culture.h"
 #include "behaviors/flocking/columns.h"
 #include "behaviors/flocking/flocking.h"
+#include "behaviors/life/life.h"
 #include "behaviors/person/columns.h"
 #include "behaviors/predation/columns.h"
 #include "behaviors/predation/predation.h"
@@ -27,55 +28,12 @@
 #include "behaviors/thresholds/thresholds.h"
 #include "behaviors/voter/columns.h"
 #include "behaviors/voter/voter.h"
+#include "scenarios/small_world.h"
 
 namespace throng {
 namespace {
 
 using From = SeriesOf::From;
-
-/// The functions of a folder of behaviors, and what a run of it records.
-template <class Settings>
-struct SmallWorld {
-  std::string name, doc;
-  void (*declare)(Schema&);
-  Settings (*settings_from)(const Values&);
-  Population (*make_population)(const Communicator&, const Settings&, u64 seed, Spread);
-  void (*add_to)(Simulation&, const Settings&);
-  std::string_view kind;
-  u64 (*agents)(const Settings&);
-  Model::Words words;
-  std::vector<SeriesOf> series;
-};
-
-template <class Settings>
-class SmallWorldModel final : public Model {
- public:
-  SmallWorldModel(const SmallWorld<Settings>& world, const Setup& setup)
-      : world_(world), settings_(world.settings_from(setup.values)), seed_(setup.seed) {}
-  std::string_view kind() const override { return world_.kind; }
-  AgentId agents() const override { return static_cast<AgentId>(world_.agents(settings_)); }
-  Population populate(const Layout& layout) override {
-    return world_.make_population(layout.world(), settings_, seed_, layout.spread());
-  }
-  void add_to(Simulation& simulation) override { world_.add_to(simulation, settings_); }
-  std::vector<SeriesOf> series() const override { return world_.series; }
-  Words words() const override { return world_.words; }
-
- private:
-  const SmallWorld<Settings> world_;
-  const Settings settings_;
-  u64 seed_;
-};
-
-template <class Settings>
-ModelEntry entry(SmallWorld<Settings> world) {
-  return {.name = world.name,
-          .doc = world.doc,
-          .declare = world.declare,
-          .make = [world](const Setup& setup) {
-            return std::make_unique<SmallWorldModel<Settings>>(world, setup);
-          }};
-}
 
 const Model::Words people = {.one = "person", .many = "people"};
 const Model::Words sites = {.one = "site", .many = "sites"};
@@ -90,32 +48,44 @@ SeriesOf by_label(std::string name, std::string doc, std::string_view column, st
           .curve = std::move(curve)};
 }
 
+ModelEntry life_model() {
+  using namespace life;
+  return small_world<Settings>(
+      {.name = "life",
+       .doc = "Conway's Game of Life: cells on a torus live and die by their neighbors.",
+       .folder = {declare, settings_from, make_population, add_to},
+       .kind = life::kind,
+       .agents = [](const Settings& s) { return s.cells(); },
+       .words = {.one = "cell", .many = "cells"},
+       .series = {by_label("cells", "Cells by state", state.name, "state", "alive"),
+                  {.name = "turned",
+                   .doc = "Cells that got the state in the step",
+                   .from = From::entries,
+                   .source = state.name,
+                   .dimension = "state"}},
+       .example = "[life]\nstart = \"glider\"\n"});
+}
+
 ModelEntry thresholds_model() {
   using namespace thresholds;
-  return entry<Settings>({.name = "thresholds",
-                          .doc = "People join when enough others have (Granovetter).",
-                          .declare = declare,
-                          .settings_from = settings_from,
-                          .make_population = make_population,
-                          .add_to = add_to,
-                          .kind = person::kind,
-                          .agents = [](const Settings& s) { return u64{s.people}; },
-                          .words = people,
-                          .series = {by_label("crowd", "People by whether they joined", joined.name,
-                                              "joined", "yes")}});
+  return small_world<Settings>({.name = "thresholds",
+                                .doc = "People join when enough others have (Granovetter).",
+                                .folder = {declare, settings_from, make_population, add_to},
+                                .kind = person::kind,
+                                .agents = [](const Settings& s) { return s.people; },
+                                .words = people,
+                                .series = {by_label("crowd", "People by whether they joined",
+                                                    joined.name, "joined", "yes")}});
 }
 
 ModelEntry adoption_model() {
   using namespace adoption;
-  return entry<Settings>(
+  return small_world<Settings>(
       {.name = "adoption",
        .doc = "Something new spreads by trying and by imitation (Bass).",
-       .declare = declare,
-       .settings_from = settings_from,
-       .make_population = make_population,
-       .add_to = add_to,
+       .folder = {declare, settings_from, make_population, add_to},
        .kind = person::kind,
-       .agents = [](const Settings& s) { return u64{s.people}; },
+       .agents = [](const Settings& s) { return s.people; },
        .words = people,
        .series = {by_label("market", "People by whether they have it", adopted.name, "adopted", ""),
                   {.name = "adoptions",
@@ -128,50 +98,42 @@ ModelEntry adoption_model() {
 
 ModelEntry voter_model() {
   using namespace voter;
-  return entry<Settings>(
+  return small_world<Settings>(
       {.name = "voter",
        .doc = "Everybody copies the opinion of an acquaintance.",
-       .declare = declare,
-       .settings_from = settings_from,
-       .make_population = make_population,
-       .add_to = add_to,
+       .folder = {declare, settings_from, make_population, add_to},
        .kind = person::kind,
-       .agents = [](const Settings& s) { return u64{s.people} * s.groups; },
+       .agents = [](const Settings& s) { return s.people * s.groups; },
        .words = people,
        .series = {by_label("voters", "People by opinion", opinion.name, "opinion", "yes")}});
 }
 
 ModelEntry bounded_confidence_model() {
   using namespace bounded_confidence;
-  return entry<Settings>({.name = "bounded_confidence",
-                          .doc = "Opinions that listen to near ones only (Deffuant; Hegselmann "
-                                 "and Krause).",
-                          .declare = declare,
-                          .settings_from = settings_from,
-                          .make_population = make_population,
-                          .add_to = add_to,
-                          .kind = person::kind,
-                          .agents = [](const Settings& s) { return u64{s.people}; },
-                          .words = people,
-                          .series = {{.name = "mean_opinion",
-                                      .doc = "Mean of all opinions",
-                                      .from = From::mean,
-                                      .source = opinion.name,
-                                      .kind = person::kind,
-                                      .scale = 1e-9}}});
+  return small_world<Settings>({.name = "bounded_confidence",
+                                .doc =
+                                    "Opinions that listen to near ones only (Deffuant; Hegselmann "
+                                    "and Krause).",
+                                .folder = {declare, settings_from, make_population, add_to},
+                                .kind = person::kind,
+                                .agents = [](const Settings& s) { return s.people; },
+                                .words = people,
+                                .series = {{.name = "mean_opinion",
+                                            .doc = "Mean of all opinions",
+                                            .from = From::mean,
+                                            .source = opinion.name,
+                                            .kind = person::kind,
+                                            .scale = 1e-9}}});
 }
 
 ModelEntry segregation_model() {
   using namespace segregation;
-  return entry<Settings>(
+  return small_world<Settings>(
       {.name = "segregation",
        .doc = "Households that want neighbors of their own group move to vacant sites (Schelling).",
-       .declare = declare,
-       .settings_from = settings_from,
-       .make_population = make_population,
-       .add_to = add_to,
+       .folder = {declare, settings_from, make_population, add_to},
        .kind = segregation::kind,
-       .agents = [](const Settings& s) { return u64{s.width} * s.height; },
+       .agents = [](const Settings& s) { return s.width * s.height; },
        .words = sites,
        .series = {by_label("sites", "Sites by who lives there", occupant.name, "occupant", ""),
                   {.name = "unhappy",
@@ -187,48 +149,39 @@ ModelEntry segregation_model() {
 
 ModelEntry spatial_dilemma_model() {
   using namespace spatial_dilemma;
-  return entry<Settings>(
+  return small_world<Settings>(
       {.name = "spatial_dilemma",
        .doc = "The prisoner's dilemma among neighbors who imitate the best (Nowak and May).",
-       .declare = declare,
-       .settings_from = settings_from,
-       .make_population = make_population,
-       .add_to = add_to,
+       .folder = {declare, settings_from, make_population, add_to},
        .kind = spatial_dilemma::kind,
-       .agents = [](const Settings& s) { return u64{s.width} * s.height; },
+       .agents = [](const Settings& s) { return s.width * s.height; },
        .words = sites,
        .series = {by_label("sites", "Sites by what they do", move.name, "move", "cooperate")}});
 }
 
 ModelEntry culture_model() {
   using namespace culture;
-  return entry<Settings>({.name = "culture",
-                          .doc = "Neighbors become alike the more alike they are (Axelrod).",
-                          .declare = declare,
-                          .settings_from = settings_from,
-                          .make_population = make_population,
-                          .add_to = add_to,
-                          .kind = culture::kind,
-                          .agents = [](const Settings& s) { return u64{s.width} * s.height; },
-                          .words = sites,
-                          .series = {{.name = "open_pairs",
-                                      .doc = std::string(open_pairs.doc),
-                                      .from = From::tally_step,
-                                      .source = open_pairs.name,
-                                      .curve = "open_pairs"}}});
+  return small_world<Settings>({.name = "culture",
+                                .doc = "Neighbors become alike the more alike they are (Axelrod).",
+                                .folder = {declare, settings_from, make_population, add_to},
+                                .kind = culture::kind,
+                                .agents = [](const Settings& s) { return s.width * s.height; },
+                                .words = sites,
+                                .series = {{.name = "open_pairs",
+                                            .doc = std::string(open_pairs.doc),
+                                            .from = From::tally_step,
+                                            .source = open_pairs.name,
+                                            .curve = "open_pairs"}}});
 }
 
 ModelEntry repeated_games_model() {
   using namespace repeated_games;
-  return entry<Settings>(
+  return small_world<Settings>(
       {.name = "repeated_games",
        .doc = "2 x 2 games played again and again, strategies with memory, imitation.",
-       .declare = declare,
-       .settings_from = settings_from,
-       .make_population = make_population,
-       .add_to = add_to,
+       .folder = {declare, settings_from, make_population, add_to},
        .kind = person::kind,
-       .agents = [](const Settings& s) { return u64{s.people} * s.groups; },
+       .agents = [](const Settings& s) { return s.people * s.groups; },
        .words = people,
        .series = {by_label("players", "People by strategy", strategy.name, "strategy", "")}});
 }
@@ -244,17 +197,14 @@ ModelEntry random_walk_model() {
             .kind = random_walk::kind,
             .scale = 1e-6};
   };
-  return entry<Settings>({.name = "random_walk",
-                          .doc = "Walkers who take a step in any direction.",
-                          .declare = declare,
-                          .settings_from = settings_from,
-                          .make_population = make_population,
-                          .add_to = add_to,
-                          .kind = random_walk::kind,
-                          .agents = [](const Settings& s) { return u64{s.walkers}; },
-                          .words = {.one = "walker", .many = "walkers"},
-                          .series = {mean_of("mean_x", "Mean way to the east", x.name),
-                                     mean_of("mean_y", "Mean way to the north", y.name)}});
+  return small_world<Settings>({.name = "random_walk",
+                                .doc = "Walkers who take a step in any direction.",
+                                .folder = {declare, settings_from, make_population, add_to},
+                                .kind = random_walk::kind,
+                                .agents = [](const Settings& s) { return s.walkers; },
+                                .words = {.one = "walker", .many = "walkers"},
+                                .series = {mean_of("mean_x", "Mean way to the east", x.name),
+                                           mean_of("mean_y", "Mean way to the north", y.name)}});
 }
 
 ModelEntry flocking_model() {
@@ -268,15 +218,12 @@ ModelEntry flocking_model() {
             .kind = flocking::kind,
             .scale = 1e-6};
   };
-  return entry<Settings>(
+  return small_world<Settings>(
       {.name = "flocking",
        .doc = "Birds that keep apart, fly alike and stay together (Reynolds).",
-       .declare = declare,
-       .settings_from = settings_from,
-       .make_population = make_population,
-       .add_to = add_to,
+       .folder = {declare, settings_from, make_population, add_to},
        .kind = flocking::kind,
-       .agents = [](const Settings& s) { return u64{s.birds}; },
+       .agents = [](const Settings& s) { return s.birds; },
        .words = {.one = "bird", .many = "birds"},
        .series = {sum_of("velocity_x", "Sum of all speeds to the east", velocity_x.name),
                   sum_of("velocity_y", "Sum of all speeds to the north", velocity_y.name)}});
@@ -284,63 +231,66 @@ ModelEntry flocking_model() {
 
 ModelEntry predation_model() {
   using namespace predation;
-  return entry<Settings>({.name = "predation",
-                          .doc = "Wolves eat sheep, sheep eat grass.",
-                          .declare = declare,
-                          .settings_from = settings_from,
-                          .make_population = make_population,
-                          .add_to = add_to,
-                          .kind = sheep_kind,
-                          .agents = [](const Settings& s) { return u64{s.sheep.count}; },
-                          .words = {.one = "sheep", .many = "sheep"},
-                          .series = {{.name = "sheep",
-                                      .doc = "How many sheep there are",
-                                      .from = From::rows,
-                                      .kind = sheep_kind,
-                                      .curve = "sheep"},
-                                     {.name = "wolves",
-                                      .doc = "How many wolves there are",
-                                      .from = From::rows,
-                                      .kind = wolf_kind,
-                                      .curve = "wolves"},
-                                     {.name = "grass",
-                                      .doc = "Patches whose grass is grown",
-                                      .from = From::sum,
-                                      .source = portions.name,
-                                      .kind = patch_kind},
-                                     {.name = "meals",
-                                      .doc = "Patches grazed and sheep eaten in the step",
-                                      .from = From::tally_step,
-                                      .source = meals.name,
-                                      .dimension = "meal",
-                                      .labels = {"grass", "sheep"}}}});
+  return small_world<Settings>({.name = "predation",
+                                .doc = "Wolves eat sheep, sheep eat grass.",
+                                .folder = {declare, settings_from, make_population, add_to},
+                                .kind = sheep_kind,
+                                .agents = [](const Settings& s) { return s.sheep.count; },
+                                .words = {.one = "sheep", .many = "sheep"},
+                                .series = {{.name = "sheep",
+                                            .doc = "How many sheep there are",
+                                            .from = From::rows,
+                                            .kind = sheep_kind,
+                                            .curve = "sheep"},
+                                           {.name = "wolves",
+                                            .doc = "How many wolves there are",
+                                            .from = From::rows,
+                                            .kind = wolf_kind,
+                                            .curve = "wolves"},
+                                           {.name = "grass",
+                                            .doc = "Patches whose grass is grown",
+                                            .from = From::sum,
+                                            .source = portions.name,
+                                            .kind = patch_kind},
+                                           {.name = "meals",
+                                            .doc = "Patches grazed and sheep eaten in the step",
+                                            .from = From::tally_step,
+                                            .source = meals.name,
+                                            .dimension = "meal",
+                                            .labels = {"grass", "sheep"}}}});
 }
 
 ModelEntry sparse_life_model() {
   using namespace sparse_life;
-  return entry<Settings>({.name = "sparse_life",
-                          .doc = "Conway's Game of Life on a plane without borders.",
-                          .declare = declare,
-                          .settings_from = settings_from,
-                          .make_population = make_population,
-                          .add_to = add_to,
-                          .kind = sparse_life::kind,
-                          .agents = [](const Settings& s) { return u64{first_cells(s)}; },
-                          .words = {.one = "cell", .many = "cells"},
-                          .series = {{.name = "alive",
-                                      .doc = "Living cells",
-                                      .from = From::rows,
-                                      .kind = sparse_life::kind,
-                                      .curve = "alive"}}});
+  return small_world<Settings>({.name = "sparse_life",
+                                .doc = "Conway's Game of Life on a plane without borders.",
+                                .folder = {declare, settings_from, make_population, add_to},
+                                .kind = sparse_life::kind,
+                                .agents = first_cells,
+                                .words = {.one = "cell", .many = "cells"},
+                                .series = {{.name = "alive",
+                                            .doc = "Living cells",
+                                            .from = From::rows,
+                                            .kind = sparse_life::kind,
+                                            .curve = "alive"}}});
 }
 
 }  // namespace
 
 std::vector<ModelEntry> classic_models() {
-  return {
-      thresholds_model(),  adoption_model(),        voter_model(),     bounded_confidence_model(),
-      segregation_model(), spatial_dilemma_model(), culture_model(),   repeated_games_model(),
-      random_walk_model(), flocking_model(),        predation_model(), sparse_life_model()};
+  return {life_model(),
+          thresholds_model(),
+          adoption_model(),
+          voter_model(),
+          bounded_confidence_model(),
+          segregation_model(),
+          spatial_dilemma_model(),
+          culture_model(),
+          repeated_games_model(),
+          random_walk_model(),
+          flocking_model(),
+          predation_model(),
+          sparse_life_model()};
 }
 
 }  // namespace throng

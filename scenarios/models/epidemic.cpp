@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "behaviors/epidemic/epidemic.h"
 #include "behaviors/epidemic/parameters.h"
@@ -20,17 +19,6 @@
 
 namespace throng {
 namespace {
-
-std::string format(const char* pattern, auto... values) {
-  char text[512];
-  std::snprintf(text, sizeof text, pattern, values...);
-  return text;
-}
-
-/// A number, or "-" where there is none.
-std::string number(const char* pattern, double value) {
-  return std::isnan(value) ? "-" : format(pattern, value);
-}
 
 /// A median of counts, to the next whole one.
 std::string rounded(double n) { return grouped(static_cast<i64>(std::llround(n))); }
@@ -321,28 +309,28 @@ std::string EpidemicModel::spread(std::span<const Outcome> outcomes) const {
   };
   const auto [low, high] = range("attack_rate");
   const auto [few, many] = range("deaths");
-  return format("  attack rate        from %.1f to %.1f %%\n", 100 * low, 100 * high) +
-         format("  deaths             from %s to %s\n", rounded(few).c_str(),
-                rounded(many).c_str());
+  return formatted("  attack rate        from %.1f to %.1f %%\n", 100 * low, 100 * high) +
+         formatted("  deaths             from %s to %s\n", rounded(few).c_str(),
+                   rounded(many).c_str());
 }
 
 std::string EpidemicModel::in_brief(const Outcome& outcome) const {
-  return format("attack rate %.1f %%, deaths %s", 100 * outcome.value("attack_rate"),
-                rounded(outcome.value("deaths")).c_str());
+  return formatted("attack rate %.1f %%, deaths %s", 100 * outcome.value("attack_rate"),
+                   rounded(outcome.value("deaths")).c_str());
 }
 
 std::string EpidemicModel::summary(const Outcome& m) const {
-  std::string t = format("infections           %s  (attack rate %.1f %%)\n",
-                         rounded(m.value("infections")).c_str(), 100 * m.value("attack_rate"));
+  std::string t = formatted("infections           %s  (attack rate %.1f %%)\n",
+                            rounded(m.value("infections")).c_str(), 100 * m.value("attack_rate"));
   if (m.value("peak_infections") > 0) {
     const std::string date(m.text("peak_date"));
-    t += format("peak                 %s infections on %s\n",
-                rounded(m.value("peak_infections")).c_str(),
-                date.empty() ? "the worst day of each" : date.c_str());
+    t += formatted("peak                 %s infections on %s\n",
+                   rounded(m.value("peak_infections")).c_str(),
+                   date.empty() ? "the worst day of each" : date.c_str());
   }
-  t += format("deaths               %s\n", rounded(m.value("deaths")).c_str());
-  t += format("hospital beds        at most %s in use\n", rounded(m.value("peak_beds")).c_str());
-  t += format("reported cases       %s\n", rounded(m.value("reported_cases")).c_str());
+  t += formatted("deaths               %s\n", rounded(m.value("deaths")).c_str());
+  t += formatted("hospital beds        at most %s in use\n", rounded(m.value("peak_beds")).c_str());
+  t += formatted("reported cases       %s\n", rounded(m.value("reported_cases")).c_str());
   const auto& history = *settings_->history;
   std::vector<double> bands(settings_->bands, 1.0 / settings_->bands);
   if (next_generation_ != nullptr) {
@@ -351,18 +339,20 @@ std::string EpidemicModel::summary(const Outcome& m) const {
     for (u32 type = 0; type < c.types; ++type) {
       bands[c.band_of(type)] += static_cast<double>(c.people[type]) / people_;
     }
-    t += format("R0                   %.2f  (beta %.5f per contact-day at weight 1)\n",
-                m.value("r0"), m.value("beta"));
-    t += "household attack     " + number("%.3f", m.value("household_attack_rate")) +
+    t += formatted("R0                   %.2f  (beta %.5f per contact-day at weight 1)\n",
+                   m.value("r0"), m.value("beta"));
+    t += "household attack     " + number_or_dash("%.3f", m.value("household_attack_rate")) +
          " of household contacts of a case\n";
   }
   const auto table = history.summary(bands);
-  t += "generation time      " + number("%.2f days", m.value("generation_time_days")) +
-       format(" here; %.2f (sd %.2f) by the table\n", table.generation_mean, table.generation_sd);
+  t +=
+      "generation time      " + number_or_dash("%.2f days", m.value("generation_time_days")) +
+      formatted(" here; %.2f (sd %.2f) by the table\n", table.generation_mean, table.generation_sd);
   if (history.infects_before_symptoms()) {
-    t += "before symptoms      " + number("%.0f %%", 100 * m.value("presymptomatic_share")) +
-         format(" of infections by those who get any; %.0f %% by the table\n",
-                100 * table.presymptomatic_share);
+    t += "before symptoms      " +
+         number_or_dash("%.0f %%", 100 * m.value("presymptomatic_share")) +
+         formatted(" of infections by those who get any; %.0f %% by the table\n",
+                   100 * table.presymptomatic_share);
   }
   return t;
 }

@@ -10,14 +10,13 @@ using namespace throng;
 
 namespace {
 
-Partition whole(AgentId total) { return Partition::blocks({0, total}, 0); }
-
 /// A world of its own, on one rank.
 class World {
  public:
   explicit World(const life::Settings& settings, u64 seed = 1)
       : settings_(settings),
-        simulation_(Communicator(), life::make(settings, seed, whole), {.check_order = true}) {
+        simulation_(Communicator(), life::make_population({}, settings, seed, {}),
+                    {.check_order = true}) {
     life::add_to(simulation_, settings);
     simulation_.start();
   }

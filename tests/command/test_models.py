@@ -205,6 +205,37 @@ class Classics(command.Folder):
                 else:
                     self.assertIn("nothing in it is anywhere", done.stderr)
 
+    def test_a_trace_tells_kinds_apart_and_numbers_as_they_are(self):
+        path, out = SOURCE / "scenarios/classics/predation/predation.toml", self.folder / "out"
+        run(path, out, "--steps", 40, "--set", "output.snapshot_steps=[40]")
+        living = set(arrays(out)["agents/sheep/snapshots/00000040/sheep.id"].tolist())
+        first = next(k for k in range(100) if k not in living)
+        text = throng("trace", out, "--person", first, check=0).stdout
+        lines = text.splitlines()
+        self.assertRegex(text, rf"step \d+ eat observe sheep.graze  sheep {first} tells patch \d+ patch.portions\n")
+        self.assertRegex(text, r"sheep.x: \d+\.\d+ -> \d+\.\d+\n")
+        self.assertRegex(lines[-2], r"^step \d+ (eat|breed)  dies$")  # and nothing after it
+        parent = next(k for k in range(100)
+                      if "  bears sheep " in throng("trace", out, "--person", k, check=0).stdout)
+        told = throng("trace", out, "--person", parent, check=0).stdout
+        child = told.split("  bears sheep ")[1].split()[0]
+        self.assertRegex(throng("trace", out, "--person", child, check=0).stdout, r"^step \d+ breed  is born\n")
+        self.assertIn("there is no sheep 99999", throng("trace", out, "--person", 99999, check=65).stderr)
+
+    def test_a_meadow_without_sheep_says_nothing_per_sheep(self):
+        path = SOURCE / "scenarios/classics/predation/predation.toml"
+        done = throng("run", path, "--out", self.folder / "out", "--steps", 30, "--set", "predation.sheep=0", "--set",
+                      "output.snapshot_steps=[]", check=0)
+        self.assertRegex(done.stdout, r"(?m)^memory +- per sheep ")
+        self.assertNotRegex(done.stdout + done.stderr, r"\b(inf|nan)\b")
+
+    def test_a_plane_that_is_too_small_is_the_users_mistake(self):
+        path = SOURCE / "scenarios/classics/sparse_life/sparse_life.toml"
+        for ranks in (1, 2):
+            done = throng("run", path, "--out", self.folder / "out", "--set", "sparse_life.side=64", "--set",
+                          "output.snapshot_steps=[]", ranks=ranks, check=65)
+            self.assertIn("sparse_life.side: the pattern comes to the border in step 84 ", done.stderr)
+
     def test_rows_that_come_and_go_are_told_by_their_ids(self):
         path = SOURCE / "scenarios/classics/predation/predation.toml"
         out = self.folder / "out"

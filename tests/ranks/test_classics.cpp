@@ -117,4 +117,56 @@ TEST_CASE("every classic is the same on all ranks, however rows and messages sta
   }
 }
 
+TEST_CASE("worlds with fewer rows than ranks, and with none, are the same on all", "[classics]") {
+  const Communicator world = Communicator::world();
+  const auto everybody = [] {
+    bounded_confidence::Settings s{.people = 2};
+    s.meeting = bounded_confidence::Meeting::everybody;
+    return s;
+  }();
+  predation::Settings no_wolves{.side = 3}, no_sheep{.side = 3}, nobody{.side = 3};
+  no_wolves.sheep.count = 1;
+  no_wolves.wolves.count = 0;
+  no_sheep.sheep.count = 0;
+  no_sheep.wolves.count = 1;
+  nobody.sheep.count = nobody.wolves.count = 0;
+  const std::vector<Classic> small = {
+      classic("thresholds", thresholds::Settings{.people = 1}, thresholds::make_population,
+              thresholds::add_to),
+      classic("adoption", adoption::Settings{.people = 1}, adoption::make_population,
+              adoption::add_to),
+      classic("voter", voter::Settings{.people = 6, .degree = 4, .yes = 3}, voter::make_population,
+              voter::add_to),
+      classic("pairs", bounded_confidence::Settings{.people = 2},
+              bounded_confidence::make_population, bounded_confidence::add_to),
+      classic("everybody", everybody, bounded_confidence::make_population,
+              bounded_confidence::add_to),
+      classic("segregation", segregation::Settings{.width = 3, .height = 3, .density = 0.5},
+              segregation::make_population, segregation::add_to),
+      classic("spatial dilemma", spatial_dilemma::Settings{.width = 3, .height = 3},
+              spatial_dilemma::make_population, spatial_dilemma::add_to),
+      classic("culture", culture::Settings{.width = 3, .height = 3}, culture::make_population,
+              culture::add_to),
+      classic("repeated games", repeated_games::Settings{.people = 2, .groups = 1},
+              repeated_games::make_population, repeated_games::add_to),
+      classic("random walk", random_walk::Settings{.walkers = 1}, random_walk::make_population,
+              random_walk::add_to),
+      classic("one bird", flocking::Settings{.birds = 1}, flocking::make_population,
+              flocking::add_to),
+      classic("two birds in a narrow sky", flocking::Settings{.birds = 2, .width = 1, .height = 60},
+              flocking::make_population, flocking::add_to),
+      classic("no wolves", no_wolves, predation::make_population, predation::add_to),
+      classic("no sheep", no_sheep, predation::make_population, predation::add_to),
+      classic("nobody", nobody, predation::make_population, predation::add_to)};
+  for (const Classic& c : small) {
+    INFO(c.name);
+    const std::vector<u64> alone = hashes_of(c, {}, {}, 0);
+    for (const auto over : {Spread::Over::blocks, Spread::Over::scatter}) {
+      for (const u64 shuffle : {0, 7}) {
+        CHECK(hashes_of(c, world, {.over = over, .shuffle = shuffle}, shuffle) == alone);
+      }
+    }
+  }
+}
+
 }  // namespace throng

@@ -11,6 +11,7 @@
 #include <catch2/catch.hpp>
 
 #include "sim/simulation.h"
+#include "sim/spread.h"
 #include "tests/sim/scripted.h"
 
 namespace throng {
@@ -420,7 +421,7 @@ struct World {
 };
 
 Partition split(const Communicator& world, AgentId total, u64 shuffle) {
-  return Partition::scatter(total, world.size(), world.rank()).shuffled(shuffle);
+  return Spread{.over = Spread::Over::scatter, .shuffle = shuffle}(world, total);
 }
 
 std::unique_ptr<Simulation> make(const Communicator& communicator, const Space& space, u64 shuffle,

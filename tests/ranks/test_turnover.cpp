@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "sim/simulation.h"
+#include "sim/spread.h"
 #include "tests/sim/scripted.h"
 
 namespace throng {
@@ -355,15 +356,8 @@ struct Herd {
 };
 
 Partition split(const Communicator& world, AgentId total, bool scatter, u64 shuffle) {
-  if (scatter) {
-    return Partition::scatter(total, world.size(), world.rank()).shuffled(shuffle);
-  }
-  std::vector<AgentId> bounds;
-  for (int r = 0; r <= world.size(); ++r) {
-    bounds.push_back(
-        static_cast<AgentId>(u64{total} * static_cast<u64>(r) / static_cast<u64>(world.size())));
-  }
-  return Partition::blocks(bounds, world.rank()).shuffled(shuffle);
+  const auto over = scatter ? Spread::Over::scatter : Spread::Over::blocks;
+  return Spread{.over = over, .shuffle = shuffle}(world, total);
 }
 
 std::unique_ptr<Simulation> make(const Communicator& world, bool scatter, u64 shuffle, Herd& herd,

@@ -104,9 +104,7 @@ class Copycats final : public Model {
     return p;
   }
   void add_to(Simulation& simulation) override {
-    std::vector<std::unique_ptr<Behavior>> behaviors;
-    behaviors.push_back(std::make_unique<Copy>());
-    simulation.add_substep("copy", std::move(behaviors));
+    simulation.add_substep("copy", std::make_unique<Copy>());
   }
   std::vector<SeriesOf> series() const override {
     using From = SeriesOf::From;

@@ -50,9 +50,7 @@ Domain greeting() {
           .declare = [](Schema& schema) { schema.add(share); },
           .add =
               [](Simulation& simulation, const Assembly& a) {
-                std::vector<std::unique_ptr<Behavior>> behaviors;
-                behaviors.push_back(std::make_unique<Greeting>(a.values.get(share)));
-                simulation.add_substep("greeting", std::move(behaviors));
+                simulation.add_substep("greeting", std::make_unique<Greeting>(a.values.get(share)));
               }};
 }
 

@@ -1,6 +1,7 @@
 // Models other than the epidemic: chosen by a scenario, checked by their own schema, recorded by
 // declaration.
 #include <cmath>
+#include <set>
 
 #include <catch2/catch.hpp>
 
@@ -79,6 +80,10 @@ TEST_CASE("every model's parameters are documented, and its checks have names of
   REQUIRE(schema.variants().size() >= 2);
   for (const Schema::Variant& variant : schema.variants()) {
     INFO(variant.word);
+    std::set<std::string_view> names;
+    for (const CrossCheck& check : variant.schema.checks()) {
+      CHECK(names.insert(check.name).second);
+    }
     if (variant.word != "epidemic") {  // whose tables of stages have a test of their own
       CHECK(undocumented(variant.schema.fields()).empty());
     }
@@ -99,7 +104,7 @@ TEST_CASE("a model of one's own is read, run and recorded by its declarations", 
       catalog.schema(), copycat::text + "[output]\nsnapshot_steps = [12, 0]", "a.toml", "/");
   Run run(Communicator(), scenario, {.catalog = catalog});
   CHECK(run.agents() == 300);
-  CHECK(check_scenario(scenario, catalog) == 300);
+  CHECK(check_scenario(scenario, catalog)->agents() == 300);
   while (!run.done()) {
     run.step();
   }

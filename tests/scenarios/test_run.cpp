@@ -69,7 +69,7 @@ TEST_CASE("beta needs no contacts that could give an R0", "[run]") {
   const auto scenario = read_scenario_text(full_schema(), text, "beta.toml",
                                            std::string(THRONG_SOURCE_DIR) + "/scenarios");
 
-  CHECK(check_scenario(scenario) == 200);
+  CHECK(check_scenario(scenario)->agents() == 200);
   CHECK_FALSE(
       epidemic_of(Run(Communicator(), scenario, {})).daily().summary().peak_step.has_value());
 }
@@ -97,7 +97,7 @@ TEST_CASE("a disease of more courses than can be counted needs beta instead of r
       "multiply). Give epidemic.beta, or shorter dwell times.";
   CHECK_THROWS_WITH(check_scenario(read("r0 = 2")), refusal);
   CHECK_THROWS_WITH(Run(Communicator(), read("r0 = 2"), {}), refusal);
-  CHECK(check_scenario(read("beta = 0.1")) == 200);
+  CHECK(check_scenario(read("beta = 0.1"))->agents() == 200);
 }
 
 TEST_CASE("the nearer of r0 and beta holds: a file or --set replaces what its base gave", "[run]") {
@@ -126,8 +126,8 @@ TEST_CASE("the nearer of r0 and beta holds: a file or --set replaces what its ba
 }
 
 TEST_CASE("a scale multiplies the people of a town", "[run]") {
-  CHECK(check_scenario(small_town({"population.scale=2"})) == 600);
-  CHECK(check_scenario(small_town({"population.scale=0.1"})) == 30);
+  CHECK(check_scenario(small_town({"population.scale=2"}))->agents() == 600);
+  CHECK(check_scenario(small_town({"population.scale=0.1"}))->agents() == 30);
 }
 
 TEST_CASE("a seed of the day of the start acts in the first step", "[run]") {

@@ -768,12 +768,18 @@ class Watch final : public Tracer {
     note(id,
          std::string(column.name) + " " + std::to_string(before) + " -> " + std::to_string(after));
   }
-  void told(AgentId from, AgentId to, std::string_view observation) override {
+  void told(const Kind&, AgentId from, const Kind&, AgentId to,
+            std::string_view observation) override {
     note(from, "told " + std::to_string(to) + " " + std::string(observation));
   }
-  void told_group(AgentId from, const Member& to, std::string_view observation) override {
+  void told_group(const Kind&, AgentId from, const Member& to,
+                  std::string_view observation) override {
     note(from, "told one of " + std::to_string(to.group) + " " + std::string(observation));
   }
+  void born(const Kind&, AgentId id, KindTag, AgentId parent) override {
+    note(id, "born to " + std::to_string(parent));
+  }
+  void died(const Kind&, AgentId id) override { note(id, "died"); }
 
  private:
   void note(AgentId id, std::string what) {

@@ -95,6 +95,26 @@ TEST_CASE("sizes of the classics that do not fit together are mistakes", "[class
     Schema schema;
     voter::declare(schema);
     Values v = schema.initial_values();
+    v.set(voter::parameters::people, i64{8});
+    v.set(voter::parameters::yes, i64{2});
+    v.set(voter::parameters::graph, Choice{"wheel", 1});
+    CHECK(complaints(schema, v).empty());  // a wheel has no degree to be wrong
+  }
+  {
+    Schema schema;
+    thresholds::declare(schema);
+    Values v = schema.initial_values();
+    v.set(thresholds::parameters::raised, i64{99});
+    CHECK(complaints(schema, v).empty());
+    v.set(thresholds::parameters::raised, i64{100});
+    CHECK(complaints(schema, v) ==
+          Told{"thresholds.raised: thresholds.raised is 100 (people are numbered from 0 to 99). "
+               "Name one of them."});
+  }
+  {
+    Schema schema;
+    voter::declare(schema);
+    Values v = schema.initial_values();
     v.set(voter::parameters::groups, i64{1'000'000});
     CHECK(complaints(schema, v) ==
           Told{"voter.groups: voter.groups times voter.people is above 100,000,000 (ids and memory "
