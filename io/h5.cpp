@@ -1,13 +1,13 @@
 #include "io/h5.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <limits>
 #include <utility>
 
 #include <hdf5.h>
 #include <hdf5_hl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -753,20 +753,30 @@ File File::create_frame(const std::string& path, const std::string& named) {
   prepare_library();
   auto origin = std::make_shared<Origin>();
   origin->path = named;
-  const int memory = ::memfd_create("frame", MFD_CLOEXEC);
-  if (memory < 0) {
-    throw system_failure(named, "be put together in memory", errno);
-  }
-  const std::shared_ptr<const int> frame(new int(memory), [](const int* descriptor) {
-    ::close(*descriptor);
-    delete descriptor;
-  });
   const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose, origin, "describe a file");
   keep_order(creation.id(), origin);
   const Handle access = file_access(origin);
-  const std::string in_memory = "/proc/self/fd/" + std::to_string(memory);
-  Handle file(H5Fcreate(in_memory.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()), H5Fclose,
-              origin, "be created");
+  // In memory where the system has a folder there: what is reserved takes no space.
+  const std::string folder = ::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+  std::string scratch = folder + "/throng-XXXXXX";
+  const int made = ::mkstemp(scratch.data());
+  if (made < 0) {
+    throw system_failure(scratch, "be put together", errno);
+  }
+  ::close(made);
+  const hid_t created = H5Fcreate(scratch.c_str(), H5F_ACC_TRUNC, creation.id(), access.id());
+  ::unlink(scratch.c_str());  // it stays until it is closed, and no kill leaves it behind
+  Handle file(created, H5Fclose, origin, "be created");
+  void* of_library = nullptr;  // of this driver the "handle" is where it keeps its descriptor
+  checked(H5Fget_vfd_handle(file.id(), H5P_DEFAULT, &of_library), *origin, "be created");
+  const std::shared_ptr<const int> frame(new int(::dup(*static_cast<const int*>(of_library))),
+                                         [](const int* descriptor) {
+                                           ::close(*descriptor);
+                                           delete descriptor;
+                                         });
+  if (*frame < 0) {
+    throw system_failure(scratch, "be put together", errno);
+  }
   Handle root(H5Gopen2(file.id(), "/", H5P_DEFAULT), H5Gclose, origin, "open its root group");
   return {std::move(file), std::move(root), std::move(origin), path, frame};
 }
@@ -801,11 +811,11 @@ void File::write_image() {
                  origin_->path);
 }
 
-/// What is not reserved, copied from the file in memory to its place on the disk.
+/// What is not reserved, copied to its place on the disk.
 void File::write_frame() {
   struct stat size {};
   if (::fstat(*frame_, &size) != 0) {
-    throw system_failure(origin_->path, "be put together in memory", errno);
+    throw system_failure(origin_->path, "be put together", errno);
   }
   const auto bytes = static_cast<u64>(size.st_size);
   auto& holes = origin_->reserved;
@@ -819,7 +829,7 @@ void File::write_frame() {
     part.resize(hole.begin - at);
     ensures(::pread(*frame_, part.data(), part.size(), static_cast<off_t>(at)) ==
                 static_cast<ssize_t>(part.size()),
-            "a file in memory is read as it was written");
+            "a frame is read as it was written");
     file.write(part, at);
     at = hole.begin + hole.bytes;
   }

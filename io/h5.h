@@ -253,7 +253,7 @@ class File : public Group {
   void throw_failed_close() const;
   Handle file_;
   std::string written_to_;  // empty: read only
-  /// Of a frame: a file in memory, where what is reserved is a hole that takes no space.
+  /// Of a frame: where it is put together, with a hole for what is reserved.
   std::shared_ptr<const int> frame_;
 };
 

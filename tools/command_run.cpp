@@ -272,10 +272,12 @@ std::vector<std::string> changes_between(const std::string& before, const std::s
     for (std::string line; std::getline(in, line);) {
       const auto equals = line.find(" = ");
       if (line.starts_with("[")) {
-        const auto name = line.substr(0, line.find_last_of(']') + 1);
-        section =
-            name.substr(name.find_first_not_of('['), name.find(']') - name.find_first_not_of('['));
-        section += name.starts_with("[[") ? "[" + std::to_string(++tables[section]) + "]." : ".";
+        const auto begin = line.find_first_not_of('[');
+        section = line.substr(begin, line.find(']') - begin);
+        if (begin == 2) {
+          section.append("[").append(std::to_string(++tables[section])).append("]");
+        }
+        section.append(".");
       } else if (equals != std::string::npos && !line.starts_with("#")) {
         lines[section + line.substr(0, equals)] = line.substr(equals + 3);
       }
