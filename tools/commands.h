@@ -4,6 +4,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/communicator.h"
@@ -34,6 +35,9 @@ struct RunArguments {
   std::vector<std::string> command_line;
 };
 
+/// In the log of a run: seconds of rank 0 in "seconds.SUBSTEP.BEHAVIOR".
+inline constexpr std::string_view time_prefix = "seconds.";
+
 int run_command(const Communicator& world, const RunArguments& arguments);
 int check_command(const std::string& scenario, const std::vector<std::string>& set);
 int describe_command(const std::string& what, bool json);
@@ -56,7 +60,7 @@ int draw_command(const DrawArguments& arguments);
 struct BenchArguments {
   std::string json;
   bool all = false;
-  double scale = 1;  ///< share of New York's people; the targets are meant for 1
+  double scale = 1;  ///< share of all sizes; the targets are meant for 1
   int repeats = 3;
 };
 int bench_command(const BenchArguments& arguments);

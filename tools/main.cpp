@@ -198,7 +198,7 @@ int main(int argc, char** argv) {
   bench_app->add_flag("--all", bench.all, "Also the long one: 100 million people.");
   bench_app
       ->add_option("--scale", bench.scale,
-                   "A smaller city, for a quick look; no target is judged then.")
+                   "A smaller city and smaller worlds, for a quick look; no target is judged then.")
       ->check(CLI::Range(0.01, 1.0));
   bench_app->add_option("--repeats", bench.repeats, "How often each figure is measured.")
       ->check(CLI::Range(1, 100));
