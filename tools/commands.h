@@ -53,7 +53,12 @@ int trace_command(const TraceArguments& arguments);
 struct DrawArguments {
   std::string run, file;  ///< directory of a run; .png or .svg
   Step step = 0;
-  std::string kind, column;  ///< empty: the first one that can be drawn
+  std::vector<std::string> kinds;  ///< empty: the first one that can be drawn
+  std::string column;              ///< empty: the first with labels, or with numbers
+  std::string x, y;                ///< columns that say where rows are; empty: their space does
+  bool distinct = false;           ///< a color for each different value
+  u32 size = 640;                  ///< pixels, of the longer side
+  std::optional<double> radius;    ///< pixels, of points; the fewer there are, the larger
   u32 replicate = 0;
 };
 int draw_command(const DrawArguments& arguments);
