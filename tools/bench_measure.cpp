@@ -15,6 +15,7 @@
 #include "sim/chance.h"
 #include "sim/parallel.h"
 #include "tools/child.h"
+#include "tools/commands.h"
 #include "tools/shipped.h"
 
 namespace throng::bench {
@@ -133,11 +134,29 @@ std::vector<std::string> command_of(const Start& start, const std::filesystem::p
   return command;
 }
 
+/// What log.jsonl of a run says of where its time went.
+std::vector<std::pair<std::string, double>> time_in(const std::filesystem::path& out) {
+  std::vector<std::pair<std::string, double>> all;
+  std::ifstream log(out / "log.jsonl");
+  for (std::string line; std::getline(log, line);) {
+    const auto json = nlohmann::json::parse(line, nullptr, false);
+    if (json.is_object() && json.value("event", "") == "simulated") {
+      for (const auto& [name, value] : json.items()) {
+        if (name.starts_with(time_prefix)) {
+          all.emplace_back(name.substr(time_prefix.size()), value.get<double>());
+        }
+      }
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
 Reported run_apart(const Start& start) {
   ScratchFolder scratch;
-  const std::vector<std::string> command = command_of(start, scratch.next());
+  const std::filesystem::path out = scratch.next();
+  const std::vector<std::string> command = command_of(start, out);
   if (command.empty()) {
     return {.problem = "mpirun is not in the PATH"};
   }
@@ -157,6 +176,7 @@ Reported run_apart(const Start& start) {
           .wall_s = json.at("wall_s"),
           .people = json.at("agents"),
           .peak_bytes = json.at("peak_rss_bytes"),
+          .time_in = time_in(out),
           .problem = {}};
 }
 

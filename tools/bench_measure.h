@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "scenarios/reference_times.h"
@@ -40,6 +41,8 @@ double dense_draw(std::size_t people);
 struct Reported {
   double loop_s = 0, wall_s = 0;
   double people = 0, peak_bytes = 0;
+  /// Of the first rank [s], by "substep.behavior", what the engine does between them included.
+  std::vector<std::pair<std::string, double>> time_in = {};
   std::string problem;  ///< empty when it went well
 };
 struct Start {

@@ -1,5 +1,6 @@
 // The figures Throng is judged by, measured: `throng bench`.
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <optional>
 
@@ -9,6 +10,7 @@
 #include "sim/parallel.h"
 #include "tools/bench_measure.h"
 #include "tools/bench_sheet.h"
+#include "tools/bench_worlds.h"
 #include "tools/child.h"
 #include "tools/commands.h"
 #include "tools/shipped.h"
@@ -46,6 +48,29 @@ constexpr FigureKind ranks_over_threads{
 constexpr FigureKind year_over_unmitigated{
     "nyc_2020_over_unmitigated", "1", at_most(2),
     "Loop and output of nyc_2020 with all its series over the loop of nyc_unmitigated, in pairs."};
+constexpr FigureKind flocking_over_by_hand{
+    "flocking_over_by_hand", "1", at_most(2),
+    "A step of a million birds, each with 30 in sight, over a loop written by hand for them over "
+    "the same cell lists, which only the engine's time includes; in turn, results compared."};
+constexpr FigureKind turnover_share{
+    "turnover_share", "1", at_most(0.2),
+    "A million wolves and sheep, one in a hundred born and dying in a step: births and deaths, "
+    "with their numbering, of the time of all phases, on one rank."};
+constexpr FigureKind turnover_share_ranks2{
+    "turnover_share_ranks2", "1", at_most(0.2),
+    "The same on 2 ranks of one thread, moves between them included."};
+constexpr FigureKind segregation_first{
+    "segregation_first",
+    "ns/site",
+    {},
+    "Households on 10 million sites, full to 95 %, wanting 0.3 alike: the first steps."};
+constexpr FigureKind segregation_rest{
+    "segregation_rest", "ns/site", {}, "The same where all are content."};
+constexpr FigureKind segregation_rest_over_stream{
+    "segregation_rest_over_stream",
+    "1",
+    {},
+    "The same over a loop that reads and writes its columns and does nothing else."};
 }  // namespace figure
 
 /// What a run without output records: totals, no log.
@@ -219,6 +244,85 @@ void measure_scale_12(Bench& bench) {
   bench.sheet.add(figure::scale_12_wall, {{run.wall_s}});
 }
 
+std::string in_short(double value) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.3g", value);
+  return text;
+}
+
+void measure_flock(Bench& bench) {
+  const auto birds = static_cast<AgentId>(1e6 * bench.arguments.scale);
+  const bench::FlockTimes times = bench::fly(birds, 30, bench.arguments.repeats + 1);
+  if (times.difference > bench::FlockTimes::same) {
+    bench.sheet.add_missing(figure::flocking_over_by_hand,
+                            "engine and loop by hand fly elsewhere: velocities differ by " +
+                                in_short(times.difference));
+    return;
+  }
+  // The first turn finds memory that nobody has touched.
+  const auto later = [](const std::vector<double>& all) {
+    return Sample{{all.begin() + 1, all.end()}};
+  };
+  const Sample step = later(times.step_s), lists = later(times.lists_s), loop = later(times.loop_s);
+  Sample ratio;
+  for (std::size_t k = 0; k < step.values.size(); ++k) {
+    ratio.values.push_back(step.values[k] / loop.values[k]);
+  }
+  const auto each = [&](const Sample& s) { return in_short(s.median() * 1e9 / birds); };
+  bench.sheet.add(figure::flocking_over_by_hand, ratio,
+                  "ns per bird: engine " + each(step) + ", loop by hand " + each(loop) +
+                      ", its cell lists " + each(lists) + "; in sight " +
+                      in_short(times.neighbors) + "; velocities differ by at most " +
+                      in_short(times.difference) + " of the highest");
+}
+
+void measure_turnover(Bench& bench) {
+  constexpr Step steps = 10;
+  const auto animals = static_cast<AgentId>(1e6 * bench.arguments.scale);
+  for (const int ranks : {1, 2}) {
+    const FigureKind& kind = ranks == 1 ? figure::turnover_share : figure::turnover_share_ranks2;
+    Sample share, ns;
+    bench::TurnoverTimes times;
+    for (int k = 0; k < bench.arguments.repeats && times.problem.empty(); ++k) {
+      times = bench::breed(animals, steps, ranks);
+      share.values.push_back(times.share());
+      ns.values.push_back(times.step_s * 1e9 / steps / animals);
+    }
+    if (!times.problem.empty()) {
+      bench.sheet.add_missing(kind, times.problem);
+      continue;
+    }
+    std::string note = "ns per animal and step: " + in_short(ns.median());
+    if (ranks == 1) {
+      note += "; per step born " + in_short(times.births / times.animals) + ", died " +
+              in_short(times.deaths / times.animals);
+    }
+    bench.sheet.add(kind, share, note);
+  }
+}
+
+void measure_town(Bench& bench) {
+  const bench::TownTimes times =
+      bench::settle(static_cast<i64>(1e7 * bench.arguments.scale), bench.arguments.repeats + 1);
+  const auto ns = [&](const std::vector<double>& all) {
+    Sample s;
+    for (auto value = all.begin() + 1; value != all.end(); ++value) {
+      s.values.push_back(*value * 1e9 / static_cast<double>(times.sites));
+    }
+    return s;
+  };
+  const Sample rest = ns(times.rest_s), stream = ns(times.stream_s);
+  bench.sheet.add(figure::segregation_first, ns(times.first_s));
+  bench.sheet.add(figure::segregation_rest, rest,
+                  std::to_string(times.unhappy) + " unhappy households left");
+  Sample ratio;
+  for (std::size_t k = 0; k < rest.values.size(); ++k) {
+    ratio.values.push_back(rest.values[k] / stream.values[k]);
+  }
+  bench.sheet.add(figure::segregation_rest_over_stream, ratio,
+                  "a pass over the columns takes " + in_short(stream.median()) + " ns per site");
+}
+
 void refuse_launchers() {
   for (const char* mark : {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"}) {
     if (std::getenv(mark) != nullptr) {
@@ -263,6 +367,9 @@ int bench_command(const BenchArguments& arguments) {
   measure_years(bench);
   measure_twin(bench);
   measure_ranks(bench);
+  measure_flock(bench);
+  measure_turnover(bench);
+  measure_town(bench);
   measure_scale_12(bench);
   bench.sheet.close(bench::load_average());
   if (!arguments.json.empty()) {

@@ -696,6 +696,9 @@ class RunCommand {
     std::vector<Field> fields = {{"seed", run_->seed()}, {"content_hash", results.content_hash}};
     add_figures(outcome.figures, is_headline, fields);
     fields.push_back({"loop_s", f.loop_s});
+    for (const Timing& t : run_->simulation().timing()) {
+      fields.push_back({std::string(time_prefix) + t.substep + "." + t.behavior, t.seconds});
+    }
     log(Severity::info, "simulated", fields);
     results_.push_back(std::move(results));
     if (a_.replicates > 1 && !a_.quiet) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/communicator.h"
@@ -40,6 +41,9 @@ struct RunArguments {
   std::vector<std::string> command_line;
 };
 
+/// In the log of a run: seconds of rank 0 in "seconds.SUBSTEP.BEHAVIOR".
+inline constexpr std::string_view time_prefix = "seconds.";
+
 int run_command(const Communicator& world, const RunArguments& arguments);
 int check_command(const std::string& scenario, const std::vector<std::string>& set);
 int describe_command(const std::string& what, bool json);
@@ -55,14 +59,19 @@ int trace_command(const TraceArguments& arguments);
 struct DrawArguments {
   std::string run, file;  ///< directory of a run; .png or .svg
   Step step = 0;
-  std::string kind, column;  ///< empty: the first one that can be drawn
+  std::vector<std::string> kinds;  ///< empty: the first one that can be drawn
+  std::string column;              ///< empty: the first with labels, or with numbers
+  std::string x, y;                ///< columns that say where rows are; empty: their space does
+  bool distinct = false;           ///< a color for each different value
+  u32 size = 640;                  ///< pixels, of the longer side
+  std::optional<double> radius;    ///< pixels, of points; the fewer there are, the larger
   u32 replicate = 0;
 };
 int draw_command(const DrawArguments& arguments);
 struct BenchArguments {
   std::string json;
   bool all = false;
-  double scale = 1;  ///< share of New York's people; the targets are meant for 1
+  double scale = 1;  ///< share of all sizes; the targets are meant for 1
   int repeats = 3;
 };
 int bench_command(const BenchArguments& arguments);

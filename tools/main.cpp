@@ -218,9 +218,25 @@ int main(int argc, char** argv) {
   draw_app->add_option("run", draw.run, "Directory of a run.")->required();
   draw_app->add_option("--step", draw.step, "Which snapshot; 0 is the beginning.")->required();
   draw_app->add_option("-o,--output", draw.file, "File to write: .png or .svg.")->required();
-  draw_app->add_option("--kind", draw.kind, "Whom; default: the first kind that is in space.");
+  draw_app->add_option(
+      "--kind", draw.kinds,
+      "Whom; default: the first kind that is in space. Several are drawn over each "
+      "other, each in a color of its own.");
   draw_app->add_option("--column", draw.column,
                        "By what it is colored; default: the first column with labels.");
+  draw_app->add_flag("--distinct", draw.distinct,
+                     "Give each different value a color, the commonest that of the ground.");
+  auto* x_option = draw_app->add_option(
+      "--x", draw.x, "Column that says how far east rows are; the picture ends where they do.");
+  auto* y_option = draw_app->add_option("--y", draw.y, "And how far north.");
+  x_option->needs(y_option);
+  y_option->needs(x_option);
+  draw_app->add_option("--size", draw.size, "Pixels of the longer side, about; 640.")
+      ->check(CLI::Range(16, 10'000));
+  draw_app
+      ->add_option("--radius", draw.radius,
+                   "Of points, in pixels; default: the fewer points, the larger.")
+      ->check(CLI::Range(0.1, 1'000.0));
   draw_app->add_option("--replicate", draw.replicate, "Which of the seeds, from 0 on.");
 
   BenchArguments bench;
@@ -229,7 +245,7 @@ int main(int argc, char** argv) {
   bench_app->add_flag("--all", bench.all, "Also the long one: 100 million people.");
   bench_app
       ->add_option("--scale", bench.scale,
-                   "A smaller city, for a quick look; no target is judged then.")
+                   "A smaller city and smaller worlds, for a quick look; no target is judged then.")
       ->check(CLI::Range(0.01, 1.0));
   bench_app->add_option("--repeats", bench.repeats, "How often each figure is measured.")
       ->check(CLI::Range(1, 100));

@@ -6,6 +6,7 @@ Arguments: the program.
 import json
 import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,12 @@ FIGURES = {
     "twin_ratio": ("1", ">= 20"),
     "ranks2_over_threads2": ("1", "<= 1.2"),
     "nyc_2020_over_unmitigated": ("1", "<= 2"),
+    "flocking_over_by_hand": ("1", "<= 2"),
+    "turnover_share": ("1", "<= 0.2"),
+    "turnover_share_ranks2": ("1", "<= 0.2"),
+    "segregation_first": ("ns/site", None),
+    "segregation_rest": ("ns/site", None),
+    "segregation_rest_over_stream": ("1", None),
 }
 ONLY_WITH_ALL = {"scale_12_peak": ("GiB", "<= 24"), "scale_12_wall": ("s", None)}
 
@@ -61,6 +68,18 @@ class Bench(unittest.TestCase):
 
     def test_a_small_city_is_not_judged(self):
         self.assertTrue(all(self.figures[name]["met"] is None for name in FIGURES))
+
+    def test_the_small_worlds_are_what_they_are_said_to_be(self):
+        def numbers(name):
+            return [float(n) for n in re.findall(r"\d[\d.]*(?:e-?\d+)?", self.figures[name]["note"])]
+
+        self.assertAlmostEqual(numbers("flocking_over_by_hand")[-2], 30, delta=1.5)
+        self.assertLess(numbers("flocking_over_by_hand")[-1], 1e-9)
+        for share in numbers("turnover_share")[-2:]:  # born and died in a step
+            self.assertTrue(0.005 < share < 0.02, self.figures["turnover_share"]["note"])
+        for name in ("turnover_share", "turnover_share_ranks2"):
+            self.assertLess(self.figures[name]["value"], 1)
+        self.assertLessEqual(numbers("segregation_rest")[0], 20)
 
     def test_what_was_left_out_says_why(self):
         for name in ONLY_WITH_ALL:

@@ -516,6 +516,9 @@ class Output(command.Folder):
         entries = log(self.folder / "out")
         self.assertEqual([e["event"] for e in entries], ["start", "built", "simulated", "end"])
         self.assertEqual((entries[1]["people"], entries[1]["steps"]), (2000, 20))
+        spent = [value for key, value in entries[2].items() if key.startswith("seconds.contact.")]
+        self.assertGreater(len(spent), 1)
+        self.assertTrue(0 < sum(spent) < entries[2]["loop_s"], entries[2])
         for entry in entries:
             self.assertRegex(entry["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
 

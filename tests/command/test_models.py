@@ -2,9 +2,13 @@
 
 usage: test_models.py THRONG MPIEXEC [CLASS]
 """
+import collections
 import itertools
 import json
+import os
 import struct
+import subprocess
+import sys
 import unittest
 import xml.etree.ElementTree as ElementTree
 import zlib
@@ -308,6 +312,55 @@ class Drawn(World):
         said = throng("draw", out, "--step", 0, "-o", self.folder / "a.png", "--replicate", 2, check=65).stderr
         self.assertIn("there is no replicate 2 (the run has 2, counted from 0)", said)
 
+    def test_points_are_drawn_by_any_two_columns_and_kinds_over_each_other(self):
+        walk, meadow, file = self.folder / "walk", self.folder / "meadow", self.folder / "a.svg"
+        classics = SOURCE / "scenarios/classics"
+        run(classics / "random_walk/random_walk.toml", walk, "--steps", 3, "--set", "random_walk.walkers=40", "--set",
+            "output.snapshot_steps=[3]")
+        run(classics / "predation/predation.toml", meadow, "--steps", 3, "--set", "output.snapshot_steps=[3]")
+
+        def discs(out, *arguments):
+            throng("draw", out, "--step", 3, "-o", file, *arguments, check=0)
+            root = ElementTree.parse(file).getroot()
+            fills = (item.get("fill") or item.get("style") for item in root.iter())
+            return collections.Counter(fill for fill in fills if fill), root
+
+        where = ("--x", "random_walk.x", "--y", "random_walk.y")
+        colors, root = discs(walk, *where, "--size", 200)
+        self.assertEqual(sum(colors.values()), 41)  # and the ground
+        x, y = (arrays(walk)[f"agents/walker/snapshots/00000003/random_walk.{c}"] for c in "xy")
+        sides = [float(n) for n in root.get("viewBox").split()[2:]]
+        self.assertAlmostEqual(max(sides), 200, delta=1)
+        self.assertAlmostEqual(sides[0] / sides[1], (np.ptp(x) + max(np.ptp(x), np.ptp(y)) / 10)
+                               / (np.ptp(y) + max(np.ptp(x), np.ptp(y)) / 10), delta=0.02)
+        rows = {kind: len(arrays(meadow)[f"agents/{kind}/snapshots/00000003/{kind}.x"]) for kind in ("sheep", "wolf")}
+        colors, _ = discs(meadow, "--kind", "sheep", "--kind", "wolf")
+        self.assertEqual(sorted(colors.values()), sorted([1, rows["sheep"], rows["wolf"]]))
+        for arguments, wanted in (
+                ((walk,), "nothing in it is anywhere"),
+                ((walk, "--x", "random_walk.x", "--y", "random_walk.z"), "or none 'random_walk.z'"),
+                ((meadow, "--kind", "sheep", "--kind", "patch"), "'patch' is nowhere"),
+                ((meadow, "--kind", "sheep", "--kind", "wolf", "--distinct"), "Draw one kind, or leave the column out")):
+            self.assertIn(wanted, throng("draw", arguments[0], "--step", 3, "-o", file, *arguments[1:],
+                                         check=65).stderr)
+        self.assertIn("--x requires --y", throng("draw", walk, "--step", 3, "-o", file, "--x", "a", check=2).stderr)
+
+    def test_each_different_value_has_a_color_the_commonest_that_of_the_ground(self):
+        out, file = self.folder / "culture", self.folder / "a.png"
+        run(SOURCE / "scenarios/classics/culture/culture.toml", out, "--steps", 1_500, "--set",
+            "output.snapshot_steps=[1_500]")
+        throng("draw", out, "--step", 1_500, "-o", file, "--distinct", "--size", 10, check=2)
+        throng("draw", out, "--step", 1_500, "-o", file, "--distinct", "--size", 20, check=0)
+        width, height, image = pixels(file)
+        self.assertEqual((width, height), (20, 20))
+        drawn = [tuple(p) for p in image[::2, ::2].reshape(-1, 3)]
+        cultures = arrays(out)["agents/site/snapshots/00001500/culture.traits"].tolist()
+        self.assertTrue(1 < len(set(cultures)) <= 9)
+        self.assertEqual(len(set(zip(cultures, drawn))), len(set(cultures)))
+        self.assertEqual(len(set(drawn)), len(set(cultures)))
+        commonest = collections.Counter(cultures).most_common(1)[0][0]
+        self.assertEqual(drawn[cultures.index(commonest)], (240, 240, 240))
+
     def test_mistakes_say_what_there_is(self):
         town = self.folder / "town"
         run(HERE / "town.toml", town, "--set", "population.town.people=500", "--steps", 5, "--set",
@@ -343,6 +396,51 @@ class Drawn(World):
                       preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200)))
         self.assertIn("File too large", done.stderr)
         self.assertFalse(file.exists())
+
+
+class Pictures(command.Folder):
+    """Those on the pages of the small worlds, which tools/draw_classics makes."""
+    def draw(self, folder, *arguments):
+        (self.folder / folder).mkdir()
+        subprocess.run([sys.executable, SOURCE / "tools/draw_classics", "--program", command.THRONG, "--into",
+                        self.folder / folder, *map(str, arguments)], check=True, capture_output=True)
+        return {file.stem: file for file in sorted((self.folder / folder).iterdir())}
+
+    def test_every_world_in_space_has_one_on_its_page(self):
+        shown = {file.stem: file for file in sorted((SOURCE / "scenarios/classics").rglob("*.png"))}
+        self.assertEqual(set(shown), set(self.draw("few", "--steps", 2)))
+        for name, file in shown.items():
+            with self.subTest(name):
+                self.assertLess(file.stat().st_size, 30_000)
+                self.assertIn(f"({os.path.relpath(file, SOURCE / 'behaviors' / name)})",
+                              (SOURCE / "behaviors" / name / "README.md").read_text())
+
+    def test_drawn_again_they_are_the_same(self):
+        for name, file in self.draw("again").items():
+            with self.subTest(name):
+                width, height, image = pixels(file)
+                shown = pixels(SOURCE / "scenarios/classics" / name / f"{name}.png")
+                self.assertEqual((width, height), shown[:2])
+                grounds = (image == 255).all(2) | (image == 240).all(2)
+                self.assertTrue(0.05 < grounds.mean() < 0.999, grounds.mean())
+                # cells have whole pixels; the rims of points may differ by the version of cairo
+                different = (np.abs(image.astype(int) - shown[2]) > 16).any(2).mean()
+                of_points = name in ("flocking", "predation", "random_walk", "sparse_life")
+                self.assertLessEqual(different, 0.005 if of_points else 0)
+
+    def test_two_drawings_are_equal_bytes_and_another_step_is_another_picture(self):
+        one, other, later = (self.draw(*arguments) for arguments in (("a", "--steps", 5), ("b", "--steps", 5),
+                                                                     ("c", "--steps", 9)))
+        for name, file in one.items():
+            with self.subTest(name):
+                self.assertEqual(file.read_bytes(), other[name].read_bytes())
+                self.assertNotEqual(file.read_bytes(), later[name].read_bytes())
+
+    def test_a_name_it_does_not_know_is_refused(self):
+        done = subprocess.run([sys.executable, SOURCE / "tools/draw_classics", "lief"], capture_output=True, text=True,
+                              check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("there is no picture of lief (there are: life, ", done.stderr)
 
 
 if __name__ == "__main__":
