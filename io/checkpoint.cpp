@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr u64 checkpoint_version = 1;
-constexpr char ids_name[] = "id";
+constexpr char ids_name[] = "id", flags_name[] = "stored";
 /// Rows that are read at once where they do not stand one behind the other on this rank.
 constexpr u64 rows_at_once = u64{1} << 20;
 
@@ -69,29 +69,115 @@ std::pair<u64, u64> share(u64 n, const Communicator& world) {
 }
 
 /// How the rows of a kind come to stand in order of id: each rank gets a block of ids, and the
-/// values of the rows in it, whoever has them.
+/// values of the rows in it, whoever has them. Of a kind whose rows stay, those that are as they
+/// began in every column need not be stored: a flag for each row says which are.
 class InOrder {
  public:
-  InOrder(const Communicator& world, const Kind& kind) : world_(world), kind_(kind) {
+  InOrder(const Communicator& world, const Kind& kind, Part part) : world_(world), kind_(kind) {
     const Partition& where = kind.partition();
     if (where.is_contiguous()) {
-      first_ = where.first();
-      rows_ = kind.replicated() && world.rank() != 0 ? 0 : where.count();
-      total_ = where.total();
-      return;
+      first_id_ = where.first();
+      ids_here_ = kind.replicated() && world.rank() != 0 ? 0 : where.count();
+    } else {
+      deal_out();
     }
-    to_.resize(static_cast<std::size_t>(world.size()));
+    if (part == Part::state && !kind.listed()) {
+      leave_out_unchanged();
+    }
+    // A rank's block of the file.
+    std::vector<u64> of_rank(static_cast<std::size_t>(world.size()), 0);
+    of_rank[static_cast<std::size_t>(world.rank())] = rows();
+    world.sum(std::span<u64>(of_rank));
+    first_ = std::accumulate(of_rank.begin(), of_rank.begin() + world.rank(), u64{0});
+    total_ = std::accumulate(of_rank.begin(), of_rank.end(), u64{0});
+  }
+  /// Rows that are stored: on all ranks, before those of the block, and of the block.
+  u64 total() const { return total_; }
+  u64 first() const { return first_; }
+  u64 rows() const { return leaves_out_ ? stored_.size() : ids_here_; }
+  /// Flags of the block, from first_id() on; none where all rows are stored.
+  bool leaves_out() const { return leaves_out_; }
+  std::span<const u8> flags() const { return flags_; }
+  AgentId first_id() const { return first_id_; }
+  /// Of a kind whose rows come and go.
+  std::span<const AgentId> ids() const { return ids_; }
+  /// Stored values of the block. Collective.
+  std::span<const std::byte> values(const ColumnStore& column) {
+    const std::size_t width = size_of(column.info().type);
+    const auto all = in_order({column.data(), kind_.rows() * width}, width);
+    if (!leaves_out_) {
+      return all;
+    }
+    packed_.resize(stored_.size() * width);
+    with_width(width, [&](auto w) {
+      in_blocks(stored_.size(), [&](u64 begin, u64 end) {
+        for (u64 k = begin; k < end; ++k) {
+          std::memcpy(packed_.data() + k * w(), all.data() + stored_[k] * w(), w());
+        }
+      });
+    });
+    return packed_;
+  }
+  /// Sum of the hashes of a column's cells in the block: of stored ones by what `read` gives of
+  /// stored rows [begin, end), of the others by what they began with.
+  template <class Read>
+  u64 hash(const ColumnStore& column, Read&& read) const {
+    const std::size_t width = size_of(column.info().type);
+    std::vector<u64> sums(rows() / rows_at_once + 1, 0);
+    in_blocks(rows(), [&](u64 begin, u64 end) {
+      std::vector<std::byte> values((end - begin) * width);
+      read(values, begin);
+      sums[begin / rows_at_once] = column.hash_of(values, ids_of(begin, end));
+    });
+    u64 sum = std::accumulate(sums.begin(), sums.end(), u64{0});
+    if (leaves_out_) {
+      const u64 initial = column.info().initial;
+      std::vector<u64> others(flags_.size() / rows_at_once + 1, 0);
+      in_blocks(flags_.size(), [&](u64 begin, u64 end) {
+        for (u64 k = begin; k < end; ++k) {
+          if (flags_[k] == 0) {
+            others[begin / rows_at_once] +=
+                column.hash()(first_id_ + static_cast<AgentId>(k), initial);
+          }
+        }
+      });
+      sum += std::accumulate(others.begin(), others.end(), u64{0});
+    }
+    return sum;
+  }
+
+ private:
+  template <class F>
+  static void in_blocks(u64 rows, F&& f) {
+    parallel_for((rows + rows_at_once - 1) / rows_at_once, rows, [&](std::size_t b) {
+      f(b * rows_at_once, std::min(rows, (b + 1) * rows_at_once));
+    });
+  }
+  std::vector<AgentId> ids_of(u64 begin, u64 end) const {
+    std::vector<AgentId> ids(end - begin);
+    for (u64 k = begin; k < end; ++k) {
+      ids[k - begin] = !ids_.empty() ? ids_[k]
+                       : leaves_out_ ? first_id_ + stored_[k]
+                                     : first_id_ + static_cast<AgentId>(k);
+    }
+    return ids;
+  }
+
+  /// Who gets which rows: blocks of ids of about equal length.
+  void deal_out() {
+    const Partition& where = kind_.partition();
+    to_.resize(static_cast<std::size_t>(world_.size()));
     std::vector<std::vector<AgentId>> ids(to_.size());
     const u64 ranks = to_.size(), all = std::max<u64>(1, where.total());
-    for (Row r = 0; r < kind.rows(); ++r) {
+    for (Row r = 0; r < kind_.rows(); ++r) {
       const AgentId id = where.id_of(r);
       // The rank whose share of the ids this one is in: share() rounds down.
       const auto rank = static_cast<std::size_t>(((u64{id} + 1) * ranks - 1) / all);
       to_[rank].push_back(r);
       ids[rank].push_back(id);
     }
-    std::vector<AgentId> mine = ids[static_cast<std::size_t>(world.rank())];
-    world.exchange(ids, mine);
+    std::vector<AgentId> mine = ids[static_cast<std::size_t>(world_.rank())];
+    world_.exchange(ids, mine);
     std::vector<u32> order(mine.size());
     std::iota(order.begin(), order.end(), 0u);
     std::sort(order.begin(), order.end(), [&](u32 a, u32 b) { return mine[a] < mine[b]; });
@@ -100,49 +186,82 @@ class InOrder {
       place_[order[k]] = k;
       ids_.push_back(mine[order[k]]);
     }
-    rows_ = ids_.size();
-    std::vector<u64> of_rank(to_.size(), 0);
-    of_rank[static_cast<std::size_t>(world.rank())] = rows_;
-    world.sum(std::span<u64>(of_rank));
-    first_ = std::accumulate(of_rank.begin(), of_rank.begin() + world.rank(), u64{0});
-    total_ = std::accumulate(of_rank.begin(), of_rank.end(), u64{0});
+    ids_here_ = ids_.size();
+    if (!kind_.listed()) {
+      first_id_ = static_cast<AgentId>(share(where.total(), world_).first);
+      ids_.clear();
+    }
   }
-  /// Rows of the kind on all ranks; those of the block, and the first of them among all.
-  u64 total() const { return total_; }
-  u64 first() const { return first_; }
-  u64 rows() const { return rows_; }
-  std::span<const AgentId> ids() const { return ids_; }
-  bool contiguous() const { return to_.empty(); }
-  /// Values of the block. Collective.
-  std::span<const std::byte> values(const ColumnStore& column) {
-    const std::size_t width = size_of(column.info().type);
-    if (contiguous()) {
-      return {column.data(), rows_ * width};
+
+  /// Values of the rows of this rank, as the block has them. Collective.
+  std::span<const std::byte> in_order(std::span<const std::byte> of_rows, std::size_t width) {
+    if (to_.empty()) {
+      return of_rows.first(ids_here_ * width);
     }
     std::vector<std::vector<std::byte>> out(to_.size());
     for (std::size_t rank = 0; rank < to_.size(); ++rank) {
       for (const Row r : to_[rank]) {
-        const std::byte* value = column.data() + std::size_t{r} * width;
+        const std::byte* value = of_rows.data() + std::size_t{r} * width;
         out[rank].insert(out[rank].end(), value, value + width);
       }
     }
     std::vector<std::byte> in = out[static_cast<std::size_t>(world_.rank())];
     world_.exchange(out, in);
-    values_.resize(rows_ * width);
+    sorted_.resize(ids_here_ * width);
     for (std::size_t k = 0; k < place_.size(); ++k) {
-      std::memcpy(values_.data() + place_[k] * width, in.data() + k * width, width);
+      std::memcpy(sorted_.data() + place_[k] * width, in.data() + k * width, width);
     }
-    return values_;
+    return sorted_;
   }
 
- private:
+  void leave_out_unchanged() {
+    std::vector<u8> changed(kind_.rows(), 0);
+    u64 width_of_all = 0;
+    for (const auto& e : kind_.columns()) {
+      const ColumnInfo& info = e->store->info();
+      if (!belongs(kind_, info, Part::state)) {
+        continue;
+      }
+      width_of_all += size_of(info.type);
+      const std::byte* data = e->store->data();
+      with_width(size_of(info.type), [&](auto w) {
+        in_blocks(changed.size(), [&](u64 begin, u64 end) {
+          for (u64 r = begin; r < end; ++r) {
+            const bool same = std::memcmp(data + r * w(), &info.initial, w()) == 0;
+            changed[r] = same ? changed[r] : u8{1};
+          }
+        });
+      });
+    }
+    const auto flags = in_order(std::as_bytes(std::span(changed)), 1);
+    std::vector<u64> counts = {0, ids_here_};
+    for (const std::byte flag : flags) {
+      counts[0] += static_cast<u64>(flag);
+    }
+    world_.sum(std::span<u64>(counts));
+    leaves_out_ = counts[0] * width_of_all + counts[1] < counts[1] * width_of_all;
+    if (leaves_out_) {
+      flags_.resize(flags.size());
+      std::memcpy(flags_.data(), flags.data(), flags.size());
+      for (u32 k = 0; k < flags_.size(); ++k) {
+        if (flags_[k] != 0) {
+          stored_.push_back(k);
+        }
+      }
+    }
+  }
+
   const Communicator& world_;
   const Kind& kind_;
-  u64 total_ = 0, first_ = 0, rows_ = 0;
+  u64 total_ = 0, first_ = 0, ids_here_ = 0;
+  AgentId first_id_ = 0;
   std::vector<std::vector<Row>> to_;  // [rank]; empty where the rows of a rank are a block
   std::vector<u32> place_;            // [arrived]: in the block
   std::vector<AgentId> ids_;
-  std::vector<std::byte> values_;
+  bool leaves_out_ = false;
+  std::vector<u8> flags_;
+  std::vector<u32> stored_;  // places in the block
+  std::vector<std::byte> sorted_, packed_;
 };
 
 /// The hashes of the pieces of a file, in order, on every rank. Collective.
@@ -168,11 +287,23 @@ std::vector<u64> piece_hashes(const Communicator& world, const fs::path& path,
   return hashes;
 }
 
-/// Where an array stands in a file, and whose column it is.
+/// An array of a file: the values of a column, or what says whose they are.
 struct Slot {
+  enum class Of : u8 { column, ids, flags };
   const Kind* kind;
-  const Kind::Entry* column;  // null: the ids
-  u64 begin;
+  Of of;
+  const ColumnStore* column = nullptr;
+  u64 begin = 0;
+  DataType type() const {
+    return of == Of::column ? column->info().type
+           : of == Of::ids  ? data_type<AgentId>()
+                            : data_type<u8>();
+  }
+  std::string name() const {
+    return of == Of::column ? std::string(column->info().name)
+           : of == Of::ids  ? ids_name
+                            : flags_name;
+  }
 };
 
 u64 hash_of_text(const std::string& text) { return fast_hash(std::as_bytes(std::span(text))); }
@@ -230,7 +361,18 @@ class Writer {
       info_.content_hash = simulation.content_hash();
     }
     for (const auto& kind : simulation.population().kinds()) {
-      orders_.emplace(kind.get(), InOrder(world, *kind));
+      const InOrder& order = orders_.emplace(kind.get(), InOrder(world, *kind, part)).first->second;
+      if (kind->listed() && part == Part::state) {
+        slots_.push_back({kind.get(), Slot::Of::ids});
+      }
+      if (order.leaves_out()) {
+        slots_.push_back({kind.get(), Slot::Of::flags});
+      }
+      for (const auto& e : kind->columns()) {
+        if (belongs(*kind, e->store->info(), part)) {
+          slots_.push_back({kind.get(), Slot::Of::column, e->store.get()});
+        }
+      }
     }
   }
 
@@ -254,20 +396,6 @@ class Writer {
   }
 
  private:
-  template <class F>
-  void each_column(F&& f) const {
-    for (const auto& kind : simulation_.population().kinds()) {
-      if (kind->listed() && part_ == Part::state) {
-        f(*kind, nullptr);
-      }
-      for (const auto& e : kind->columns()) {
-        if (belongs(*kind, e->store->info(), part_)) {
-          f(*kind, e.get());
-        }
-      }
-    }
-  }
-
   /// Rank 0 writes all but the values.
   void write_frame() {
     if (world_.rank() != 0) {
@@ -287,13 +415,12 @@ class Writer {
       made.write(std::span<const i64>(values));
       made.close();
     }
-    each_column([&](const Kind& kind, const Kind::Entry* column) {
-      const u64 rows = orders_.at(&kind).total();
-      const std::string name =
-          column == nullptr ? ids_name : std::string(column->store->info().name);
-      const DataType type = column == nullptr ? data_type<AgentId>() : column->store->info().type;
-      begins_.push_back(file.reserve_dataset(path_of(kind, name), stored(type), {rows}));
-    });
+    for (Slot& slot : slots_) {
+      const u64 rows = slot.of == Slot::Of::flags ? slot.kind->partition().total()
+                                                  : orders_.at(slot.kind).total();
+      slot.begin =
+          file.reserve_dataset(path_of(*slot.kind, slot.name()), stored(slot.type()), {rows});
+    }
     for (const auto& kind : simulation_.population().kinds()) {
       if (kind->listed() && part_ == Part::state) {
         file.group(kind->name()).set_number("next_id", u64{kind->partition().total()});
@@ -303,14 +430,14 @@ class Writer {
   }
 
   void learn_slots() {
-    std::string text(reinterpret_cast<const char*>(begins_.data()), begins_.size() * sizeof(u64));
-    text = world_.broadcast(std::move(text));
-    begins_.resize(text.size() / sizeof(u64));
-    std::memcpy(begins_.data(), text.data(), text.size());
-    std::size_t k = 0;
-    each_column([&](const Kind& kind, const Kind::Entry* column) {
-      slots_.push_back({&kind, column, begins_[k++]});
-    });
+    std::vector<u64> begins;
+    for (const Slot& slot : slots_) {
+      begins.push_back(world_.rank() == 0 ? slot.begin : 0);
+    }
+    world_.sum(std::span<u64>(begins));
+    for (std::size_t k = 0; k < slots_.size(); ++k) {
+      slots_[k].begin = begins[k];
+    }
     together<IoError>(world_, [&] {
       file_.emplace(temporary_, path_.string());
       info_.bytes = file_->size();
@@ -322,13 +449,13 @@ class Writer {
     for (const Slot& slot : slots_) {
       InOrder& order = orders_.at(slot.kind);
       // Collective, so it goes on when a write failed.
-      const auto values =
-          slot.column == nullptr ? std::as_bytes(order.ids()) : order.values(*slot.column->store);
-      const std::size_t width =
-          slot.column == nullptr ? sizeof(AgentId) : size_of(slot.column->store->info().type);
+      const auto values = slot.of == Slot::Of::column ? order.values(*slot.column)
+                          : slot.of == Slot::Of::ids  ? std::as_bytes(order.ids())
+                                                      : std::as_bytes(order.flags());
+      const u64 first = slot.of == Slot::Of::flags ? order.first_id() : order.first();
       try {
         if (!failed) {
-          file_->write(values, slot.begin + order.first() * width);
+          file_->write(values, slot.begin + first * size_of(slot.type()));
         }
       } catch (const IoError& error) {
         failed.emplace(error);
@@ -347,8 +474,13 @@ class Writer {
     std::vector<u64> hashes(slots_.size(), 0);
     together<IoError>(world_, [&] {
       for (std::size_t k = 0; k < slots_.size(); ++k) {
-        if (slots_[k].column != nullptr) {
-          hashes[k] = hash_on_disk(slots_[k]);
+        const Slot& slot = slots_[k];
+        if (slot.of == Slot::Of::column) {
+          const InOrder& order = orders_.at(slot.kind);
+          const u64 begin = slot.begin + order.first() * size_of(slot.type());
+          hashes[k] = order.hash(*slot.column, [&](std::span<std::byte> values, u64 row) {
+            file_->read(values, begin + row * size_of(slot.type()));
+          });
         }
       }
     });
@@ -359,8 +491,8 @@ class Writer {
     }
     for (std::size_t k = 0; k < slots_.size(); ++k) {
       all += hashes[k];
-      if (slots_[k].column != nullptr) {
-        info_.columns[path_of(*slots_[k].kind, slots_[k].column->store->info().name)] = hashes[k];
+      if (slots_[k].of == Slot::Of::column) {
+        info_.columns[path_of(*slots_[k].kind, slots_[k].name())] = hashes[k];
       }
     }
     if (all != info_.content_hash) {
@@ -368,23 +500,6 @@ class Writer {
                     ": holds other values than were written (the disk or the memory of this "
                     "machine is not to be trusted). Write to another disk, or run elsewhere.");
     }
-  }
-
-  u64 hash_on_disk(const Slot& slot) const {
-    const InOrder& order = orders_.at(slot.kind);
-    const ColumnStore& column = *slot.column->store;
-    const std::size_t width = size_of(column.info().type);
-    const u64 blocks = (order.rows() + rows_at_once - 1) / rows_at_once;
-    std::vector<u64> sums(blocks, 0);
-    parallel_for(blocks, order.rows(), [&](std::size_t b) {
-      const u64 first = b * rows_at_once, n = std::min(rows_at_once, order.rows() - first);
-      std::vector<std::byte> values(n * width);
-      file_->read(values, slot.begin + (order.first() + first) * width);
-      sums[b] = order.contiguous()
-                    ? column.hash_of(values, static_cast<AgentId>(order.first() + first))
-                    : column.hash_of(values, order.ids().subspan(first, n));
-    });
-    return std::accumulate(sums.begin(), sums.end(), u64{0});
   }
 
   void publish() {
@@ -404,7 +519,6 @@ class Writer {
   CheckpointInfo info_;
   std::map<std::string, std::vector<i64>> numbers_;
   std::map<const Kind*, InOrder> orders_;
-  std::vector<u64> begins_;
   std::vector<Slot> slots_;
   std::optional<SharedFile> file_;
 };
@@ -571,55 +685,88 @@ const Checkpoint::Array& Checkpoint::array_of(const Kind& kind, std::string_view
 }
 
 void Checkpoint::fill(Kind& kind) const {
-  const Array* ids = nullptr;
-  u64 first = 0;
+  const u64 all_ids = kind.partition().total();
+  const auto flags = arrays_.find(path_of(kind, flags_name));
+  Stored stored;
   if (kind.listed()) {
-    ids = &array_of(kind, ids_name);
-    const auto [begin, end] = share(ids->rows, world_);
+    const Array& ids = array_of(kind, ids_name);
+    const auto [begin, end] = share(ids.rows, world_);
     std::vector<AgentId> mine(end - begin);
-    first = begin;
     together<IoError>(world_, [&] {
-      file_->read(std::as_writable_bytes(std::span(mine)), ids->begin + begin * sizeof(AgentId));
+      file_->read(std::as_writable_bytes(std::span(mine)), ids.begin + begin * sizeof(AgentId));
     });
     kind.replace_rows(std::move(mine), next_ids_.at(kind.name()));
+    stored.total = ids.rows;
+    stored.first = begin;
+  } else if (flags != arrays_.end()) {
+    if (flags->second.rows != all_ids) {
+      refuse_length(kind, flags_name, flags->second.rows, all_ids);
+    }
+    stored.flags.resize(all_ids);
+    together<IoError>(world_, [&] {
+      file_->read(std::as_writable_bytes(std::span(stored.flags)), flags->second.begin);
+    });
+    stored.total = static_cast<u64>(std::count(stored.flags.begin(), stored.flags.end(), u8{1}));
+  } else {
+    stored.total = all_ids;
+    stored.first = kind.partition().is_contiguous() ? kind.partition().first() : 0;
   }
   for (const auto& e : kind.columns()) {
-    ColumnStore& column = *e->store;
-    if (!belongs(kind, column.info(), Part::state)) {
-      continue;
+    if (belongs(kind, e->store->info(), Part::state)) {
+      fill(kind, *e->store, stored);
     }
-    const Array& array = array_of(kind, column.info().name);
-    const std::size_t width = size_of(column.info().type);
-    const u64 rows = kind.listed() ? ids->rows : kind.partition().total();
-    if (array.type != column.info().type || array.rows != rows) {
-      throw InputError(path_.string() + ": column '" + std::string(column.info().name) +
-                       "' of kind '" + kind.name() + "' has " + std::to_string(array.rows) +
-                       " values of " + std::string(name_of(array.type)) + " (" +
-                       std::to_string(rows) + " of " + std::string(name_of(column.info().type)) +
-                       " are needed). Go on with the program and the scenario that wrote it.");
+  }
+}
+
+void Checkpoint::refuse_length(const Kind& kind, std::string_view column, u64 there,
+                               u64 here) const {
+  throw InputError(path_.string() + ": column '" + std::string(column) + "' of kind '" +
+                   kind.name() + "' has " + std::to_string(there) + " values (" +
+                   std::to_string(here) +
+                   " are needed). Go on with the program and the scenario that wrote it.");
+}
+
+void Checkpoint::fill(const Kind& kind, ColumnStore& column, const Stored& stored) const {
+  const ColumnInfo& info = column.info();
+  const Array& array = array_of(kind, info.name);
+  const std::size_t width = size_of(info.type);
+  if (array.type != info.type || array.rows != stored.total) {
+    refuse_length(kind, info.name, array.rows, stored.total);
+  }
+  const Partition& where = kind.partition();
+  together<IoError>(world_, [&] {
+    if (stored.flags.empty() && (kind.listed() || where.is_contiguous())) {
+      file_->read({column.data(), kind.rows() * width}, array.begin + stored.first * width);
+      return;
     }
-    together<IoError>(world_, [&] {
-      const Partition& where = kind.partition();
-      const std::span<std::byte> mine(column.data(), kind.rows() * width);
-      if (kind.listed() || where.is_contiguous()) {
-        const u64 from = kind.listed() ? first : where.first();
-        file_->read(mine, array.begin + from * width);
-        return;
-      }
-      std::vector<std::byte> block;
-      for (u64 at = 0; at < rows; at += rows_at_once) {
-        const u64 n = std::min(rows_at_once, rows - at);
-        block.resize(n * width);
-        file_->read(block, array.begin + at * width);
-        for (u64 k = 0; k < n; ++k) {
-          const auto id = static_cast<AgentId>(at + k);
-          if (where.is_mine(id)) {
-            std::memcpy(mine.data() + where.row_of(id) * width, block.data() + k * width, width);
+    // In pieces of ids; a row that is not stored is as it began.
+    std::vector<std::byte> piece;
+    const u64 ids = where.total();
+    for (u64 at = 0, first = 0; at < ids; at += rows_at_once) {
+      const u64 end = std::min(ids, at + rows_at_once);
+      const u64 n =
+          stored.flags.empty()
+              ? end - at
+              : static_cast<u64>(std::count(stored.flags.begin() + static_cast<i64>(at),
+                                            stored.flags.begin() + static_cast<i64>(end), u8{1}));
+      const bool none_mine =
+          where.is_contiguous() && (end <= where.first() || at >= where.first() + where.count());
+      if (!none_mine) {
+        piece.resize(n * width);
+        file_->read(piece, array.begin + first * width);
+        const std::byte* value = piece.data();
+        for (u64 id = at; id < end; ++id) {
+          const bool here = stored.flags.empty() || stored.flags[id] == 1;
+          if (where.is_mine(static_cast<AgentId>(id))) {
+            std::memcpy(column.data() + where.row_of(static_cast<AgentId>(id)) * width,
+                        here ? value : reinterpret_cast<const std::byte*>(&info.initial), width);
           }
+          value += here ? width : 0;
         }
       }
-    });
-  }
+      first += n;
+    }
+  });
 }
 
 void Checkpoint::compare(const Communicator& world, const Population& population) const {

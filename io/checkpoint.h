@@ -2,7 +2,11 @@
 // ranks can go on from it. Values are raw, written and read by all ranks at once; hashes stand in a
 // side file (.json), by which a damaged checkpoint is known before the library opens it.
 //
-//   /KIND/COLUMN        values in order of id; of rows that come and go also /KIND/id
+//   /KIND/COLUMN        values in order of id
+//   /KIND/id            of rows that come and go: whose they are
+//   /KIND/stored        where it is there: 1 for each row, by id, that has values in the columns;
+//   the
+//                       others are in all of them as they began
 //   /numbers/NAME       counts that no column holds
 //   /scenario, /schema  texts, and the attributes of the root
 #pragma once
@@ -98,7 +102,15 @@ class Checkpoint final : public Past {
     DataType type = DataType::u8_;
     u64 begin = 0, rows = 0;
   };
+  /// Which rows of a kind have values there.
+  struct Stored {
+    u64 total = 0, first = 0;  ///< rows that have; those before the ones of this rank
+    std::vector<u8> flags{};   ///< [id]; empty: all
+  };
   const Array& array_of(const Kind& kind, std::string_view column) const;
+  void fill(const Kind& kind, ColumnStore& column, const Stored& stored) const;
+  [[noreturn]] void refuse_length(const Kind& kind, std::string_view column, u64 there,
+                                  u64 here) const;
   Communicator world_;
   std::filesystem::path path_;
   CheckpointInfo info_;
