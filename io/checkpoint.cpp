@@ -269,7 +269,7 @@ std::vector<u64> piece_hashes(const Communicator& world, const fs::path& path,
                               const std::string& named, u64 bytes) {
   const u64 pieces = (bytes + checkpoint_piece - 1) / checkpoint_piece;
   std::vector<u64> hashes(pieces, 0);
-  together<IoError>(world, [&] {
+  together(world, [&] {
     const SharedFile file(path.string(), named);
     if (file.size() != bytes) {
       throw IoError(named + ": has " + std::to_string(file.size()) + " bytes (" +
@@ -378,14 +378,14 @@ class Writer {
 
   CheckpointInfo write() {
     try {
-      together<IoError>(world_, [&] { write_frame(); });
+      together(world_, [&] { write_frame(); });
       learn_slots();
       write_values();
       info_.pieces = piece_hashes(world_, temporary_, path_.string(), info_.bytes);
       if (part_ == Part::state) {
         compare_with_memory();
       }
-      together<IoError>(world_, [&] { publish(); });
+      together(world_, [&] { publish(); });
     } catch (const IoError&) {
       if (world_.rank() == 0) {
         remove_quietly(temporary_);
@@ -438,7 +438,7 @@ class Writer {
     for (std::size_t k = 0; k < slots_.size(); ++k) {
       slots_[k].begin = begins[k];
     }
-    together<IoError>(world_, [&] {
+    together(world_, [&] {
       file_.emplace(temporary_, path_.string());
       info_.bytes = file_->size();
     });
@@ -461,7 +461,7 @@ class Writer {
         failed.emplace(error);
       }
     }
-    together<IoError>(world_, [&] {
+    together(world_, [&] {
       if (failed) {
         throw *failed;
       }
@@ -472,7 +472,7 @@ class Writer {
   /// The hashes of what is on the disk, which add up to the hash of what is in memory.
   void compare_with_memory() {
     std::vector<u64> hashes(slots_.size(), 0);
-    together<IoError>(world_, [&] {
+    together(world_, [&] {
       for (std::size_t k = 0; k < slots_.size(); ++k) {
         const Slot& slot = slots_[k];
         if (slot.of == Slot::Of::column) {
@@ -639,9 +639,9 @@ void verify_checkpoint(const Communicator& world, const fs::path& path,
 
 Checkpoint::Checkpoint(const Communicator& world, const fs::path& path)
     : world_(world), path_(path) {
-  together<IoError>(world, [&] { info_ = checkpoint_info(side_file_of(path)); });
+  together(world, [&] { info_ = checkpoint_info(side_file_of(path)); });
   verify_checkpoint(world, path, info_);
-  together<IoError>(world, [&] {
+  together(world, [&] {
     const auto file = h5::File::open(path.string());
     if (file.text("format") != checkpoint_format || file.number<u32>("step") != info_.step) {
       damaged(path, "is another file than its side file says");
@@ -692,7 +692,7 @@ void Checkpoint::fill(Kind& kind) const {
     const Array& ids = array_of(kind, ids_name);
     const auto [begin, end] = share(ids.rows, world_);
     std::vector<AgentId> mine(end - begin);
-    together<IoError>(world_, [&] {
+    together(world_, [&] {
       file_->read(std::as_writable_bytes(std::span(mine)), ids.begin + begin * sizeof(AgentId));
     });
     kind.replace_rows(std::move(mine), next_ids_.at(kind.name()));
@@ -703,7 +703,7 @@ void Checkpoint::fill(Kind& kind) const {
       refuse_length(kind, flags_name, flags->second.rows, all_ids);
     }
     stored.flags.resize(all_ids);
-    together<IoError>(world_, [&] {
+    together(world_, [&] {
       file_->read(std::as_writable_bytes(std::span(stored.flags)), flags->second.begin);
     });
     stored.total = static_cast<u64>(std::count(stored.flags.begin(), stored.flags.end(), u8{1}));
@@ -734,7 +734,7 @@ void Checkpoint::fill(const Kind& kind, ColumnStore& column, const Stored& store
     refuse_length(kind, info.name, array.rows, stored.total);
   }
   const Partition& where = kind.partition();
-  together<IoError>(world_, [&] {
+  together(world_, [&] {
     if (stored.flags.empty() && (kind.listed() || where.is_contiguous())) {
       file_->read({column.data(), kind.rows() * width}, array.begin + stored.first * width);
       return;

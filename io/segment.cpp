@@ -76,6 +76,11 @@ void SegmentKeeper::give_back(const std::vector<Segment>& segments) {
   }
 }
 
+bool SegmentKeeper::has(std::string_view name) const {
+  return std::any_of(files_.begin(), files_.end(),
+                     [&](const h5::File& file) { return file.has(std::string(name)); });
+}
+
 Keeper::Kept SegmentKeeper::get(std::string_view name) {
   const std::string path(name);
   Kept kept;
@@ -104,9 +109,9 @@ Keeper::Kept SegmentKeeper::get(std::string_view name) {
     found = true;
   }
   if (!found) {
-    throw IoError(files_.front().path() + ": '" + path +
-                  "' is in none of the segments (another scenario or program wrote them). Go on "
-                  "with those that wrote them.");
+    throw InputError(files_.front().path() + ": '" + path +
+                     "' is in none of the segments (another scenario or program wrote them). Go on "
+                     "with those that wrote them.");
   }
   known_.insert(path);
   return kept;

@@ -39,6 +39,7 @@ class SegmentKeeper final : public Keeper {
   void write(const Segment& segment);
 
   bool keeps() const override { return files_.empty(); }
+  bool has(std::string_view name) const override;
 
  protected:
   Kept get(std::string_view name) override;

@@ -5,21 +5,29 @@
 #include <vector>
 
 #include "sim/communicator.h"
+#include "sim/error.h"
 
 namespace throng {
 
-/// f() on every rank. Where it throws an E on some, all throw: a rank on which it did not, an E in
-/// the words of the first on which it did. Collective.
-template <class E, class F>
+/// f() on every rank. Where it throws an InputError or an IoError on some, all throw: a rank on
+/// which it did not, the same in the words of the first on which it did. Collective.
+template <class F>
 void together(const Communicator& world, F&& f) {
+  enum Failure : char { input = 'i', io = 'o' };
   std::exception_ptr mine;
   std::string words;
+  const auto failed = [&](Failure failure, const std::exception& error) {
+    mine = std::current_exception();
+    words = std::string(1, failure);
+    words += world.alone() ? "" : "rank " + std::to_string(world.rank()) + ": ";
+    words += error.what();
+  };
   try {
     f();
-  } catch (const E& error) {
-    mine = std::current_exception();
-    words =
-        world.alone() ? error.what() : "rank " + std::to_string(world.rank()) + ": " + error.what();
+  } catch (const InputError& error) {
+    failed(input, error);
+  } catch (const IoError& error) {
+    failed(io, error);
   }
   const int first =
       world.size() - static_cast<int>(world.maximum(mine ? world.size() - world.rank() : 0));
@@ -34,7 +42,10 @@ void together(const Communicator& world, F&& f) {
   if (mine) {
     std::rethrow_exception(mine);
   }
-  throw E(words);
+  if (words[0] == input) {
+    throw InputError(words.substr(1));
+  }
+  throw IoError(words.substr(1));
 }
 
 }  // namespace throng

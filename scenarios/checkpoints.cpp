@@ -67,7 +67,7 @@ Restart CheckpointFolder::newest(const Communicator& world, std::optional<Step> 
     candidates.pop_back();
     try {
       found.past = std::make_unique<Checkpoint>(world, checkpoint(step));
-      together<IoError>(world, [&] {
+      together(world, [&] {
         if (world.rank() == 0) {
           found.recorded = segments_until(segments(), step);
           SegmentKeeper().give_back(found.recorded);
@@ -118,13 +118,14 @@ void CheckpointFolder::clear() const {
 }
 
 Checkpoints::Checkpoints(const Communicator& world, fs::path folder, const CheckpointRules& rules,
-                         std::string scenario, std::optional<Step> went_on_from)
+                         std::string scenario, std::optional<Step> recorded_until,
+                         std::optional<Step> committed)
     : world_(world),
       folder_{std::move(folder)},
       rules_(rules),
       scenario_(std::move(scenario)),
-      recorded_until_(went_on_from),
-      committed_(went_on_from) {}
+      recorded_until_(recorded_until),
+      committed_(committed) {}
 
 bool Checkpoints::due(Step now, bool by_time) const {
   const bool by_steps = rules_.every_steps > 0 && now > 0 && now % rules_.every_steps == 0;
@@ -157,7 +158,7 @@ void Checkpoints::commit(Run& run) {
   if (first) {
     unchanging_ = unchanging(world_, simulation.population(), scenario_, run.seed());
   }
-  together<IoError>(world_, [&] {
+  together(world_, [&] {
     if (world_.rank() != 0) {
       return;
     }

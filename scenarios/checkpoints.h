@@ -61,9 +61,11 @@ struct CheckpointFolder {
 /// Writes the checkpoints of one run.
 class Checkpoints {
  public:
-  /// `scenario`: its resolved text. `went_on_from`: the step whose segment was the last.
+  /// `scenario`: its resolved text. `recorded_until`: the step whose segment is there; `committed`:
+  /// whose checkpoint is.
   Checkpoints(const Communicator& world, std::filesystem::path folder, const CheckpointRules& rules,
-              std::string scenario, std::optional<Step> went_on_from = {});
+              std::string scenario, std::optional<Step> recorded_until = {},
+              std::optional<Step> committed = {});
 
   /// Whether one is due at a step; `by_time`: due_by_time() of rank 0, who has the clock.
   bool due(Step now, bool by_time) const;

@@ -147,8 +147,9 @@ inline constexpr Parameter<Choice> partition_kind{
 inline constexpr Parameter<i64> checkpoint_every{
     .name = "checkpoint.every_steps",
     .unit = "step",
-    .doc = "Steps between checkpoints, from which 'throng resume' goes on; 0 for none. A run that is "
-           "stopped writes one anyway.",
+    .doc =
+        "Steps between checkpoints, from which 'throng resume' goes on; 0 for none. A run that is "
+        "stopped writes one anyway.",
     .source = engine,
     .initial = 0,
     .min = 0,

@@ -79,8 +79,7 @@ Run::Run(const Communicator& world, const ScenarioFile& scenario, const RunOptio
 
   // Every rank reads the files of a population by itself, and they may be wrong on one machine
   // alone.
-  together<InputError>(
-      world, [&] { model_ = model_of(scenario, options.catalog, options.seed_offset); });
+  together(world, [&] { model_ = model_of(scenario, options.catalog, options.seed_offset); });
   agents_ = model_->agents();
   const bool scatter =
       values.choice<PartitionKind>(scenario::partition_kind) == PartitionKind::scatter;
@@ -125,11 +124,12 @@ Run::~Run() = default;
 void Run::go_on_from(const Communicator& world, const RunOptions& options) {
   const CheckpointInfo& there = options.past->info();
   if (simulation_->content_hash() != there.content_hash) {
-    throw ContractError("step " + std::to_string(there.step) + ": the state that was read has hash " +
+    throw ContractError("step " + std::to_string(there.step) +
+                        ": the state that was read has hash " +
                         hash_text(simulation_->content_hash()) + " (" +
                         hash_text(there.content_hash) + " was written). Tell its developers.");
   }
-  together<IoError>(world, [&] {
+  together(world, [&] {
     if (world.rank() == 0) {
       recorded_.give_back(options.recorded);
       simulation_->recorded(recorded_);

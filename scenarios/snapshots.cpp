@@ -92,8 +92,8 @@ std::vector<TableColumn> gather_columns(const Communicator& world, const Kind& k
   std::vector<TableColumn> all = columns_of(kind, fixed);
   for (TableColumn& column : all) {
     if (const Kind::Entry* e = kind.find(column.name)) {
-      column.values = narrowed(in_order([&](Row r) { return e->store->bits(r); }),
-                               e->store->info().type);
+      column.values =
+          narrowed(in_order([&](Row r) { return e->store->bits(r); }), e->store->info().type);
     } else {
       column.values = narrowed(in_order([&](Row r) { return kind.partition().id_of(r); }),
                                data_type<AgentId>());
@@ -130,6 +130,9 @@ void SnapshotRecorder::keep(Keeper& keeper) {
   for (std::size_t k = 0; k < all_.size(); ++k) {
     auto& snapshots = all_[k].snapshots;
     const std::string folder = "snapshots/" + all_[k].kind + "/";
+    if (!keeper.keeps() && !keeper.has(folder + "steps")) {
+      continue;  // a branch of a run without any
+    }
     keeper.grows(folder + "steps", snapshots, &AgentColumns::Snapshot::step);
     for (auto& snapshot : snapshots) {
       if (!keeper.keeps()) {

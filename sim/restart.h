@@ -71,6 +71,9 @@ class Keeper {
   }
   /// True while it takes, false while it gives back.
   virtual bool keeps() const = 0;
+  /// While it gives back: whether there is something under a name. What is recorded for the first
+  /// time in a branch of a run has no past.
+  virtual bool has(std::string_view name) const = 0;
 
  protected:
   /// While it gives back: all that was put under a name, in order, and the width it was put with.

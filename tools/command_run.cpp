@@ -211,12 +211,24 @@ void refuse_seeds(const ScenarioFile& scenario, int replicates) {
   }
 }
 
-/// Of a run that goes on: what its folder says it is.
-RunArguments resumed(const Communicator& world, RunArguments a, RunRecord& record) {
+/// Of a run that goes on, or that begins where another was: what the folder of that says it is.
+RunArguments from_record(const Communicator& world, RunArguments a, RunRecord& record) {
+  const std::string& of = a.resume ? a.out : a.branch_of;
+  if (of.empty()) {
+    return a;
+  }
+  together(world, [&] { record = read_run_record(of); });
   if (a.resume) {
-    together<InputError>(world, [&] { record = read_run_record(a.out); });
-    a.scenario = (std::filesystem::path(a.out) / "scenario.toml").string();
     a.replicates = record.replicates;
+  } else if (record.replicates > 1) {
+    throw InputError(of + ": is a run of " + std::to_string(record.replicates) +
+                     " seeds (which of them is to be branched from is not known). Branch from a "
+                     "run of one seed.");
+  }
+  if (a.scenario.empty()) {
+    a.scenario = (std::filesystem::path(of) / "scenario.toml").string();
+  } else {
+    record.scenario = std::filesystem::path(a.scenario).stem().string();
   }
   return a;
 }
@@ -309,7 +321,7 @@ class RunCommand {
  public:
   RunCommand(const Communicator& world, const RunArguments& arguments, double began)
       : world_(world),
-        a_(resumed(world, arguments, record_)),
+        a_(from_record(world, arguments, record_)),
         began_(began),
         scenario_(scenario_of(world, a_)),
         name_(a_.resume ? record_.scenario : std::filesystem::path(a_.scenario).stem().string()) {
@@ -332,6 +344,8 @@ class RunCommand {
     }
     if (a_.resume) {
       take_over();
+    } else if (!a_.branch_of.empty()) {
+      branch();
     } else {
       // The first run is built before anything is made on disk: a mistake leaves no trace.
       build(0);
@@ -454,6 +468,29 @@ class RunCommand {
     restart_.past.reset();  // its file is open
   }
 
+  /// Begins with the state of another run after a step, and with all that it had recorded.
+  void branch() {
+    const CheckpointFolder parent{a_.branch_of};
+    try {
+      restart_ = parent.newest(world_, a_.branch_at);
+    } catch (const NoCheckpoint& error) {
+      throw AgreedError(exit_no_checkpoint, error.what());
+    }
+    build(0);
+    create();
+    on_root(world_, [&] {
+      std::filesystem::create_directories(folder().segments());
+      for (const Segment& segment : restart_.recorded) {
+        const auto copy = folder().segments() / segment.path.filename();
+        replace_file(copy.string(), read_file(segment.path.string()));
+      }
+      record_ = {};
+      record_.restart_chain.push_back(parent.checkpoint(a_.branch_at).string());
+      log(Severity::info, "branch", {{"of", a_.branch_of}, {"step", i64{a_.branch_at}}});
+    });
+    restart_.past.reset();  // its file is open
+  }
+
   void refuse_changed_inputs() const {
     std::vector<std::string> mistakes;
     for (const InputFile& input : record_.inputs) {
@@ -552,7 +589,7 @@ class RunCommand {
                    unsigned{run_->steps()}, dated ? "days from " : "steps",
                    dated ? run_->when(0).c_str() : "", world_.size(), thread_count(),
                    run_->build_seconds(),
-                   a_.resume ? (", from step " + std::to_string(now)).c_str() : "");
+                   now > 0 ? (", from step " + std::to_string(now)).c_str() : "");
     }
   }
 
@@ -576,9 +613,11 @@ class RunCommand {
 
   Simulated simulate() {
     Simulation& simulation = run_->simulation();
-    Checkpoints checkpoints(
-        world_, a_.out, checkpoint_rules(scenario_.values), scenario_.resolved,
-        restart_.recorded.empty() ? std::nullopt : std::optional(restart_.recorded.back().to));
+    const auto recorded_until =
+        restart_.recorded.empty() ? std::nullopt : std::optional(restart_.recorded.back().to);
+    const bool branches = !a_.branch_of.empty();
+    Checkpoints checkpoints(world_, a_.out, checkpoint_rules(scenario_.values), scenario_.resolved,
+                            recorded_until, branches ? std::nullopt : recorded_until);
     Requests requests(world_, a_.out, process_began_, a_.max_walltime_s);
     Watchdog watchdog(a_.watchdog_s);
     Simulated done;
@@ -586,6 +625,9 @@ class RunCommand {
     world_.barrier();
     const double t = seconds();
     double longest_step = 0;
+    if (branches) {
+      keep(checkpoints, done.figures, false);  // from now on it needs its parent no more
+    }
     while (true) {
       const Step now = simulation.now();
       watchdog.heard(now);

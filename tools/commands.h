@@ -15,6 +15,7 @@ namespace throng {
 /// Exit codes, as scripts know them.
 enum ExitCode : int {
   exit_done = 0,
+  exit_differs = 1,
   exit_usage = 2,
   exit_bad_input = 65,
   exit_no_checkpoint = 66,
@@ -34,8 +35,10 @@ struct RunArguments {
   bool json = false, quiet = false;
   bool overwrite = false;  ///< results of an earlier run in `out` may be replaced
   bool resume = false;     ///< `out` holds a run that was stopped: its scenario, its seed
-  std::optional<double> max_walltime_s;  ///< of the whole command
-  double watchdog_s = 1800;              ///< without a step it is ended; 0: never
+  std::string branch_of;   ///< directory of the run whose checkpoint this one begins with
+  Step branch_at = 0;
+  std::optional<double> max_walltime_s;        ///< of the whole command
+  double watchdog_s = 1800;                    ///< without a step it is ended; 0: never
   u64 shuffle_rows = 0, shuffle_messages = 0;  ///< tests only: keys of random orders
   std::optional<Step> hang_at;                 ///< tests only: the step that never ends
   std::vector<std::string> command_line;
@@ -45,6 +48,9 @@ struct RunArguments {
 inline constexpr std::string_view time_prefix = "seconds.";
 
 int run_command(const Communicator& world, const RunArguments& arguments);
+/// The first step, kind, column and row in which two runs differ: exit code 0 where none does, 1
+/// otherwise.
+int compare_bits_command(const std::string& a, const std::string& b);
 int check_command(const std::string& scenario, const std::vector<std::string>& set);
 int describe_command(const std::string& what, bool json);
 int schema_command();

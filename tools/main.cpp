@@ -1,4 +1,5 @@
 // The command `throng`.
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -142,6 +143,32 @@ int main(int argc, char** argv) {
   resume_app->add_flag("--json", run.json, "End with one line of JSON.");
   resume_app->add_flag("--quiet", run.quiet, "No progress, no warnings and no summary.");
 
+  auto* branch_app = app.add_subcommand(
+      "branch", "Begin another run with the state of one after a step: a counterfactual.");
+  branch_app->add_option("run", run.branch_of, "Directory of the run to branch from.")->required();
+  branch_app->add_option("--at", run.branch_at, "The step; the run has a checkpoint of it.")
+      ->required();
+  branch_app->add_option("--scenario", run.scenario,
+                         "Scenario file to go on with, instead of the run's own.");
+  branch_app->add_option("--set", run.set, "Override a parameter. May be repeated.")
+      ->take_all()
+      ->allow_extra_args(false);
+  branch_app->add_option("--out", run.out, "Directory for the new run.")->required();
+  branch_app
+      ->add_option("--threads", run.threads, "Threads per rank; default: all this rank may use.")
+      ->check(CLI::Range(0, 1024));
+  branch_app->add_flag("--overwrite", run.overwrite,
+                       "Replace the results of an earlier run in the directory.");
+  branch_app->add_flag("--json", run.json, "End with one line of JSON.");
+  branch_app->add_flag("--quiet", run.quiet, "No progress, no warnings and no summary.");
+
+  bool bits = false;
+  std::array<std::string, 2> compared;
+  auto* compare_app = app.add_subcommand("compare", "Say where two runs begin to differ.");
+  compare_app->add_flag("--bits", bits, "By every cell of their state.")->required();
+  compare_app->add_option("a", compared[0], "Directory of a run.")->required();
+  compare_app->add_option("b", compared[1], "Directory of another.")->required();
+
   std::string max_walltime;
   const auto is_walltime = [](const std::string& text) {
     return throng::walltime_in(text) ? std::string()
@@ -149,7 +176,7 @@ int main(int argc, char** argv) {
                                            "' is no time (minutes, minutes:seconds, "
                                            "hours:minutes:seconds, days-hours, or 90s)";
   };
-  for (CLI::App* going : {run_app, resume_app}) {
+  for (CLI::App* going : {run_app, resume_app, branch_app}) {
     going
         ->add_option("--max-walltime", max_walltime,
                      "Stop with a checkpoint before so long: minutes, hours:minutes:seconds, ...")
@@ -268,13 +295,16 @@ int main(int argc, char** argv) {
   }
 
   return flushed(guarded(world, [&]() -> int {
-    if (run_app->parsed() || resume_app->parsed()) {
+    if (run_app->parsed() || resume_app->parsed() || branch_app->parsed()) {
       run.resume = resume_app->parsed();
       run.max_walltime_s = max_walltime.empty() ? std::nullopt : walltime_in(max_walltime);
       return run_command(world, run);
     }
     if (world.rank() != 0) {
       return exit_done;  // what follows is for one rank
+    }
+    if (compare_app->parsed()) {
+      return compare_bits_command(compared[0], compared[1]);
     }
     if (check_app->parsed()) {
       return check_command(check_file, check_set);

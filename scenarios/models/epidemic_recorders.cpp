@@ -356,7 +356,7 @@ EventStore<epidemic::Transmission>& store_of(Simulation& simulation) {
 
 void TransmissionRecorder::begin(Simulation& simulation) {
   store_of(simulation).want(true);
-  offset_ = {0, 0};
+  offset_.assign(std::size_t{simulation.now()} + 2, 0);
 }
 
 void TransmissionRecorder::step(Simulation& simulation) {
@@ -370,6 +370,9 @@ void TransmissionRecorder::step(Simulation& simulation) {
 
 void TransmissionRecorder::keep(Keeper& keeper) {
   using epidemic::Transmission;
+  if (!keeper.keeps() && !keeper.has("transmission/step_offset")) {
+    return;  // a branch of a run without a log: it begins there
+  }
   keeper.grows("transmission/target", all_, &Transmission::target);
   keeper.grows("transmission/source", all_, &Transmission::source);
   keeper.grows("transmission/place", all_, &Transmission::place);
