@@ -8,7 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "behaviors/epidemic/parameters.h"
+#include "io/publish.h"
 #include "scenarios/assemble.h"
+#include "scenarios/checkpoints.h"
 #include "scenarios/engine_parameters.h"
 #include "scenarios/models/epidemic.h"
 #include "scenarios/run.h"
@@ -66,6 +68,38 @@ Loop run_and_write(const ScenarioFile& scenario, const std::filesystem::path& re
   write_results(results.string(), run.results(scenario));
   loop.output_s = seconds() - began;
   return loop;
+}
+
+Kept run_kept(const ScenarioFile& scenario, const std::filesystem::path& folder) {
+  constexpr Step every = 30;
+  const Communicator alone;
+  const CheckpointFolder files{folder};
+  Kept kept;
+  {
+    Run run(alone, scenario, {});
+    Checkpoints checkpoints(alone, folder, {.keep = 1}, scenario.resolved);
+    checkpoints.commit(run);  // and what never changes
+    while (!run.done()) {
+      run.step();
+      const Step now = run.simulation().now();
+      if (now % every != 0) {
+        continue;
+      }
+      double began = seconds();
+      checkpoints.commit(run);
+      kept.commits_s += seconds() - began;
+      const std::string bytes = read_file(files.checkpoint(now).string());
+      kept.largest_bytes = std::max(kept.largest_bytes, static_cast<double>(bytes.size()));
+      began = seconds();
+      replace_file((folder / "plain").string(), bytes);
+      kept.plain_s += seconds() - began;
+    }
+  }
+  const double began = seconds();
+  const Restart restart = files.newest(alone);
+  const Run run(alone, scenario, {.past = restart.past.get(), .recorded = restart.recorded});
+  kept.restart_s = seconds() - began;
+  return kept;
 }
 
 double build_city(const ScenarioFile& scenario) {

@@ -26,6 +26,15 @@ Loop run_once(const ScenarioFile& scenario);
 /// The same, and its results written to `results`.
 Loop run_and_write(const ScenarioFile& scenario, const std::filesystem::path& results);
 
+/// A run that is kept after every 30th step, in a folder of its own.
+struct Kept {
+  double commits_s = 0;      ///< of all but the first
+  double plain_s = 0;        ///< the same bytes written and flushed to one file each, right after
+  double largest_bytes = 0;  ///< of a checkpoint
+  double restart_s = 0;      ///< from the scenario to a simulation at the step of the last one
+};
+Kept run_kept(const ScenarioFile& scenario, const std::filesystem::path& folder);
+
 /// From the plan of a city to its people, places and networks [s].
 double build_city(const ScenarioFile& scenario);
 

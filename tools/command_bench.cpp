@@ -35,6 +35,14 @@ constexpr FigureKind dense_draw{"dense_draw", "ns/person", at_most(1),
 constexpr FigureKind bytes_per_person{
     "bytes_per_person", "byte", at_most(80),
     "Peak resident memory on one rank, building included, log off."};
+constexpr FigureKind checkpoint_over_write{
+    "checkpoint_over_write", "1", at_most(2),
+    "Commits of New York every 30 days, segment and comparison included, over the same bytes "
+    "written and flushed."};
+constexpr FigureKind checkpoint_size{"checkpoint_size", "MB", at_most(150),
+                                     "The largest of those checkpoints; what never changes apart."};
+constexpr FigureKind restart{"restart", "s", at_most(5),
+                             "From the scenario to New York at its last checkpoint."};
 constexpr FigureKind scale_12_peak{"scale_12_peak", "GiB", at_most(24),
                                    "100 million people, 365 days: peak resident memory."};
 constexpr FigureKind scale_12_wall{"scale_12_wall", "s", {}, "The same: from start to end."};
@@ -172,6 +180,21 @@ void measure_quiet_days(Bench& bench) {
   }
   bench.sheet.add(figure::quiet_day, mean);
   bench.sheet.add(figure::quiet_day_worst, {{fastest.greatest()}});
+}
+
+void measure_checkpoints(Bench& bench) {
+  const ScenarioFile city = bench.read("nyc_unmitigated", {});
+  ScratchFolder scratch;
+  Sample ratio, size, restart;
+  for (int k = 0; k < bench.arguments.repeats; ++k) {
+    const bench::Kept kept = bench::run_kept(city, scratch.next());
+    ratio.values.push_back(kept.commits_s / kept.plain_s);
+    size.values.push_back(kept.largest_bytes / 1e6);
+    restart.values.push_back(kept.restart_s);
+  }
+  bench.sheet.add(figure::checkpoint_over_write, ratio);
+  bench.sheet.add(figure::checkpoint_size, size);
+  bench.sheet.add(figure::restart, restart);
 }
 
 /// The smallest New York there is, whatever the scale of this bench.
@@ -365,6 +388,7 @@ int bench_command(const BenchArguments& arguments) {
   measure_city(bench);
   measure_quiet_days(bench);
   measure_years(bench);
+  measure_checkpoints(bench);
   measure_twin(bench);
   measure_ranks(bench);
   measure_flock(bench);

@@ -110,7 +110,7 @@ std::string value_in(const std::optional<u64>& bits, const Kind::Entry& e) {
   if (*bits < e.label_names.size()) {
     return e.label_names[*bits];
   }
-  return value_text(e.store->info(), *bits);
+  return value_text(e.store->info().type, *bits);
 }
 
 /// Says of every column in which they differ how many rows do, and the first of them.

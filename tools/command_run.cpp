@@ -532,6 +532,7 @@ class RunCommand {
       outcomes_.push_back(outcome_from(finished_file(finished_) + ".json"));
       ++finished_;
     }
+    finished_on_disk_ = outcomes_.size();
   }
 
   std::string finished_file(int replicate) const {
@@ -539,15 +540,14 @@ class RunCommand {
   }
 
   /// Of several seeds, those that are finished and not on the disk yet.
-  void write_finished() const {
-    for (int r = 0; r < static_cast<int>(outcomes_.size()); ++r) {
-      if (!std::filesystem::exists(finished_file(r))) {
-        std::filesystem::create_directories(a_.out + "/replicates");
-        const auto k = static_cast<std::size_t>(r);
-        write_outcome(finished_file(r) + ".json", outcomes_[k]);
-        write_results(finished_file(r), results_[k]);
-      }
+  void write_finished() {
+    std::filesystem::create_directories(a_.out + "/replicates");
+    for (; finished_on_disk_ < outcomes_.size(); ++finished_on_disk_) {
+      const std::string file = finished_file(static_cast<int>(finished_on_disk_));
+      write_outcome(file + ".json", outcomes_[finished_on_disk_]);
+      write_results(file, results_[finished_on_disk_]);
     }
+    finished_written_ = seconds();
   }
 
   // ---- the run ----------------------------------------------------------------------------------
@@ -748,8 +748,9 @@ class RunCommand {
                    run_->model().in_brief(outcome).c_str(), f.loop_s);
     }
     outcomes_.push_back(std::move(outcome));
-    const CheckpointRules rules = checkpoint_rules(scenario_.values);
-    if (a_.replicates > 1 && (rules.every_steps > 0 || rules.every_minutes > 0)) {
+    // Seeds of a moment are cheaper to run again than to write one by one.
+    constexpr double worth_writing_s = 5;
+    if (a_.replicates > 1 && seconds() - finished_written_ > worth_writing_s) {
       write_finished();
     }
     return {};
@@ -763,7 +764,9 @@ class RunCommand {
                                        {"replicates_finished", static_cast<i64>(outcomes_.size())}};
     log(Severity::warning, "stopped", fields);
     directory_->set_status(RunStatus::stopped, fields);
-    write_finished();
+    if (!outcomes_.empty()) {
+      write_finished();
+    }
     for (Results& results : results_) {
       results.complete = false;
     }
@@ -856,6 +859,8 @@ class RunCommand {
   std::string content_hash_;
   Restart restart_;
   int finished_ = 0;  // seeds
+  std::size_t finished_on_disk_ = 0;
+  double finished_written_ = began_;
   int failures_ = 0;  // checkpoints in a row that could not be written
 };
 

@@ -240,7 +240,7 @@ infectiousnes = 1
             self.assertIn("scenario.toml, which it would replace", done.stderr)
             self.assertEqual(before, files(out))
             done = throng("run", TOWN, "--out", out, *SMALL, "--seed", "5", ranks=ranks)
-            self.assertEqual(done.stderr.count("held the results of an earlier run"), 1)
+            self.assertEqual(done.stderr.count("held an earlier run"), 1)
             self.assertEqual(before, files(out / f"earlier-{ranks}"))
             before = files(out)
             self.assertEqual(status(out)["status"], "completed")
@@ -344,11 +344,12 @@ infectiousnes = 1
                     self.assertGreater(days, 1)
                     if ranks == 1:  # the launcher has a code of its own, and only tells that it ended the job
                         self.assertEqual(code, 75)
-                        self.assertEqual(event["signal"], number.name)
+                        self.assertEqual(event["stopped_by"], number.name)
                         self.assertRegex(said, f"stopped by {number.name} after step {days - 1} of 60000")
-                        self.assertIn("run again to begin anew", said)
+                        self.assertIn("throng resume", said)
                     self.assertEqual(sorted(p.name for p in out.iterdir()),
-                                     ["log.jsonl", "results.h5", "run.json", "scenario.toml"])
+                                     ["checkpoints", "log.jsonl", "results.h5", "run.json", "scenario.toml",
+                                      "segments"])
 
     def test_replicates_that_were_finished_are_kept_when_stopped(self):
         out = self.folder / "out"
@@ -493,16 +494,20 @@ class Output(command.Folder):
         self.assertIn("day 60/60", renewed[-1])
         self.assertLess(max(map(len, renewed)), width)
 
-    def test_checkpoints_that_will_not_be_written_are_said(self):
+    def test_checkpoints_are_logged_and_change_nothing(self):
         out = self.folder / "out"
 
         done = throng("run", TOWN, "--out", out, *SMALL, "--set", "checkpoint.every_steps=5", check=0)
 
-        self.assertRegex(done.stderr, "checkpoint.every_steps is 5 but no checkpoint will be written")
-        warned = [entry for entry in log(out) if entry["severity"] == "warning"]
-        self.assertIn("checkpoint", [entry["event"] for entry in warned])
-        self.assertNotIn("checkpoint", throng("run", TOWN, "--out", self.folder / "other", *SMALL, check=0).stderr)
-        self.assertIn("later release", throng("describe", "checkpoint", check=0).stdout)
+        self.assertNotIn("checkpoint", done.stderr)
+        written = [entry["step"] for entry in log(out) if entry["event"] == "checkpoint"]
+        self.assertEqual(written, [5, 10, 15, 20])
+        self.assertEqual(sorted(file.name for file in (out / "checkpoints").glob("ckpt-*")),
+                         ["ckpt-00000015.h5", "ckpt-00000015.json", "ckpt-00000020.h5", "ckpt-00000020.json"])
+        throng("run", TOWN, "--out", self.folder / "other", *SMALL, check=0)
+        self.assertEqual(list((self.folder / "other").glob("checkpoints")), [])
+        with h5py.File(out / "results.h5") as one, h5py.File(self.folder / "other" / "results.h5") as other:
+            self.assertEqual(one.attrs["content_hash"], other.attrs["content_hash"])
 
     def test_a_run_without_infections_has_no_peak(self):
         done = throng("run", TOWN, "--out", self.folder / "out", *SMALL, "--set", "epidemic.seed=[]", "--set",

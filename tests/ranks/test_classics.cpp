@@ -1,6 +1,9 @@
 // Every classic on all ranks, blocks and scattered, rows and messages shuffled: the content of one
 // rank alone after every step.
+#include <filesystem>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +22,9 @@
 #include "behaviors/spatial_dilemma/spatial_dilemma.h"
 #include "behaviors/thresholds/thresholds.h"
 #include "behaviors/voter/voter.h"
+#include "io/checkpoint.h"
+#include "io/publish.h"
+#include "tests/io/scratch.h"
 
 namespace throng {
 namespace {
@@ -114,6 +120,66 @@ TEST_CASE("every classic is the same on all ranks, however rows and messages sta
         CHECK(hashes_of(c, world, {.over = over, .shuffle = shuffle}, shuffle) == alone);
       }
     }
+  }
+}
+
+TEST_CASE("every classic goes on from a checkpoint, on all ranks or one", "[classics]") {
+  const Communicator world = Communicator::world();
+  std::optional<Scratch> scratch;
+  if (world.rank() == 0) {
+    scratch.emplace();
+  }
+  const std::filesystem::path folder = world.broadcast(scratch ? scratch->path() : std::string());
+  constexpr Step middle = 12;
+  const auto made = [&](const Classic& c, const Communicator& on, Spread spread) {
+    auto s = std::make_unique<Simulation>(on, c.population(on, seed, spread),
+                                          SimulationOptions{.seed = seed});
+    c.add(*s);
+    return s;
+  };
+  for (const Classic& c : classics()) {
+    INFO(c.name);
+    const std::vector<u64> alone = hashes_of(c, {}, {}, 0);
+    const auto write = [&](const Communicator& on, Spread spread, const std::string& name) {
+      auto s = made(c, on, spread);
+      s->start();
+      while (s->now() < middle) {
+        s->step();
+      }
+      const Unchanging what = unchanging(on, s->population(), "no scenario", seed);
+      const CheckpointInfo written = write_checkpoint(on, folder / name, *s, what);
+      CHECK(written.content_hash == alone[middle]);
+    };
+    // What a run of this program leaves does not tell how many ranks it had.
+    const Spread scattered{.over = Spread::Over::scatter, .shuffle = 7};
+    write(world, {}, "blocks.h5");
+    write(world, scattered, "scattered.h5");
+    if (world.rank() == 0) {
+      write({}, {}, "alone.h5");
+      const std::string bytes = read_file((folder / "alone.h5").string());
+      CHECK(read_file((folder / "blocks.h5").string()) == bytes);
+      CHECK(read_file((folder / "scattered.h5").string()) == bytes);
+    }
+    world.barrier();
+    const auto goes_on = [&](const Communicator& on, Spread spread, const std::string& name) {
+      const Checkpoint past(on, folder / name);
+      auto s = made(c, on, spread);
+      past.compare(on, s->population());
+      s->start(&past);
+      CHECK(s->content_hash() == alone[middle]);
+      CHECK(s->full_hash() == alone[middle]);
+      while (s->now() < steps) {
+        s->step();
+        REQUIRE(s->content_hash() == alone[s->now()]);
+      }
+    };
+    goes_on(world, {}, "blocks.h5");
+    goes_on(world, scattered, "blocks.h5");
+    goes_on(world, {}, "scattered.h5");
+    if (world.rank() == 0) {
+      goes_on({}, {}, "scattered.h5");
+    }
+    world.barrier();
   }
 }
 
