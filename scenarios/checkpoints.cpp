@@ -1,6 +1,7 @@
 #include "scenarios/checkpoints.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "io/publish.h"
@@ -147,6 +148,34 @@ void Checkpoints::make_folders() const {
   }
 }
 
+void Checkpoints::refuse_not_finite(const Simulation& simulation) const {
+  for (const auto& kind : simulation.population().kinds()) {
+    for (const auto& e : kind->columns()) {
+      const ColumnInfo& info = e->store->info();
+      if (info.type != DataType::f64_ || info.role == Role::finding) {
+        continue;
+      }
+      constexpr i64 nobody = i64{1} << 32;
+      i64 first = nobody;
+      for (Row r = 0; r < kind->rows(); ++r) {
+        if (!std::isfinite(__builtin_bit_cast(double, e->store->bits(r)))) {
+          first = std::min(first, i64{kind->partition().id_of(r)});
+        }
+      }
+      first = nobody - world_.maximum(nobody - first);
+      if (first != nobody) {
+        throw ContractError(
+            "step " + std::to_string(simulation.now()) + ": column '" + std::string(info.name) +
+            "' of row " + std::to_string(first) + " of kind '" + kind->name() +
+            "' is no finite number (a behavior divided by 0, or overflowed). " +
+            (committed_ ? "The state of step " + std::to_string(*committed_) +
+                              " is the last that was kept; 'throng trace' replays the row."
+                        : "'throng trace' replays the row."));
+      }
+    }
+  }
+}
+
 void Checkpoints::commit(Run& run) {
   const auto began = clock::now();
   const Simulation& simulation = run.simulation();
@@ -154,6 +183,7 @@ void Checkpoints::commit(Run& run) {
   if (committed_ == now) {
     return;
   }
+  refuse_not_finite(simulation);
   const bool first = !unchanging_;
   if (first) {
     unchanging_ = unchanging(world_, simulation.population(), scenario_, run.seed());

@@ -72,7 +72,8 @@ class Checkpoints {
   bool due_by_time() const;
   bool asks_for_time() const { return rules_.every_minutes > 0; }
   /// What was recorded since the last one, then the state. Nothing where the step has one already.
-  /// Collective. Throws IoError on all ranks alike: what was committed before stands.
+  /// Collective. Throws on all ranks alike, and what was committed before stands: IoError, or
+  /// ContractError naming a number of the state that is none.
   void commit(Run& run);
   /// Seconds the longest commit took; 0 before the first.
   double longest() const { return longest_s_; }
@@ -81,6 +82,7 @@ class Checkpoints {
   using clock = std::chrono::steady_clock;
   void make_folders() const;
   bool fixed_columns_are_there() const;
+  void refuse_not_finite(const Simulation& simulation) const;
   void prune() const;
   Communicator world_;
   CheckpointFolder folder_;

@@ -25,6 +25,24 @@ void let_idle_threads_sleep(char** argv) {
   }
 }
 
+pid_t launcher = 0;
+
+/// No rank outlives its launcher. The system tells when the *thread* ends that started this
+/// process, which the launchers of many ranks have some of: so it is looked at who is meant.
+void end_with_launcher() {
+  launcher = getppid();
+  const int told = SIGRTMIN + 1;
+  struct sigaction ending {};
+  ending.sa_handler = [](int) {
+    if (getppid() != launcher) {
+      kill(getpid(), SIGKILL);
+    }
+  };
+  ending.sa_flags = SA_RESTART;
+  sigaction(told, &ending, nullptr);
+  prctl(PR_SET_PDEATHSIG, told);
+}
+
 /// Of a text that CLI11 would silently cut to the nearest number it can hold; how large it may be,
 /// the scenario knows.
 std::string is_whole(const std::string& text) {
@@ -102,7 +120,7 @@ int main(int argc, char** argv) {
   signal(SIGXFSZ, SIG_IGN);  // a file too large is an error, not a kill
   signal(SIGPIPE, SIG_DFL);
   if (std::getenv("OMPI_COMM_WORLD_SIZE") != nullptr || std::getenv("PMIX_RANK") != nullptr) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);  // no rank outlives its launcher
+    end_with_launcher();
   }
 
   CLI::App app{"Throng: large-scale agent-based simulation, the same bits on any number of ranks."};
