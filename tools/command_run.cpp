@@ -689,6 +689,8 @@ class RunCommand {
       if (root()) {
         log(Severity::info, "checkpoint", {{"step", step}, {"seconds", seconds() - t}});
       }
+    } catch (const ContractError& error) {  // alike on all ranks
+      throw AgreedError(exit_model_error, error.what());
     } catch (const IoError& error) {
       ++failures_;
       if (last || failures_ == 3) {
