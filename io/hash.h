@@ -1,4 +1,5 @@
-// SHA-256: what a run's input files and the texts it was made from are known by. XXH3: of much data.
+// SHA-256: what a run's input files and the texts it was made from are known by. XXH3: of much
+// data.
 #pragma once
 #include <cstddef>
 #include <limits>

@@ -46,8 +46,8 @@ void write_new_file(const std::string& path, std::span<const std::byte> bytes,
 /// called `named`.
 class SharedFile {
  public:
-  /// A new file (what stood there is lost) of so many bytes, for which space is taken at once: where
-  /// there is none, it is said now.
+  /// A new file (what stood there is lost) of so many bytes, for which space is taken at once:
+  /// where there is none, it is said now.
   SharedFile(const std::string& path, std::string named, u64 bytes);
   /// One that another process made.
   SharedFile(const std::string& path, std::string named);

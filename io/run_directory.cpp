@@ -24,7 +24,7 @@ using Json = nlohmann::ordered_json;
 constexpr char lock_name[] = "run.lock";
 /// What an earlier run left and a new one must not be mistaken for. run.json itself is replaced,
 /// and so is results.h5, once there are new ones.
-constexpr const char* removed[] = {"results.h5.tmp", "log.jsonl",   "scenario.toml",
+constexpr const char* removed[] = {"results.h5.tmp",    "log.jsonl",   "scenario.toml",
                                    "scenario.toml.tmp", "report.html", "checkpoints",
                                    "segments",          "replicates"};
 /// Of these, what an earlier run is worth keeping for.
@@ -119,9 +119,8 @@ std::string status_of_earlier(const std::string& path) {
 /// is none. run.json is copied: it stays what says that the folder is one of ours.
 std::string set_aside(const std::string& path) {
   const bool finished = status_of_earlier(path) == name_of(RunStatus::completed);
-  if (!finished &&
-      std::none_of(std::begin(worth_keeping), std::end(worth_keeping),
-                   [&](const char* name) { return fs::exists(path + "/" + name); })) {
+  if (!finished && std::none_of(std::begin(worth_keeping), std::end(worth_keeping),
+                                [&](const char* name) { return fs::exists(path + "/" + name); })) {
     return "";
   }
   try {
@@ -324,7 +323,8 @@ RunRecord read_run_record(const std::string& path) {
     record.restart_chain = run.at("restart_chain").get<std::vector<std::string>>();
     for (const Json& input : run.at("inputs")) {
       record.inputs.push_back({input.at("path").get<std::string>(),
-                               input.at("sha256").get<std::string>(), input.at("bytes").get<u64>()});
+                               input.at("sha256").get<std::string>(),
+                               input.at("bytes").get<u64>()});
     }
     return record;
   } catch (const Json::exception&) {

@@ -42,14 +42,15 @@ RunRecord read_run_record(const std::string& path);
 class RunDirectory {
  public:
   /// Makes the folder (and those above it) or takes over that of an earlier run. Where that has
-  /// results or checkpoints, all of it moves to `earlier()`; with `overwrite` its log and status are removed, and
-  /// its results.h5 stands until new results replace it. Throws CannotCreate when something else is
-  /// there, another run is alive in it, one of `inputs` (the files the run reads) would be
-  /// replaced, or the system refuses; IoError when the disk is full. Until then no file is changed.
+  /// results or checkpoints, all of it moves to `earlier()`; with `overwrite` its log and status
+  /// are removed, and its results.h5 stands until new results replace it. Throws CannotCreate when
+  /// something else is there, another run is alive in it, one of `inputs` (the files the run reads)
+  /// would be replaced, or the system refuses; IoError when the disk is full. Until then no file is
+  /// changed.
   static RunDirectory create(const std::string& path, bool overwrite = false,
                              std::span<const std::string> inputs = {});
-  /// Takes over the folder of a run that goes on: everything stays. Throws CannotCreate when another
-  /// run is alive in it, or the system refuses.
+  /// Takes over the folder of a run that goes on: everything stays. Throws CannotCreate when
+  /// another run is alive in it, or the system refuses.
   static RunDirectory reopen(const std::string& path);
   /// Marks the run in `path` as failed where its owner cannot: another process of the run met
   /// `error`, and will end them all. Adds it to the log and to the summary of run.json, unless that

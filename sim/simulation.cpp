@@ -198,8 +198,8 @@ std::map<std::string, std::vector<i64>> Simulation::numbers() const {
       heard = in(substeps_[s].consumes) ? s : heard;
     }
     if (told > heard) {
-      throw ContractError("observation '" + name + "' is told in substep '" +
-                          substeps_[told].name + "' and heard in '" + substeps_[heard].name +
+      throw ContractError("observation '" + name + "' is told in substep '" + substeps_[told].name +
+                          "' and heard in '" + substeps_[heard].name +
                           "' of the next step (messages that wait between steps are in no "
                           "checkpoint). Hear it in the step in which it is told.");
     }
