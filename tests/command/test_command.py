@@ -810,6 +810,8 @@ class Readme(command.Folder):
                     line = re.sub("population.scale=[0-9.]+", "population.scale=0.01", line)
                     if "/nyc/" in line and "population.scale" not in line:
                         line += " --set population.scale=0.01"
+                    line = line.replace("checkpoint.every_steps=30", "checkpoint.every_steps=10")
+                line = line.replace(" --at 330 ", " --at 10 ")
                 if line.startswith("mpirun") and os.geteuid() == 0:
                     line = f"{as_root}\n{line}"
                 if line.startswith("mpirun") or "\nmpirun" in line:
@@ -818,7 +820,8 @@ class Readme(command.Folder):
                         line = line.replace(" --bind-to", " --oversubscribe --bind-to", 1)
                 done = subprocess.run(["bash", "-ec", line], cwd=self.folder, env=clean, capture_output=True, text=True,
                                       timeout=300)
-                self.assertEqual(done.returncode, 0, done.stderr)
+                # two runs of different scenarios differ, and that is what is said
+                self.assertEqual(done.returncode, 1 if " compare " in line else 0, done.stderr)
         self.assertEqual(status(self.folder / "runs/two")["ranks"], 2)
 
     def test_quickstart_refuses_a_wrong_option_before_it_builds(self):
