@@ -576,9 +576,8 @@ class RunCommand {
 
   Simulated simulate() {
     Simulation& simulation = run_->simulation();
-    Checkpoints checkpoints(
-        world_, a_.out, checkpoint_rules(scenario_.values), scenario_.resolved,
-        restart_.recorded.empty() ? std::nullopt : std::optional(restart_.recorded.back().to));
+    Checkpoints checkpoints(world_, a_.out, checkpoint_rules(scenario_.values), scenario_.resolved,
+                            restart_.step);
     Requests requests(world_, a_.out, process_began_, a_.max_walltime_s);
     Watchdog watchdog(a_.watchdog_s);
     Simulated done;
