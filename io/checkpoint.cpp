@@ -648,9 +648,11 @@ Checkpoint::Checkpoint(const Communicator& world, const fs::path& path)
     }
     scenario_ = file.read_text("scenario");
     schema_ = file.read_text("schema");
-    const h5::Group numbers = file.group("numbers");
-    for (const std::string& name : numbers.names()) {
-      numbers_[name] = numbers.dataset(name).read<i64>();
+    if (file.has("numbers")) {  // not every model counts
+      const h5::Group numbers = file.group("numbers");
+      for (const std::string& name : numbers.names()) {
+        numbers_[name] = numbers.dataset(name).read<i64>();
+      }
     }
     for (const std::string& kind : file.names()) {
       if (kind == "scenario" || kind == "schema" || kind == "numbers") {
