@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -588,7 +589,9 @@ class RunCommand {
     while (true) {
       const Step now = simulation.now();
       watchdog.heard(now);
-      const Request request = requests.next(longest_step + time_to_keep(checkpoints));
+      const Request request = is_at(a_.stop_at)
+                                  ? Request{Request::What::stop, "--stop-at"}
+                                  : requests.next(longest_step + time_to_keep(checkpoints));
       const bool stops = request.what == Request::What::stop && !run_->done();
       if (request.what == Request::What::checkpoint || stops ||
           checkpoints.due(now, world_.alone() ? checkpoints.due_by_time() : by_time(checkpoints))) {
@@ -598,10 +601,16 @@ class RunCommand {
       if (stops) {
         done.stopped_by = request.by;
       }
+      if (is_at(a_.kill_at)) {
+        if (world_.rank() == world_.size() - 1) {
+          std::raise(SIGKILL);
+        }
+        world_.barrier();
+      }
       if (stops || run_->done()) {
         break;
       }
-      if (a_.hang_at == now) {
+      if (is_at(a_.hang_at)) {
         std::this_thread::sleep_for(std::chrono::hours(1));
       }
       const double step_began = seconds();
@@ -617,6 +626,11 @@ class RunCommand {
     f.ranks = world_.size();
     f.threads = thread_count();
     return done;
+  }
+
+  /// For tests: whether it is after this step, those of the seeds before counted as well.
+  bool is_at(const std::optional<u64>& step) const {
+    return step == u64{run_->steps()} * static_cast<u64>(finished_) + run_->simulation().now();
   }
 
   bool by_time(const Checkpoints& checkpoints) const {
