@@ -424,16 +424,16 @@ class RunCommand {
         static_cast<u64>(scenario_.values.get(scenario::run_seed)) + static_cast<u64>(finished_);
     try {
       restart_ = folder().newest(world_);
-      if (restart_.past->info().seed != seed) {
-        restart_ = {};  // of the seed before, which is finished
-      }
     } catch (const NoCheckpoint& error) {
       if (finished_ == 0) {
         throw AgreedError(exit_no_checkpoint, error.what());
       }
     }
     if (restart_.past != nullptr) {
-      refuse_changed_scenario();
+      refuse_changed_scenario(restart_.past->scenario());
+      if (restart_.past->info().seed != seed) {
+        restart_ = {};  // of the seed before, which is finished
+      }
     }
     build(static_cast<u64>(finished_));
     on_root(world_, [&] {
@@ -476,8 +476,9 @@ class RunCommand {
     return std::filesystem::path(path).extension() != ".toml";
   }
 
-  void refuse_changed_scenario() const {
-    const auto changes = changes_between(restart_.past->scenario(), scenario_.resolved);
+  /// `before`: the resolved one it began with.
+  void refuse_changed_scenario(const std::string& before) const {
+    const auto changes = changes_between(before, scenario_.resolved);
     std::vector<std::string> mistakes;
     for (const std::string& change : changes) {
       mistakes.push_back(a_.scenario + ": " + change +
@@ -493,6 +494,7 @@ class RunCommand {
   void read_finished() {
     while (finished_ < a_.replicates - 1 && std::filesystem::exists(finished_file(finished_))) {
       results_.push_back(read_results(finished_file(finished_)).whole());
+      refuse_changed_scenario(results_.back().provenance.scenario_text);
       outcomes_.push_back(outcome_from(finished_file(finished_) + ".json"));
       ++finished_;
     }
