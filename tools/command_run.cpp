@@ -461,10 +461,15 @@ class RunCommand {
       if (std::filesystem::path(input.path).filename() == "scenario.toml" || !is_data(input.path)) {
         continue;
       }
-      if (input_file(input.path).sha256 != input.sha256) {
+      try {
+        if (input_file(input.path).sha256 == input.sha256) {
+          continue;
+        }
         mistakes.push_back(input.path +
                            ": is not the file that the run began with (its SHA-256 is another). "
                            "Restore it, or begin a new run.");
+      } catch (const IoError& error) {
+        mistakes.push_back(error.what() + std::string(" Restore it, or begin a new run."));
       }
     }
     if (!mistakes.empty()) {
