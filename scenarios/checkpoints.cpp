@@ -74,6 +74,7 @@ Restart CheckpointFolder::newest(const Communicator& world, std::optional<Step> 
           SegmentKeeper().give_back(found.recorded);
         }
       });
+      found.step = step;
       return found;
     } catch (const IoError& error) {
       found.past.reset();

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -437,16 +438,16 @@ class RunCommand {
         static_cast<u64>(scenario_.values.get(scenario::run_seed)) + static_cast<u64>(finished_);
     try {
       restart_ = folder().newest(world_);
-      if (restart_.past->info().seed != seed) {
-        restart_ = {};  // of the seed before, which is finished
-      }
     } catch (const NoCheckpoint& error) {
       if (finished_ == 0) {
         throw AgreedError(exit_no_checkpoint, error.what());
       }
     }
     if (restart_.past != nullptr) {
-      refuse_changed_scenario();
+      refuse_changed_scenario(restart_.past->scenario());
+      if (restart_.past->info().seed != seed) {
+        restart_ = {};  // of the seed before, which is finished
+      }
     }
     build(static_cast<u64>(finished_));
     on_root(world_, [&] {
@@ -497,10 +498,15 @@ class RunCommand {
       if (std::filesystem::path(input.path).filename() == "scenario.toml" || !is_data(input.path)) {
         continue;
       }
-      if (input_file(input.path).sha256 != input.sha256) {
+      try {
+        if (input_file(input.path).sha256 == input.sha256) {
+          continue;
+        }
         mistakes.push_back(input.path +
                            ": is not the file that the run began with (its SHA-256 is another). "
                            "Restore it, or begin a new run.");
+      } catch (const IoError& error) {
+        mistakes.push_back(error.what() + std::string(" Restore it, or begin a new run."));
       }
     }
     if (!mistakes.empty()) {
@@ -512,8 +518,9 @@ class RunCommand {
     return std::filesystem::path(path).extension() != ".toml";
   }
 
-  void refuse_changed_scenario() const {
-    const auto changes = changes_between(restart_.past->scenario(), scenario_.resolved);
+  /// `before`: the resolved one it began with.
+  void refuse_changed_scenario(const std::string& before) const {
+    const auto changes = changes_between(before, scenario_.resolved);
     std::vector<std::string> mistakes;
     for (const std::string& change : changes) {
       mistakes.push_back(a_.scenario + ": " + change +
@@ -529,6 +536,7 @@ class RunCommand {
   void read_finished() {
     while (finished_ < a_.replicates - 1 && std::filesystem::exists(finished_file(finished_))) {
       results_.push_back(read_results(finished_file(finished_)).whole());
+      refuse_changed_scenario(results_.back().provenance.scenario_text);
       outcomes_.push_back(outcome_from(finished_file(finished_) + ".json"));
       ++finished_;
     }
@@ -613,11 +621,9 @@ class RunCommand {
 
   Simulated simulate() {
     Simulation& simulation = run_->simulation();
-    const auto recorded_until =
-        restart_.recorded.empty() ? std::nullopt : std::optional(restart_.recorded.back().to);
     const bool branches = !a_.branch_of.empty();
     Checkpoints checkpoints(world_, a_.out, checkpoint_rules(scenario_.values), scenario_.resolved,
-                            recorded_until, branches ? std::nullopt : recorded_until);
+                            restart_.step, branches ? std::nullopt : restart_.step);
     Requests requests(world_, a_.out, process_began_, a_.max_walltime_s);
     Watchdog watchdog(a_.watchdog_s);
     Simulated done;
@@ -631,7 +637,9 @@ class RunCommand {
     while (true) {
       const Step now = simulation.now();
       watchdog.heard(now);
-      const Request request = requests.next(longest_step + time_to_keep(checkpoints));
+      const Request request = is_at(a_.stop_at)
+                                  ? Request{Request::What::stop, "--stop-at"}
+                                  : requests.next(longest_step + time_to_keep(checkpoints));
       const bool stops = request.what == Request::What::stop && !run_->done();
       if (request.what == Request::What::checkpoint || stops ||
           checkpoints.due(now, world_.alone() ? checkpoints.due_by_time() : by_time(checkpoints))) {
@@ -641,10 +649,16 @@ class RunCommand {
       if (stops) {
         done.stopped_by = request.by;
       }
+      if (is_at(a_.kill_at)) {
+        if (world_.rank() == world_.size() - 1) {
+          std::raise(SIGKILL);
+        }
+        world_.barrier();
+      }
       if (stops || run_->done()) {
         break;
       }
-      if (a_.hang_at == now) {
+      if (is_at(a_.hang_at)) {
         std::this_thread::sleep_for(std::chrono::hours(1));
       }
       const double step_began = seconds();
@@ -660,6 +674,11 @@ class RunCommand {
     f.ranks = world_.size();
     f.threads = thread_count();
     return done;
+  }
+
+  /// For tests: whether it is after this step, those of the seeds before counted as well.
+  bool is_at(const std::optional<u64>& step) const {
+    return step == u64{run_->steps()} * static_cast<u64>(finished_) + run_->simulation().now();
   }
 
   bool by_time(const Checkpoints& checkpoints) const {

@@ -40,7 +40,9 @@ struct RunArguments {
   std::optional<double> max_walltime_s;        ///< of the whole command
   double watchdog_s = 1800;                    ///< without a step it is ended; 0: never
   u64 shuffle_rows = 0, shuffle_messages = 0;  ///< tests only: keys of random orders
-  std::optional<Step> hang_at;                 ///< tests only: the step that never ends
+  /// Tests only: the step that never ends; that after which it is asked to stop; or is killed.
+  /// Steps of several seeds are counted on.
+  std::optional<u64> hang_at, stop_at, kill_at;
   std::vector<std::string> command_line;
 };
 

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
+#include <tuple>
 
 #include <CLI/CLI.hpp>
 #include <signal.h>
@@ -211,7 +212,13 @@ int main(int argc, char** argv) {
         ->add_option("--shuffle-messages", run.shuffle_messages,
                      "Key of a random order of messages; the same.")
         ->group("Tests only");
-    going->add_option("--hang-at", run.hang_at, "The step that never ends.")->group("Tests only");
+    for (const auto& [name, step, what] :
+         {std::tuple{"--hang-at", &run.hang_at, "The step that never ends."},
+          std::tuple{"--stop-at", &run.stop_at, "The step after which it is asked to stop."},
+          std::tuple{"--kill-at", &run.kill_at, "The step after which the last rank is killed."}}) {
+      going->add_option(name, *step, std::string(what) + " Of several seeds they are counted on.")
+          ->group("Tests only");
+    }
     // Of two, the last: a script's own option stands before its user's.
     for (CLI::Option* option : going->get_options()) {
       if (option->get_items_expected_max() == 1 && !option->get_lnames().empty() &&

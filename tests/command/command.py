@@ -43,11 +43,28 @@ def throng(*arguments, ranks=1, check=None, **options):
     return done
 
 
+def resume(out, *arguments, ranks=1, threads=1, **options):
+    """Goes on with a run that was stopped, to its end; gives its closing JSON line."""
+    done = throng("resume", out, "--threads", threads, "--quiet", "--json", *arguments, ranks=ranks, check=0, **options)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 def run(scenario, out, *arguments, ranks=1, threads=1, **options):
     """A run that has to succeed; gives its closing JSON line."""
     done = throng("run", scenario, "--out", out, "--threads", threads, "--quiet", "--json", *arguments,
                   ranks=ranks, check=0, **options)
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def ranks_of(process):
+    """The processes of a run that was started with Popen: those of its launcher, or itself."""
+    def parent(pid):
+        try:
+            return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        except (OSError, IndexError):
+            return None
+    return [int(entry.name) for entry in Path("/proc").iterdir()
+            if entry.name.isdigit() and parent(entry.name) == process.pid] or [process.pid]
 
 
 def status(out):
@@ -68,6 +85,26 @@ def arrays(out, groups=("series", "tables", "events", "agents")):
                     if isinstance(item, h5py.Dataset):
                         found[f"{at}/{path}"] = item[()]
                 file[group].visititems(take)
+    return found
+
+
+def everything(out):
+    """All that results.h5 says, by path, but where and when it was run: every dataset but /provenance's, every
+    attribute (after an @), and the scenario."""
+    elsewhere = {"created", "n_ranks", "threads"}
+    references = {"DIMENSION_LIST", "REFERENCE_LIST"}  # addresses in the file
+    found = {}
+    with h5py.File(Path(out) / "results.h5", "r") as file:
+        def take(path, item):
+            if path == "provenance" or path.startswith("provenance/"):
+                return
+            if isinstance(item, h5py.Dataset):
+                found[path] = np.asarray(item[()])
+            for name, value in item.attrs.items():
+                if name not in references and (path or name not in elsewhere):
+                    found[f"{path}@{name}"] = np.asarray(value)
+        take("", file)
+        file.visititems(take)
     return found
 
 

@@ -1,0 +1,586 @@
+"""A run that was stopped or killed goes on, on any number of ranks, as if nothing had been.
+
+usage: test_restart.py THRONG MPIEXEC [CLASS]
+
+What is compared is everything that results.h5 says of the run: every dataset and attribute, the hash
+of every step among them, against the run that nobody disturbed.
+"""
+import os
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+from pathlib import Path
+
+import command
+from command import HERE, SOURCE, differences, everything, h5py, log, np, resume, run, status, throng
+
+RANKS = (1, 2, 3, 4)
+# What makes them small enough to run many times; those that are not here are as they are.
+SMALL = {"first_run": ["population.town.people=2_000"], "nyc_2020": ["population.scale=0.01"],
+         "nyc_unmitigated": ["population.scale=0.01"], "adoption": ["adoption.people=2_000"],
+         "predation": ["predation.side=24"], "random_walk": ["random_walk.walkers=500"],
+         "repeated_games": ["repeated_games.groups=20"],
+         "spatial_dilemma": ["spatial_dilemma.width=40", "spatial_dilemma.height=30"], "voter": ["voter.groups=30"],
+         "flocking": ["flocking.birds=300"], "bounded_confidence": ["bounded_confidence.people=200"]}
+STEPS = 12
+
+
+class Restart(command.Folder):
+    """One scenario, run through once, and then in pieces."""
+
+    def begin(self, scenario, *arguments):
+        self.scenario, self.arguments = scenario, arguments
+        self.line = run(scenario, self.folder / "reference", *arguments)
+        self.expected = everything(self.folder / "reference")
+        self.assertGreater(len(set(self.expected["tables/content_hash/hash"].tolist())), 3, "nothing happens")
+
+    def small(self, path, steps=STEPS):
+        every = [*SMALL.get(path.stem, []), f"output.snapshot_steps=[0,{steps // 2},{steps}]"]
+        if "output.snapshots" in path.read_text():
+            every.append("output.snapshots=[]")
+        self.begin(path, "--steps", steps, *(argument for setting in every for argument in ("--set", setting)))
+
+    def until(self, step, out, ranks, *more, again=False):
+        """Runs it, or goes on with it, until after a step: 75, as a launcher says as well."""
+        command = ["resume", out] if again else ["run", self.scenario, "--out", out, *self.arguments]
+        throng(*command, "--threads", 1, "--quiet", "--stop-at", step, *more, ranks=ranks, check=75)
+        self.assertEqual(status(out)["status"], "stopped")
+
+    def killed_after(self, step, out, ranks, *more, again=False):
+        command = ["resume", out] if again else ["run", self.scenario, "--out", out, *self.arguments]
+        done = throng(*command, "--threads", 1, "--quiet", "--kill-at", step, *more, ranks=ranks)
+        self.assertIn(done.returncode, (-9, 137), done.stderr)
+        self.assertEqual(status(out)["status"], "running")
+
+    def check_same(self, out, ranks):
+        self.assertEqual(differences(self.expected, everything(out)), [])
+        told = status(out)
+        self.assertEqual((told["status"], told["ranks"]), ("completed", ranks))
+        self.assertEqual(told["summary"]["content_hash"], self.line["content_hash"])
+        self.assertFalse((out / "run.lock").exists())
+        self.assertEqual([path for path in out.rglob("*") if path.suffix == ".tmp"], [])
+
+    def every_pair(self, step, *more):
+        """Stopped at a step on each number of ranks, it goes on on each."""
+        for before in RANKS:
+            stopped = self.folder / f"stopped on {before}"
+            self.until(step, stopped, before, *more)
+            for after in RANKS:
+                with self.subTest(step=step, before=before, after=after):
+                    out = self.folder / f"{before} to {after}"
+                    shutil.copytree(stopped, out)
+                    resume(out, ranks=after, threads=1 + after % 2)
+                    self.check_same(out, after)
+                    shutil.rmtree(out)
+
+    def in_four_pieces(self, steps, ranks):
+        """Stopped before the first step, in the middle, and killed after the last: each time it goes on elsewhere."""
+        a, b, c, d = ranks
+        out = self.folder / "pieces"
+        self.until(0, out, a, "--set", f"checkpoint.every_steps={steps}")
+        self.until(steps // 2, out, b, again=True)
+        self.killed_after(steps, out, c, again=True)
+        line = resume(out, ranks=d)
+        self.assertEqual((line["content_hash"], line["ranks"]), (self.line["content_hash"], d))
+        self.check_same(out, d)
+        self.assertEqual(status(out)["restart_chain"],
+                         [f"ckpt-{step:08d}.h5" for step in (0, steps // 2, steps)])
+        with h5py.File(out / "results.h5") as file:
+            self.assertEqual(file.attrs["complete"], 1)
+            self.assertEqual(file["provenance/restart_chain"].asstr()[:].tolist(), status(out)["restart_chain"])
+        shutil.rmtree(out)
+
+
+class Shipped(Restart):
+    def test_every_shipped_scenario_in_four_pieces(self):
+        scenarios = command.shipped_scenarios()
+        self.assertGreater(len(scenarios), 15)
+        self.assertLessEqual(set(SMALL), {path.stem for path in scenarios})
+        # Every number of ranks stands in every place, and most pairs follow each other.
+        orders = ((1, 2, 3, 4), (3, 1, 4, 2), (4, 3, 2, 1), (2, 4, 1, 3))
+        for number, path in enumerate(scenarios):
+            with self.subTest(path.stem):
+                self.small(path)
+                self.in_four_pieces(STEPS, orders[number % len(orders)])
+
+
+class Matrix(Restart):
+    def test_births_deaths_and_claims_from_any_ranks_to_any(self):
+        steps = 40
+        self.small(SOURCE / "scenarios/classics/predation/predation.toml", steps)
+        for kind in ("sheep", "wolf"):
+            first, last = (self.expected[f"agents/{kind}/snapshots/{step:08d}/{kind}.id"] for step in (0, steps))
+            self.assertGreater(last[-1], first[-1], "nobody was born")
+            self.assertFalse(set(first.tolist()) <= set(last.tolist()), "nobody died")
+
+        self.every_pair(steps // 2)
+
+    def test_birds_that_migrate_from_any_ranks_to_any(self):
+        self.small(SOURCE / "scenarios/classics/flocking/flocking.toml")
+
+        self.every_pair(STEPS // 2)
+
+    def test_everything_of_the_epidemic_from_any_ranks_to_any(self):
+        self.begin(HERE / "new_york.toml")
+        infections = len(self.expected["events/transmission/target"])
+        self.assertGreater(infections, 1000, "an epidemic so small would hide differences")
+        self.assertIn("agents/person/snapshots/00000030/epidemic.stage", self.expected)
+
+        self.every_pair(35)
+
+
+class Anyhow(Restart):
+    """Other ways to stop and to go on."""
+
+    def test_a_network_of_ones_own_goes_on_with_its_ids(self):
+        self.begin(command.own_network(self.folder))
+        self.in_four_pieces(40, (2, 3, 1, 4))
+
+    def test_the_partition_the_threads_and_the_orders_may_be_others(self):
+        self.begin(HERE / "town.toml", "--set", "population.town.people=3_000")
+        stopped = self.folder / "stopped"
+        for kind in ("scatter", "geography"):
+            other = "geography" if kind == "scatter" else "scatter"
+            self.until(25, stopped, 3, "--set", f"partition.kind={kind}", "--shuffle-rows", 3)
+            for ranks in (1, 2, 4):
+                with self.subTest(ranks=ranks, partition=other):
+                    out = self.folder / "other"
+                    shutil.copytree(stopped, out)
+                    text = (out / "scenario.toml").read_text()
+                    self.assertIn(f'kind = "{kind}"', text)
+                    (out / "scenario.toml").write_text(text.replace(f'kind = "{kind}"', f'kind = "{other}"'))
+                    resume(out, "--shuffle-rows", 8, "--shuffle-messages", 5, ranks=ranks, threads=2)
+                    self.check_same(out, ranks)
+                    shutil.rmtree(out)
+            shutil.rmtree(stopped)
+
+    def test_a_checkpoint_at_every_step_changes_nothing(self):
+        self.small(SOURCE / "scenarios/classics/predation/predation.toml")
+        out = self.folder / "out"
+        run(self.scenario, out, *self.arguments, "--set", "checkpoint.every_steps=1", "--set", "checkpoint.keep=3",
+            "--set", "checkpoint.keep_every=5", ranks=2)
+        self.check_same(out, 2)
+        kept = sorted(path.name for path in (out / "checkpoints").glob("*.h5"))
+        self.assertEqual(kept, [*(f"ckpt-{step:08d}.h5" for step in (5, 10, 11, 12)), "fixed.h5"])
+
+    def test_killed_between_checkpoints_it_goes_on_from_the_last_again_and_again(self):
+        self.small(SOURCE / "scenarios/classics/predation/predation.toml")
+        out = self.folder / "out"
+        self.killed_after(7, out, 3, "--set", "checkpoint.every_steps=3")
+        for step, ranks in ((8, 1), (11, 2), (11, 4)):
+            self.killed_after(step, out, ranks, again=True)
+        resume(out, ranks=3)
+        self.check_same(out, 3)
+        self.assertEqual(status(out)["restart_chain"], [f"ckpt-{step:08d}.h5" for step in (6, 6, 9, 9)])
+
+    def test_it_goes_on_from_another_folder_and_when_the_run_was_moved(self):
+        (self.folder / "at").mkdir()
+        scenario = command.own_network(self.folder / "at")
+        self.begin(scenario, "--steps", 30)
+        self.scenario = scenario.name
+        throng("run", scenario.name, "--steps", 30, "--out", "stopped", "--quiet", "--stop-at", 20, check=75,
+               cwd=self.folder / "at")
+        shutil.move(self.folder / "at/stopped", self.folder / "moved")
+        resume("moved", cwd=self.folder)
+        self.check_same(self.folder / "moved", 1)
+
+    def three_seeds(self):
+        """Of as many days each as this gives."""
+        self.begin(HERE / "town.toml", "--replicates", 3, "--steps", 32, "--set", "population.town.people=1_000")
+        self.assertEqual(self.expected["series/infections"].shape[:2], (3, 33))
+        self.assertTrue(any(path.startswith("agents/person/replicates/") for path in self.expected) or
+                        any("snapshots" in path for path in self.expected))
+        return 32
+
+    def test_replicates_go_on_in_the_seed_in_which_they_were_stopped(self):
+        days = self.three_seeds()
+        out = self.folder / "out"
+        for number, step in enumerate((days + 17, days + 17, 17, 2 * days + 17)):
+            more = ("--set", "checkpoint.every_steps=5") if number == 1 else ()
+            for before, after in ((1, 3), (4, 2))[number % 2:][:1 if number > 1 else 2]:
+                with self.subTest(step=step, more=more, before=before, after=after):
+                    self.until(step, out, before, *more)
+                    line = resume(out, ranks=after)
+                    self.check_same(out, after)
+                    for name in ("replicates", "infections", "attack_rate", "content_hash"):
+                        self.assertEqual(line[name], self.line[name])
+                    self.assertFalse((out / "replicates").exists())
+                    shutil.rmtree(out)
+
+    def test_replicates_that_were_killed_keep_the_seeds_they_had_finished(self):
+        days = self.three_seeds()
+        out = self.folder / "out"
+        for step in (days + 3, days + 17, 2 * days + 29):
+            with self.subTest(step=step):
+                self.killed_after(step, out, 2, "--set", "checkpoint.every_steps=5")
+                resume(out, ranks=3)
+                self.check_same(out, 3)
+                simulated = [entry["seed"] for entry in log(out) if entry["event"] == "simulated"]
+                self.assertEqual(simulated, [7, 8, 9], "a seed that was finished was run again")
+                shutil.rmtree(out)
+
+    def test_another_seed_gives_other_bits(self):
+        # Or else the comparison would compare nothing.
+        self.small(SOURCE / "scenarios/classics/predation/predation.toml")
+        run(self.scenario, self.folder / "other", *self.arguments, "--seed", 2)
+        wrong = differences(self.expected, everything(self.folder / "other"))
+        for name in ("@content_hash", "@seed", "tables/content_hash/hash", "series/sheep",
+                     f"agents/sheep/snapshots/{STEPS:08d}/sheep.x"):
+            self.assertIn(name, "".join(wrong) if len(wrong) < 3 else wrong)
+
+
+class Asked(Restart):
+    """Ways to ask a run to stop, or to keep what it has and go on."""
+
+    def setUp(self):
+        super().setUp()
+        # Seconds long, so that it is still there when it is asked.
+        self.begin(SOURCE / "scenarios/classics/life/life.toml", "--steps", 3_000, "--set", "life.width=200", "--set",
+                   "life.height=200", "--set", "output.snapshot_steps=[0,3_000]")
+
+    def start(self, out, ranks):
+        launch = [command.MPIEXEC, "--bind-to", "none", "-n", str(ranks)] if ranks > 1 else []
+        process = subprocess.Popen([*launch, command.THRONG, "run", self.scenario, "--out", out, "--threads", "1",
+                                    *map(str, self.arguments)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                   text=True)
+        self.addCleanup(process.kill)
+        self.wait_for(lambda: (out / "run.json").exists() and status(out)["status"] == "running")
+        return process
+
+    def wait_for(self, happened, seconds=60):
+        end = time.monotonic() + seconds
+        while not happened():
+            self.assertLess(time.monotonic(), end, "it did not happen in time")
+            time.sleep(0.02)
+
+    def test_signals_and_a_file_stop_it_with_75_and_it_goes_on_from_there(self):
+        for cause, ranks in (("SIGUSR1", 1), ("SIGUSR1", 3), ("SIGTERM", 1), ("SIGINT", 1),
+                             ("stop", 1), ("stop", 3), ("SIGTERM to one", 3)):
+            with self.subTest(cause=cause, ranks=ranks):
+                out = self.folder / "out"
+                process = self.start(out, ranks)
+                if cause == "stop":
+                    (out / "stop").touch()
+                elif cause.endswith("to one"):
+                    os.kill(command.ranks_of(process)[-1], signal.SIGTERM)
+                else:
+                    process.send_signal(getattr(signal, cause))
+                said = process.communicate(timeout=60)[1]
+                told = status(out)
+                self.assertEqual(told["status"], "stopped", said)
+                by = "the file 'stop'" if cause == "stop" else cause.split()[0]
+                self.assertEqual(told["summary"]["stopped_by"], by)
+                self.assertIn(f"'throng resume {out}' goes on from there", said)
+                self.assertEqual(process.returncode, 75, said)
+                step = told["summary"]["step"]
+                self.assertLess(step, 3_000)
+                self.assertTrue((out / f"checkpoints/ckpt-{step:08d}.h5").exists())
+                self.assertFalse((out / "stop").exists())
+                with h5py.File(out / "results.h5") as file:
+                    self.assertEqual((file.attrs["complete"], len(file["series/cells"])), (0, step + 1))
+                line = resume(out, ranks=4 - ranks)
+                self.assertEqual(line["content_hash"], self.line["content_hash"])
+                self.check_same(out, 4 - ranks)
+                shutil.rmtree(out)
+
+    def test_a_signal_and_a_file_keep_a_checkpoint_and_it_goes_on(self):
+        for cause in ("SIGUSR2", "checkpoint"):
+            for ranks in (1, 2):
+                with self.subTest(cause=cause, ranks=ranks):
+                    out = self.folder / "out"
+                    process = self.start(out, ranks)
+                    if cause == "checkpoint":
+                        (out / "checkpoint").touch()
+                    else:
+                        process.send_signal(signal.SIGUSR2)
+                    said = process.communicate(timeout=100)[1]
+                    self.assertEqual(process.returncode, 0, said)
+                    kept = [entry["step"] for entry in log(out) if entry["event"] == "checkpoint"]
+                    self.assertEqual(len(kept), 1, said)
+                    self.assertLess(kept[0], 3_000)
+                    self.assertTrue((out / f"checkpoints/ckpt-{kept[0]:08d}.h5").exists())
+                    self.assertFalse((out / "checkpoint").exists())
+                    self.check_same(out, ranks)
+                    shutil.rmtree(out)
+
+    def test_it_stops_before_its_time_is_over_and_as_often_as_it_takes(self):
+        out = self.folder / "out"
+        throng("run", self.scenario, "--out", out, *self.arguments, "--threads", 1, "--quiet", "--max-walltime", "0s",
+               check=75)
+        self.assertEqual(status(out)["summary"], {"stopped_by": "--max-walltime", "step": 0, "replicates_finished": 0})
+        began = time.monotonic()
+        throng("resume", out, "--threads", 1, "--quiet", "--max-walltime", "0s", ranks=2, check=75)
+        self.assertEqual(status(out)["summary"]["step"], 0)
+        self.assertLess(time.monotonic() - began, 30)
+        resume(out, "--max-walltime", "10:00", ranks=2)
+        self.check_same(out, 2)
+
+    def test_minutes_between_checkpoints_are_kept(self):
+        out = self.folder / "out"
+        run(self.scenario, out, *self.arguments, "--set", "checkpoint.every_minutes=0.003", "--set",
+            "checkpoint.keep=100", ranks=2)
+        self.check_same(out, 2)
+        kept = [entry["step"] for entry in log(out) if entry["event"] == "checkpoint"]
+        self.assertGreater(len(kept), 1)
+        self.assertEqual(sorted(path.name for path in (out / "checkpoints").glob("ckpt-*.h5")),
+                         [f"ckpt-{step:08d}.h5" for step in kept])
+
+
+class Refused(Restart):
+    """What a run does not go on with: it is said, with the code of its kind, and nothing on the disk changes."""
+
+    def stop(self, scenario=HERE / "town.toml", *arguments):
+        self.begin(scenario, *(arguments or ("--set", "population.town.people=2_000")))
+        self.out = self.folder / "out"
+        self.until(20, self.out, 2)
+        self.before = self.files()
+
+    def files(self):
+        return {path.relative_to(self.out): path.read_bytes() for path in self.out.rglob("*")
+                if path.is_file() and path.name != "run.lock"}
+
+    def refuses(self, code, *wanted, ranks=(1, 3)):
+        before = self.files()
+        for n in ranks:
+            done = throng("resume", self.out, "--threads", 1, ranks=n, check=code)
+            for words in wanted:
+                self.assertEqual(done.stderr.count(words), 1, done.stderr)
+            self.assertEqual(self.files(), before)
+        return done.stderr
+
+    def goes_on(self):
+        resume(self.out, ranks=3)
+        self.check_same(self.out, 3)
+
+    def edit(self, file, *pairs):
+        path = self.out / file
+        text = path.read_text()
+        for old, new in pairs:
+            self.assertEqual(text.count(old), 1, (old, text))
+            text = text.replace(old, new)
+        path.write_text(text)
+
+    def test_a_changed_scenario_by_the_keys_that_differ(self):
+        self.stop()
+        scenario = (self.out / "scenario.toml").read_text()
+        self.edit("scenario.toml", ("seed = 7", "seed = 8"), ("compliance = 0.3", "compliance = 0.25"),
+                  ("snapshots = [2020-02-01]", "snapshots = []"))
+        self.refuses(65, "throng: 3 mistakes in the input\n", "run.seed was 7 and is 8 (a run goes on as it began)",
+                     "epidemic.isolation.compliance was 0.3 and is 0.25", "output.snapshots was [2020-02-01] and is []")
+
+        (self.out / "scenario.toml").write_text(scenario)
+        self.edit("scenario.toml", ("[[epidemic.seed]]\ncount = 20", "[[epidemic.seed]]\ncount = 5\n\n"
+                                                                     "[[epidemic.seed]]\ncount = 15"))
+        said = self.refuses(65, "epidemic.seed[1].count was 20 and is 5")
+        self.assertIn("epidemic.seed[2].count was not there and is 15", said)
+
+        (self.out / "scenario.toml").write_text(scenario)
+        self.edit("scenario.toml", ("people = 2000", "people = 2_000  # the same"), ("every_steps = 0", "every_steps = 9"),
+                  ("keep = 2", "keep = 5"), ('kind = "geography"', 'kind = "scatter"'))
+        self.goes_on()
+
+    def test_a_changed_length_or_a_key_that_is_none(self):
+        self.stop()
+        self.edit("scenario.toml", ("steps = 50", "steps = 60"))
+        self.refuses(65, "run.steps was 50 and is 60")
+        self.edit("scenario.toml", ("steps = 60", "steps = 50\nstep = 5"))
+        self.refuses(65, "run has no parameter 'step'. Did you mean 'steps'?")
+        (self.out / "scenario.toml").unlink()
+        self.refuses(65, "scenario.toml: cannot be read")
+        (self.out / "scenario.toml").write_bytes(self.before[Path("scenario.toml")])
+        self.goes_on()
+
+    def test_a_changed_scenario_of_seeds_that_are_finished(self):
+        self.begin(HERE / "town.toml", "--replicates", 3, "--steps", 32, "--set", "population.town.people=1_000")
+        self.out = self.folder / "out"
+        # In the second seed, of which there is no checkpoint yet.
+        self.killed_after(32 + 5, self.out, 2, "--set", "checkpoint.every_steps=20")
+        self.edit("scenario.toml", ("compliance = 0.3", "compliance = 0.25"))
+        self.refuses(65, "epidemic.isolation.compliance was 0.3 and is 0.25")
+        self.edit("scenario.toml", ("compliance = 0.25", "compliance = 0.3"))
+        self.goes_on()
+
+    def test_a_changed_file_that_it_reads(self):
+        self.stop(command.own_network(self.folder), "--steps", 40)
+        edges, people = self.folder / "edges.csv", self.folder / "people.csv"
+        text = edges.read_text()
+        edges.write_text(text.replace(",0.5\n", ",0.75\n", 1))
+        self.refuses(65, f"{edges}: is not the file that the run began with")
+        edges.unlink()
+        self.refuses(65, f"{edges}: cannot be ")
+        edges.write_text(text)
+        self.folder.joinpath("own_network.toml").unlink()  # its text is in the run's folder
+        mode = people.stat()
+        people.touch()
+        self.assertNotEqual(people.stat().st_mtime_ns, mode.st_mtime_ns)
+        self.goes_on()
+
+    def test_a_run_that_was_finished_is_no_mistake(self):
+        self.stop()
+        self.goes_on()
+        for ranks in (1, 3):
+            before = self.files()
+            done = throng("resume", self.out, ranks=ranks, check=0)
+            self.assertIn("was run to its end (there is nothing to resume)", done.stderr)
+            self.assertEqual(self.files(), before)
+
+    def test_a_folder_that_is_no_run(self):
+        self.out = self.folder / "notes"
+        self.out.mkdir()
+        (self.out / "thesis.tex").write_text("mine")
+        self.refuses(65, "notes: is no run directory (it has no run.json). Give the --out of a run.")
+        self.assertIn("is no run directory", throng("resume", self.folder / "absent", check=65).stderr)
+        self.assertFalse((self.folder / "absent").exists())
+        throng("resume", check=2)
+        for text in ("", "{", '{"format": "other"}', '{"format": "throng-run", "status": "running"}'):
+            (self.out / "run.json").write_text(text)
+            self.refuses(74, f"{self.out}/run.json: ", ranks=(1,))
+
+    def test_a_run_without_a_checkpoint(self):
+        self.begin(HERE / "town.toml", "--set", "population.town.people=2_000")
+        self.out = self.folder / "out"
+        for ranks in (1, 3):
+            self.killed_after(20, self.out, ranks)
+            self.refuses(66, "has no checkpoint to go on from (none was written). Run it anew.")
+            self.assertEqual(status(self.out)["status"], "running")
+            shutil.rmtree(self.out)
+
+    def test_a_run_that_is_alive_in_the_folder(self):
+        self.stop()
+        for ranks in (1, 2):
+            start = [command.MPIEXEC, "--bind-to", "none", "-n", str(ranks)] if ranks > 1 else []
+            alive = subprocess.Popen([*start, command.THRONG, "resume", self.out, "--quiet", "--hang-at", "30"],
+                                     stderr=subprocess.DEVNULL)
+            self.addCleanup(alive.kill)
+            end = time.monotonic() + 60
+            while status(self.out)["status"] != "running" and time.monotonic() < end:
+                time.sleep(0.05)
+            for n in (1, 3):
+                self.assertIn("another run is writing into it",
+                              throng("resume", self.out, "--threads", 1, ranks=n, check=73).stderr)
+                self.assertIn("another run is writing into it",
+                              throng("run", HERE / "town.toml", "--out", self.out, ranks=n, check=73).stderr)
+            self.assertEqual(status(self.out)["status"], "running")
+            alive.kill()
+            alive.wait()
+            time.sleep(0.5)  # its ranks go with it
+            throng("resume", self.out, "--threads", 1, "--quiet", "--stop-at", 20 + ranks, check=75)
+        self.goes_on()
+
+
+class Damaged(Restart):
+    """Of a run with checkpoints of steps 3, 6 and 9 that was killed after 10."""
+
+    def setUp(self):
+        super().setUp()
+        self.small(SOURCE / "scenarios/classics/predation/predation.toml")
+        self.killed = self.folder / "killed"
+        self.killed_after(10, self.killed, 2, "--set", "checkpoint.every_steps=3", "--set", "checkpoint.keep=3")
+        self.assertEqual(sorted(path.name for path in (self.killed / "checkpoints").glob("*.h5")),
+                         [*(f"ckpt-{step:08d}.h5" for step in (3, 6, 9)), "fixed.h5"])
+        self.out = self.folder / "out"
+
+    def take(self):
+        shutil.rmtree(self.out, ignore_errors=True)
+        shutil.copytree(self.killed, self.out)
+
+    def checkpoint(self, step):
+        return self.out / f"checkpoints/ckpt-{step:08d}.h5"
+
+    def side(self, step):
+        return self.out / f"checkpoints/ckpt-{step:08d}.json"
+
+    def segment(self, begin, end):
+        return self.out / f"segments/out-{begin:08d}-{end:08d}.h5"
+
+    @staticmethod
+    def flip(path, share=0.5):
+        data = bytearray(path.read_bytes())
+        data[int(share * (len(data) - 1))] ^= 0x10
+        path.write_bytes(data)
+
+    @staticmethod
+    def cut(path, share=0.5):
+        path.write_bytes(path.read_bytes()[:int(share * path.stat().st_size)])
+
+    def test_an_older_checkpoint_is_taken_and_the_damaged_file_named(self):
+        def swap_in_an_older():
+            shutil.copy(self.checkpoint(6), self.checkpoint(9))
+            shutil.copy(self.side(6), self.side(9))
+
+        def put_a_folder():
+            self.checkpoint(9).unlink()
+            self.checkpoint(9).mkdir()
+
+        cases = {
+            "a byte of the first": (lambda: self.flip(self.checkpoint(9), 0.0), self.checkpoint(9)),
+            "a byte of the last": (lambda: self.flip(self.checkpoint(9), 1.0), self.checkpoint(9)),
+            "a byte in the middle": (lambda: self.flip(self.checkpoint(9)), self.checkpoint(9)),
+            "half of it": (lambda: self.cut(self.checkpoint(9)), self.checkpoint(9)),
+            "nothing of it": (lambda: self.cut(self.checkpoint(9), 0), self.checkpoint(9)),
+            "a byte of the side file": (lambda: self.flip(self.side(9)), self.side(9)),
+            "half of the side file": (lambda: self.cut(self.side(9)), self.side(9)),
+            "no side file": (lambda: self.side(9).unlink(), self.side(9)),
+            "the side file of another": (lambda: shutil.copy(self.side(6), self.side(9)), self.side(9)),
+            "an older one under its name": (swap_in_an_older, self.side(9)),
+            "a folder": (put_a_folder, self.checkpoint(9)),
+            "a byte of the segment": (lambda: self.flip(self.segment(6, 9)), self.segment(6, 9)),
+            "half of the segment": (lambda: self.cut(self.segment(6, 9)), self.segment(6, 9)),
+            "no segment": (lambda: self.segment(6, 9).unlink(), self.out / "segments"),
+        }
+        for number, (name, (harm, file)) in enumerate(cases.items()):
+            ranks = 1 + number % 3
+            with self.subTest(name, ranks=ranks):
+                self.take()
+                harm()
+                done = throng("resume", self.out, "--threads", 1, ranks=ranks, check=0)
+                lines = [line for line in done.stderr.splitlines() if line.endswith("An older checkpoint is taken.")]
+                self.assertEqual(len(lines), 1, done.stderr)
+                self.assertIn(f"{file}: ", lines[0])
+                warned = [entry["text"] for entry in log(self.out) if entry["severity"] == "warning"]
+                self.assertTrue(any(f"{file}: " in text for text in warned), warned)
+                self.check_same(self.out, ranks)
+                self.assertEqual(status(self.out)["restart_chain"], ["ckpt-00000006.h5"])
+                # the damaged one is gone, and those after the older one were written anew
+                self.assertEqual(throng("resume", self.out, check=0).stdout, "")
+
+    def test_all_that_are_damaged_are_named_and_none_is_66(self):
+        self.take()
+        self.flip(self.checkpoint(9))
+        self.cut(self.checkpoint(6))
+        resume(self.out, ranks=2)
+        self.check_same(self.out, 2)
+        self.assertEqual(status(self.out)["restart_chain"], ["ckpt-00000003.h5"])
+        self.take()
+        self.flip(self.checkpoint(9))
+        self.cut(self.checkpoint(6))
+        self.flip(self.side(3))
+        before = {path: path.read_bytes() for path in self.out.rglob("*") if path.is_file() and path.name != "run.lock"}
+        for ranks in (1, 3):
+            done = throng("resume", self.out, ranks=ranks, check=66)
+            self.assertIn(f"{self.out}: has no checkpoint to go on from (none is whole):\n", done.stderr)
+            for file in (self.checkpoint(9), self.checkpoint(6), self.side(3)):
+                self.assertEqual(done.stderr.count(f"{file}: "), 1, done.stderr)
+            self.assertEqual(before, {path: path.read_bytes() for path in self.out.rglob("*") if path.is_file()})
+        self.take()
+        self.segment(0, 3).unlink()  # which every checkpoint needs
+        self.assertEqual(throng("resume", self.out, ranks=2, check=66).stderr.count("one is missing"), 2)
+
+    def test_what_is_not_needed_may_be_damaged(self):
+        self.take()
+        self.flip(self.checkpoint(6))
+        self.flip(self.out / "checkpoints/fixed.h5")
+        (self.out / "checkpoints/notes.txt").write_text("mine")
+        (self.out / "checkpoints/ckpt-00000012.h5.tmp").write_text("half")
+        (self.out / "segments/out-00000009-00000012.h5").write_text("of a checkpoint that was not written")
+        (self.out / "checkpoints/ckpt-00000012.json").write_text("of a checkpoint that was not written")
+        resume(self.out, ranks=2)
+        self.check_same(self.out, 2)
+        self.assertEqual(status(self.out)["restart_chain"], ["ckpt-00000009.h5"])
+        self.assertEqual((self.out / "checkpoints/notes.txt").read_text(), "mine")
+
+
+if __name__ == "__main__":
+    command.main()
