@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "behaviors/epidemic/calibration.h"
+#include "io/publish.h"
 #include "io/run_directory.h"
 #include "io/together.h"
 #include "io/toml_file.h"
@@ -55,24 +56,6 @@ i64 peak_bytes(const Communicator& world) {
   i64 peak = (proc_kilobytes("status", "VmHWM:") - shared) * 1024;
   world.sum(std::span<i64>(&peak, 1));
   return peak;
-}
-
-/// Rank 0 reads, everybody gets the text; a file that cannot be read is an error everywhere alike.
-std::string shared_text(const Communicator& world, const std::filesystem::path& path) {
-  std::string text;
-  if (world.rank() == 0) {
-    try {
-      text = read_text_file(path);
-      text.insert(text.begin(), 't');
-    } catch (const IoError& e) {
-      text = std::string("e") + e.what();
-    }
-  }
-  text = world.broadcast(std::move(text));
-  if (text[0] == 'e') {
-    throw IoError(text.substr(1));
-  }
-  return text.substr(1);
 }
 
 /// What the user should know though the run goes on: on standard error, and in log.jsonl once there
@@ -343,25 +326,11 @@ class RunCommand {
   void take_over() {
     on_root(world_, [&] {
       directory_ = std::make_unique<RunDirectory>(RunDirectory::reopen(a_.out));
-      refuse_changed_inputs();
+      refuse_changed_inputs(record_);
       read_finished();
     });
     finished_ = static_cast<int>(world_.maximum(root() ? finished_ : 0));
-    const u64 seed =
-        static_cast<u64>(scenario_.values.get(scenario::run_seed)) + static_cast<u64>(finished_);
-    try {
-      restart_ = folder().newest(world_);
-      if (restart_.past->info().seed != seed) {
-        restart_ = {};  // of the seed before, which is finished
-      }
-    } catch (const NoCheckpoint& error) {
-      if (finished_ == 0) {
-        throw AgreedError(exit_no_checkpoint, error.what());
-      }
-    }
-    if (restart_.past != nullptr) {
-      refuse_changed_scenario();
-    }
+    restart_ = restart_of(world_, a_.out, scenario_, finished_);
     build(static_cast<u64>(finished_));
     on_root(world_, [&] {
       for (const std::string& why : restart_.passed_over) {
@@ -405,40 +374,6 @@ class RunCommand {
     restart_.past.reset();  // its file is open
   }
 
-  void refuse_changed_inputs() const {
-    std::vector<std::string> mistakes;
-    for (const InputFile& input : record_.inputs) {
-      if (std::filesystem::path(input.path).filename() == "scenario.toml" || !is_data(input.path)) {
-        continue;
-      }
-      if (input_file(input.path).sha256 != input.sha256) {
-        mistakes.push_back(input.path +
-                           ": is not the file that the run began with (its SHA-256 is another). "
-                           "Restore it, or begin a new run.");
-      }
-    }
-    if (!mistakes.empty()) {
-      throw InputError(std::move(mistakes));
-    }
-  }
-  /// Scenario files are in the resolved one, whatever became of them.
-  static bool is_data(const std::string& path) {
-    return std::filesystem::path(path).extension() != ".toml";
-  }
-
-  void refuse_changed_scenario() const {
-    const auto changes = changes_between(restart_.past->scenario(), scenario_.resolved);
-    std::vector<std::string> mistakes;
-    for (const std::string& change : changes) {
-      mistakes.push_back(a_.scenario + ": " + change +
-                         " (a run goes on as it began). Restore it, or branch from the checkpoint: "
-                         "'throng branch'.");
-    }
-    if (!mistakes.empty()) {
-      throw InputError(std::move(mistakes));
-    }
-  }
-
   /// Of several seeds, those that were finished before.
   void read_finished() {
     while (finished_ < a_.replicates - 1 && std::filesystem::exists(finished_file(finished_))) {
@@ -450,7 +385,7 @@ class RunCommand {
   }
 
   std::string finished_file(int replicate) const {
-    return a_.out + "/replicates/" + snapshot_name(static_cast<Step>(replicate)) + ".h5";
+    return throng::finished_file(a_.out, replicate);
   }
 
   /// Of several seeds, those that are finished and not on the disk yet.

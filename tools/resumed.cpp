@@ -7,11 +7,19 @@
 #include <nlohmann/json.hpp>
 
 #include "io/publish.h"
+#include "io/results.h"
+#include "io/toml_file.h"
+#include "scenarios/engine_parameters.h"
 #include "sim/error.h"
+#include "tools/commands.h"
 
 namespace throng {
 
 using Json = nlohmann::ordered_json;
+
+std::string finished_file(const std::string& run, int replicate) {
+  return run + "/replicates/" + snapshot_name(static_cast<Step>(replicate)) + ".h5";
+}
 
 void write_outcome(const std::string& path, const Outcome& outcome) {
   Json figures = Json::array();
@@ -91,6 +99,66 @@ std::vector<std::string> changes_between(const std::string& before, const std::s
     }
   }
   return changes;
+}
+
+std::string shared_text(const Communicator& world, const std::filesystem::path& path) {
+  std::string text;
+  if (world.rank() == 0) {
+    try {
+      text = read_text_file(path);
+      text.insert(text.begin(), 't');
+    } catch (const IoError& e) {
+      text = std::string("e") + e.what();
+    }
+  }
+  text = world.broadcast(std::move(text));
+  if (text[0] == 'e') {
+    throw IoError(text.substr(1));
+  }
+  return text.substr(1);
+}
+
+void refuse_changed_inputs(const RunRecord& record) {
+  std::vector<std::string> mistakes;
+  for (const InputFile& input : record.inputs) {
+    // Scenario files are in the resolved one, whatever became of them.
+    const bool is_data = std::filesystem::path(input.path).extension() != ".toml";
+    if (is_data && input_file(input.path).sha256 != input.sha256) {
+      mistakes.push_back(input.path +
+                         ": is not the file that the run began with (its SHA-256 is another). "
+                         "Restore it, or begin a new run.");
+    }
+  }
+  if (!mistakes.empty()) {
+    throw InputError(std::move(mistakes));
+  }
+}
+
+Restart restart_of(const Communicator& world, const std::string& run, const ScenarioFile& scenario,
+                   int finished) {
+  Restart restart;
+  try {
+    restart = CheckpointFolder{run}.newest(world);
+  } catch (const NoCheckpoint& error) {
+    if (finished == 0) {
+      throw AgreedError(exit_no_checkpoint, error.what());
+    }
+    return restart;
+  }
+  const i64 seed = scenario.values.get(scenario::run_seed) + finished;
+  if (restart.past->info().seed != static_cast<u64>(seed)) {
+    return {};  // of the seed before, which is finished
+  }
+  std::vector<std::string> mistakes;
+  for (const std::string& change : changes_between(restart.past->scenario(), scenario.resolved)) {
+    mistakes.push_back((std::filesystem::path(run) / "scenario.toml").string() + ": " + change +
+                       " (a run goes on as it began). Restore it, or branch from the checkpoint: "
+                       "'throng branch'.");
+  }
+  if (!mistakes.empty()) {
+    throw InputError(std::move(mistakes));
+  }
+  return restart;
 }
 
 }  // namespace throng
