@@ -23,14 +23,15 @@ static_assert(std::is_same_v<hid_t, Handle::Id> && std::is_same_v<herr_t, int>);
 constexpr u64 most_packed = 1100;
 constexpr u64 always_allowed = u64{1} << 16;
 
-/// The library prints nothing, loads no plugins, and does not run at exit, where nobody could hear
-/// of a failure.
+/// The library prints nothing, loads no plugins, follows no links into other files, and does not
+/// run at exit, where nobody could hear of a failure.
 void prepare_library() {
   [[maybe_unused]] static const bool prepared = [] {
     H5dont_atexit();
     H5open();
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
     H5PLset_loading_state(0);
+    H5Lunregister(H5L_TYPE_EXTERNAL);
     return true;
   }();
 }
@@ -238,6 +239,29 @@ void expect_size(u64 elements, u64 size, const Origin& origin, const std::string
   if (elements > allowed / size) {
     refuse(place, "claims " + std::to_string(elements) + " elements (a file of " +
                       std::to_string(origin.bytes) + " bytes cannot hold them)");
+  }
+}
+
+/// Values stand in the file itself, as they are or packed by the two filters that ours use: others
+/// would open any file the user can read, or run code that nobody here has tried.
+void expect_own_storage(const Handle& dataset, const Shared& origin, const std::string& place) {
+  const std::string what = "read how " + place + " is stored";
+  const Handle list(H5Dget_create_plist(dataset.id()), H5Pclose, origin, what);
+  const H5D_layout_t layout = H5Pget_layout(list.id());
+  const bool in_this_file =
+      layout == H5D_COMPACT || layout == H5D_CONTIGUOUS || layout == H5D_CHUNKED;
+  if (!in_this_file || checked(H5Pget_external_count(list.id()), *origin, what) != 0) {
+    refuse(place, "has its values in another file");
+  }
+  const int filters = checked(H5Pget_nfilters(list.id()), *origin, what);
+  for (int k = 0; k < filters; ++k) {
+    unsigned flags = 0;
+    std::size_t values = 0;
+    const H5Z_filter_t filter = H5Pget_filter2(list.id(), static_cast<unsigned>(k), &flags, &values,
+                                               nullptr, 0, nullptr, nullptr);
+    if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE) {
+      refuse(place, "is packed by filter " + std::to_string(filter) + " (ours are deflated)");
+    }
   }
 }
 
@@ -549,6 +573,18 @@ u64 Dataset::first_byte() const {
   return bytes == 0 ? 0 : begin;
 }
 
+u64 Dataset::stored_bytes() const { return H5Dget_storage_size(handle_.id()); }
+
+void Dataset::check() const {
+  if (holds_text()) {
+    const Handle stored(H5Dget_type(handle_.id()), H5Tclose, origin_, "read the type of " + name_);
+    expect_text(stored, place());
+    expect_size(product(shape()), sizeof(char*), *origin_, place());
+  } else {
+    expect_size(product(shape()), size_of(type()), *origin_, place());
+  }
+}
+
 void Dataset::make_scale(const std::string& dimension) {
   checked(H5DSset_scale(handle_.id(), dimension.c_str()), *origin_,
           "make '" + name_ + "' a dimension scale");
@@ -701,9 +737,10 @@ Group Group::group(const std::string& path) const {
 
 Dataset Group::dataset(const std::string& path) const {
   const std::string full = joined(name_, path);
-  return {Handle(H5Dopen2(handle_.id(), path.c_str(), H5P_DEFAULT), H5Dclose, origin_,
-                 "open '" + full + "'"),
-          origin_, full};
+  Handle opened(H5Dopen2(handle_.id(), path.c_str(), H5P_DEFAULT), H5Dclose, origin_,
+                "open '" + full + "'");
+  expect_own_storage(opened, origin_, origin_->path + ": '" + full + "'");
+  return {std::move(opened), origin_, full};
 }
 
 std::string Group::read_text(const std::string& path) const {
@@ -730,6 +767,38 @@ std::vector<std::string> Group::names() const {
             "list '" + name_ + "'");
   }
   return all;
+}
+
+std::vector<Group::Member> Group::members(u64 most) const {
+  struct Found {
+    std::vector<Member> members;
+    u64 most;
+  } found{{}, most};
+  const auto add = [](hid_t group, const char* name, const H5L_info_t* link, void* into) -> herr_t {
+    auto& all = *static_cast<Found*>(into);
+    if (all.members.size() == all.most) {
+      return -1;
+    }
+    Member::Is is = Member::Is::other;
+    if (link->type == H5L_TYPE_HARD) {
+      H5O_info_t object;
+      if (H5Oget_info_by_name2(group, name, &object, H5O_INFO_BASIC, H5P_DEFAULT) < 0) {
+        return -1;
+      }
+      is = object.type == H5O_TYPE_GROUP     ? Member::Is::group
+           : object.type == H5O_TYPE_DATASET ? Member::Is::dataset
+                                             : Member::Is::other;
+    }
+    all.members.push_back({name, is});
+    return 0;
+  };
+  const herr_t listed = H5Literate(handle_.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, add, &found);
+  if (listed < 0 && found.members.size() == most) {
+    H5Eclear2(H5E_DEFAULT);
+    refuse(place(), "holds more than " + std::to_string(most) + " things");
+  }
+  checked(listed, *origin_, "list '" + name_ + "'");
+  return std::move(found.members);
 }
 
 // File

@@ -173,6 +173,10 @@ class Dataset : public Object {
 
   /// Of an array that was reserved: where its values begin in the file, all of which lie in it.
   u64 first_byte() const;
+  /// Bytes that the values take in the file.
+  u64 stored_bytes() const;
+  /// Throws Error where the elements are of no type of ours, or more than the file can hold.
+  void check() const;
 
   /// Makes this the coordinate called `dimension`, to be attached to the axes of others.
   void make_scale(const std::string& dimension);
@@ -205,11 +209,21 @@ class Group : public Object {
 
   bool has(const std::string& path) const;
   Group group(const std::string& path) const;
+  /// Throws Error also where its values stand in other files, or were packed in a way that ours are
+  /// not.
   Dataset dataset(const std::string& path) const;
   std::string read_text(const std::string& path) const;
   /// Names of what is stored directly in this group, in the order of writing. Links that leave the
   /// file are not followed and not named.
   std::vector<std::string> names() const;
+  struct Member {
+    enum class Is : u8 { group, dataset, other };
+    std::string name;
+    Is is = Is::other;
+  };
+  /// The same with what they are, by name; other: links, and what our files do not have. Throws
+  /// Error when there are more than `most`.
+  std::vector<Member> members(u64 most) const;
 
  protected:
   using Object::Object;

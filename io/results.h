@@ -146,6 +146,24 @@ u64 bytes_of(const Results& results);
 /// names or labels of `results` do not fit each other. One thread at a time.
 void write_results(const std::string& path, const Results& results);
 
+/// A column in a file, without its values.
+struct StoredColumn {
+  std::string path{};  ///< inside the file
+  std::string name{}, unit{}, doc{};
+  std::vector<std::string> labels{};
+  h5::Type type = h5::Type::u8;
+  u64 rows = 0;
+};
+
+/// A series in a file, without its values.
+struct StoredSeries {
+  std::string path{};  ///< inside the file
+  std::string name{}, unit{}, long_name{};
+  h5::Type type = h5::Type::i64;
+  /// All axes, the leading one and time included.
+  std::vector<Dimension> axes{};
+};
+
 /// An open results file, as this program wrote it (sealed: see io/seal.h). Every member that reads
 /// throws IoError when the file is damaged, and InputError when it does not hold what is asked for.
 class ResultsReader {
@@ -190,7 +208,26 @@ class ResultsReader {
   std::vector<std::string> agent_column_names(const std::string& kind, Step step,
                                               std::optional<u32> replicate = {}) const;
 
+  // Without values, which are then read in pieces. Columns of one table have equal lengths.
+
+  std::vector<StoredColumn> table_columns(const std::string& name) const;
+  std::vector<StoredColumn> event_columns(const std::string& name) const;
+  /// Those of a snapshot, then those that never change.
+  std::vector<StoredColumn> agent_columns(const std::string& kind, Step step,
+                                          std::optional<u32> replicate = {}) const;
+  StoredSeries stored_series(const std::string& name) const;
+  /// Empty where there are no replicates.
+  std::vector<std::string> quantiles_names() const;
+  StoredSeries stored_quantiles(const std::string& name) const;
+  /// Rows [first, first + rows), or of a series so many entries of its first axis.
+  ColumnValues rows_of(const StoredColumn& column, u64 first, u64 rows) const;
+  std::variant<std::vector<i64>, std::vector<double>> rows_of(const StoredSeries& series, u64 first,
+                                                              u64 rows) const;
+
  private:
+  Dimension read_dimension(const std::string& group, const std::string& name) const;
+  StoredSeries read_stored_series(const std::string& group, const std::string& name) const;
+  std::vector<StoredColumn> read_columns(const std::string& group) const;
   Series read_series(const std::string& group, const std::string& name) const;
   Events read_events(const std::string& name, std::optional<Step> step) const;
   std::vector<std::string> names_in(const std::string& group) const;

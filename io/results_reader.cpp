@@ -142,12 +142,16 @@ std::vector<std::string> ResultsReader::names_in(const std::string& group) const
 }
 
 Dimension ResultsReader::dimension(const std::string& name) const {
-  const auto all = names_in("series");
+  return read_dimension("series", name);
+}
+
+Dimension ResultsReader::read_dimension(const std::string& group, const std::string& name) const {
+  const auto all = names_in(group);
   if (!holds(all, name)) {
     throw InputError(path() + ": holds no dimension '" + name + "' (it has: " + listed(all) + ").");
   }
   return guarded(path(), [&] {
-    const auto stored = file_.dataset("series/" + name);
+    const auto stored = file_.dataset(group + "/" + name);
     Dimension dimension{.name = name,
                         .unit = text_or_nothing(stored, "units"),
                         .long_name = text_or_nothing(stored, "long_name"),
@@ -323,6 +327,113 @@ TableColumn ResultsReader::agent_column(const std::string& kind, const std::stri
     const auto group =
         file_.group(file_.has(snapshot + "/" + column) ? snapshot : home + "/static");
     return read_column(group, column, 0, group.dataset(column).rows());
+  });
+}
+
+std::vector<StoredColumn> ResultsReader::read_columns(const std::string& group) const {
+  return guarded(path(), [&] {
+    const auto stands = file_.group(group);
+    const Shape shape = shape_of(stands, path() + ": '/" + group + "'");
+    std::vector<StoredColumn> all;
+    for (const std::string& name : shape.columns) {
+      const auto stored = stands.dataset(name);
+      all.push_back({.path = group + "/" + name,
+                     .name = name,
+                     .unit = text_or_nothing(stored, "units"),
+                     .doc = text_or_nothing(stored, "long_name"),
+                     .labels = stored.labels(),
+                     .type = stored.type(),
+                     .rows = shape.rows});
+    }
+    return all;
+  });
+}
+
+std::vector<StoredColumn> ResultsReader::table_columns(const std::string& name) const {
+  refuse_what_is_absent(path(), "table", name, table_names());
+  return read_columns("tables/" + name);
+}
+
+std::vector<StoredColumn> ResultsReader::event_columns(const std::string& name) const {
+  refuse_what_is_absent(path(), "log", name, event_names());
+  return read_columns("events/" + name);
+}
+
+std::vector<StoredColumn> ResultsReader::agent_columns(const std::string& kind, Step step,
+                                                       std::optional<u32> replicate) const {
+  refuse_what_is_absent(path(), "agents of kind", kind, agent_kinds());
+  const std::string home = agents_group(kind, replicate);
+  const std::string snapshot = home + "/snapshots/" + snapshot_name(step);
+  std::vector<StoredColumn> all;
+  for (const std::string& part : {snapshot, home + "/static"}) {
+    if (guarded(path(), [&] { return file_.has(part); })) {
+      for (StoredColumn& column : read_columns(part)) {
+        all.push_back(std::move(column));
+      }
+    }
+  }
+  for (const StoredColumn& column : all) {
+    if (column.rows != all.front().rows) {
+      throw IoError(path() + ": '/" + column.path + "' has " + std::to_string(column.rows) +
+                    " rows (a snapshot of the same agents has " + std::to_string(all.front().rows) +
+                    "). The file is damaged.");
+    }
+  }
+  return all;
+}
+
+StoredSeries ResultsReader::read_stored_series(const std::string& group,
+                                               const std::string& name) const {
+  return guarded(path(), [&] {
+    const auto stored = file_.dataset(group + "/" + name);
+    StoredSeries series{.path = group + "/" + name,
+                        .name = name,
+                        .unit = text_or_nothing(stored, "units"),
+                        .long_name = text_or_nothing(stored, "long_name"),
+                        .type = stored.type(),
+                        .axes = {}};
+    const std::vector<u64> shape = stored.shape();
+    for (const std::string& axis : stored.scale_names()) {
+      series.axes.push_back(read_dimension(group, axis));
+    }
+    bool fits = series.axes.size() == shape.size() && !shape.empty() &&
+                (series.type == h5::Type::i64 || series.type == h5::Type::f64);
+    for (std::size_t k = 0; fits && k < shape.size(); ++k) {
+      fits = series.axes[k].size() == shape[k];
+    }
+    if (!fits) {
+      throw IoError(path() + ": '/" + series.path +
+                    "' does not fit its axes. The file is damaged.");
+    }
+    return series;
+  });
+}
+
+StoredSeries ResultsReader::stored_series(const std::string& name) const {
+  refuse_what_is_absent(path(), "series", name, series_names());
+  return read_stored_series("series", name);
+}
+
+std::vector<std::string> ResultsReader::quantiles_names() const {
+  return names_in("quantiles").empty() ? std::vector<std::string>{} : series_names();
+}
+
+StoredSeries ResultsReader::stored_quantiles(const std::string& name) const {
+  refuse_what_is_absent(path(), "quantiles of", name, quantiles_names());
+  return read_stored_series("quantiles", name);
+}
+
+ColumnValues ResultsReader::rows_of(const StoredColumn& column, u64 first, u64 rows) const {
+  return guarded(path(), [&] { return read_values(file_.dataset(column.path), first, rows); });
+}
+
+std::variant<std::vector<i64>, std::vector<double>> ResultsReader::rows_of(
+    const StoredSeries& series, u64 first, u64 rows) const {
+  using Values = std::variant<std::vector<i64>, std::vector<double>>;
+  return guarded(path(), [&] {
+    const auto stored = file_.dataset(series.path);
+    return series.type == h5::Type::i64 ? Values(stored.read_rows<i64>(first, rows))
+                                        : Values(stored.read_rows<double>(first, rows));
   });
 }
 

@@ -333,6 +333,46 @@ RunRecord read_run_record(const std::string& path) {
   }
 }
 
+Provenance read_run_provenance(const std::string& path) {
+  const std::string file = (fs::path(path) / "run.json").string();
+  try {
+    const Json run = Json::parse(read_file(file));
+    const Json& software = run.at("software");
+    const Json& decisions = run.at("decisions");
+    Provenance from{.build = {.software = software.at("name"),
+                              .version = software.at("version"),
+                              .git_commit = software.at("git_commit"),
+                              .compiler = software.at("compiler"),
+                              .flags = software.at("flags")},
+                    .scenario_text = {},
+                    .command_line = run.at("command_line"),
+                    .hosts = run.at("hosts"),
+                    .ranks = run.at("ranks"),
+                    .threads = run.at("threads"),
+                    .libraries = {},
+                    .inputs = {},
+                    .created = run.at("created"),
+                    .replicates = run.value("replicates", 1),
+                    .restart_chain = run.at("restart_chain"),
+                    .decisions = {.provider = decisions.at("provider"),
+                                  .model = decisions.at("model"),
+                                  .template_hashes = decisions.at("template_hashes"),
+                                  .rungs = decisions.at("rungs"),
+                                  .cost = decisions.at("cost_usd")}};
+    for (const auto& [name, version] : run.at("libraries").items()) {
+      from.libraries.push_back({name, version.get<std::string>()});
+    }
+    for (const Json& input : run.at("inputs")) {
+      from.inputs.push_back({input.at("path"), input.at("sha256"), input.at("bytes")});
+    }
+    return from;
+  } catch (const Json::exception&) {
+    throw IoError(file +
+                  ": does not say where the results of the run come from (it is damaged, or not "
+                  "ours). Restore it, or run anew.");
+  }
+}
+
 void RunDirectory::fail(const std::string& path, const std::string& error) {
   // One process after the other, the owner included; the lock goes when the process does.
   const int log = ::open((path + "/log.jsonl").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);

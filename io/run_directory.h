@@ -38,6 +38,8 @@ struct RunRecord {
 };
 /// Of the run in a folder. Throws InputError where there is none; IoError where it cannot be read.
 RunRecord read_run_record(const std::string& path);
+/// Where its results come from, but for the text of its scenario. Throws IoError.
+Provenance read_run_provenance(const std::string& path);
 
 class RunDirectory {
  public:

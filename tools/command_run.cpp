@@ -6,14 +6,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <memory>
 #include <new>
-#include <sstream>
 #include <thread>
 #include <tuple>
 
-#include <nlohmann/json.hpp>
 #include <sched.h>
 #include <unistd.h>
 
@@ -29,6 +26,7 @@
 #include "sim/words.h"
 #include "tools/commands.h"
 #include "tools/requests.h"
+#include "tools/resumed.h"
 #include "tools/terminal.h"
 
 namespace throng {
@@ -59,24 +57,6 @@ i64 peak_bytes(const Communicator& world) {
   i64 peak = (proc_kilobytes("status", "VmHWM:") - shared) * 1024;
   world.sum(std::span<i64>(&peak, 1));
   return peak;
-}
-
-/// Rank 0 reads, everybody gets the text; a file that cannot be read is an error everywhere alike.
-std::string shared_text(const Communicator& world, const std::filesystem::path& path) {
-  std::string text;
-  if (world.rank() == 0) {
-    try {
-      text = read_text_file(path);
-      text.insert(text.begin(), 't');
-    } catch (const IoError& e) {
-      text = std::string("e") + e.what();
-    }
-  }
-  text = world.broadcast(std::move(text));
-  if (text[0] == 'e') {
-    throw IoError(text.substr(1));
-  }
-  return text.substr(1);
 }
 
 /// What the user should know though the run goes on: on standard error, and in log.jsonl once there
@@ -234,89 +214,6 @@ RunArguments from_record(const Communicator& world, RunArguments a, RunRecord& r
   return a;
 }
 
-/// What became of a seed, for a run that goes on after it.
-void write_outcome(const std::string& path, const Outcome& outcome) {
-  nlohmann::ordered_json figures = nlohmann::ordered_json::array();
-  for (const Figure& f : outcome.figures) {
-    // A number that is not there is null.
-    figures.push_back({{"name", f.name},
-                       {"type", static_cast<int>(f.type)},
-                       {"value", f.value},
-                       {"text", f.text},
-                       {"headline", f.headline},
-                       {"in_json", f.in_json}});
-  }
-  const nlohmann::ordered_json all = {
-      {"seed", outcome.seed}, {"content_hash", outcome.content_hash}, {"figures", figures}};
-  replace_file(path, all.dump(1) + "\n");
-}
-
-Outcome outcome_from(const std::string& path) {
-  try {
-    const auto all = nlohmann::json::parse(read_file(path));
-    Outcome outcome{.seed = all.at("seed"), .content_hash = all.at("content_hash"), .figures = {}};
-    for (const auto& f : all.at("figures")) {
-      outcome.figures.push_back({.name = f.at("name"),
-                                 .type = static_cast<Figure::Type>(f.at("type").get<int>()),
-                                 .text = f.at("text"),
-                                 .headline = f.at("headline"),
-                                 .in_json = f.at("in_json")});
-      if (!f.at("value").is_null()) {
-        outcome.figures.back().value = f.at("value");
-      }
-    }
-    return outcome;
-  } catch (const nlohmann::json::exception&) {
-    throw IoError(
-        path + ": does not say what became of a seed (it is damaged). Remove the folder " +
-        std::filesystem::path(path).parent_path().string() + ", and run its seeds again.");
-  }
-}
-
-/// "section.key was A and is B", for every line of resolved scenarios that differs; but what no
-/// result depends on.
-std::vector<std::string> changes_between(const std::string& before, const std::string& now) {
-  using Lines = std::map<std::string, std::string>;
-  const auto lines_of = [](const std::string& text) {
-    Lines lines;
-    std::istringstream in(text);
-    std::map<std::string, int> tables;
-    std::string section;
-    for (std::string line; std::getline(in, line);) {
-      const auto equals = line.find(" = ");
-      if (line.starts_with("[")) {
-        const auto begin = line.find_first_not_of('[');
-        section = line.substr(begin, line.find(']') - begin);
-        if (begin == 2) {
-          section.append("[").append(std::to_string(++tables[section])).append("]");
-        }
-        section.append(".");
-      } else if (equals != std::string::npos && !line.starts_with("#")) {
-        lines[section + line.substr(0, equals)] = line.substr(equals + 3);
-      }
-    }
-    std::erase_if(lines, [](const auto& line) {
-      return line.first.starts_with("checkpoint.") || line.first.starts_with("partition.");
-    });
-    return lines;
-  };
-  Lines was = lines_of(before), is = lines_of(now);
-  std::vector<std::string> changes;
-  for (const auto& [key, value] : was) {
-    if (!is.contains(key)) {
-      changes.push_back(key + " was " + value + " and is not there");
-    } else if (is[key] != value) {
-      changes.push_back(key + " was " + value + " and is " + is[key]);
-    }
-  }
-  for (const auto& [key, value] : is) {
-    if (!was.contains(key)) {
-      changes.push_back(key + " was not there and is " + value);
-    }
-  }
-  return changes;
-}
-
 /// The command from a population that was built to results on disk.
 class RunCommand {
  public:
@@ -430,25 +327,11 @@ class RunCommand {
   void take_over() {
     on_root(world_, [&] {
       directory_ = std::make_unique<RunDirectory>(RunDirectory::reopen(a_.out));
-      refuse_changed_inputs();
+      refuse_changed_inputs(record_);
       read_finished();
     });
     finished_ = static_cast<int>(world_.maximum(root() ? finished_ : 0));
-    const u64 seed =
-        static_cast<u64>(scenario_.values.get(scenario::run_seed)) + static_cast<u64>(finished_);
-    try {
-      restart_ = folder().newest(world_);
-    } catch (const NoCheckpoint& error) {
-      if (finished_ == 0) {
-        throw AgreedError(exit_no_checkpoint, error.what());
-      }
-    }
-    if (restart_.past != nullptr) {
-      refuse_changed_scenario(restart_.past->scenario());
-      if (restart_.past->info().seed != seed) {
-        restart_ = {};  // of the seed before, which is finished
-      }
-    }
+    restart_ = restart_of(world_, a_.out, scenario_, finished_);
     build(static_cast<u64>(finished_));
     on_root(world_, [&] {
       for (const std::string& why : restart_.passed_over) {
@@ -492,46 +375,6 @@ class RunCommand {
     restart_.past.reset();  // its file is open
   }
 
-  void refuse_changed_inputs() const {
-    std::vector<std::string> mistakes;
-    for (const InputFile& input : record_.inputs) {
-      if (std::filesystem::path(input.path).filename() == "scenario.toml" || !is_data(input.path)) {
-        continue;
-      }
-      try {
-        if (input_file(input.path).sha256 == input.sha256) {
-          continue;
-        }
-        mistakes.push_back(input.path +
-                           ": is not the file that the run began with (its SHA-256 is another). "
-                           "Restore it, or begin a new run.");
-      } catch (const IoError& error) {
-        mistakes.push_back(error.what() + std::string(" Restore it, or begin a new run."));
-      }
-    }
-    if (!mistakes.empty()) {
-      throw InputError(std::move(mistakes));
-    }
-  }
-  /// Scenario files are in the resolved one, whatever became of them.
-  static bool is_data(const std::string& path) {
-    return std::filesystem::path(path).extension() != ".toml";
-  }
-
-  /// `before`: the resolved one it began with.
-  void refuse_changed_scenario(const std::string& before) const {
-    const auto changes = changes_between(before, scenario_.resolved);
-    std::vector<std::string> mistakes;
-    for (const std::string& change : changes) {
-      mistakes.push_back(a_.scenario + ": " + change +
-                         " (a run goes on as it began). Restore it, or branch from the checkpoint: "
-                         "'throng branch'.");
-    }
-    if (!mistakes.empty()) {
-      throw InputError(std::move(mistakes));
-    }
-  }
-
   /// Of several seeds, those that were finished before.
   void read_finished() {
     while (finished_ < a_.replicates - 1 && std::filesystem::exists(finished_file(finished_))) {
@@ -544,7 +387,7 @@ class RunCommand {
   }
 
   std::string finished_file(int replicate) const {
-    return a_.out + "/replicates/" + snapshot_name(static_cast<Step>(replicate)) + ".h5";
+    return throng::finished_file(a_.out, replicate);
   }
 
   /// Of several seeds, those that are finished and not on the disk yet.

@@ -76,6 +76,22 @@ struct DrawArguments {
   u32 replicate = 0;
 };
 int draw_command(const DrawArguments& arguments);
+struct MergeArguments {
+  std::string run, out;  ///< a file; empty: the results.h5 of the run
+  int threads = 0;       ///< 0: as many as this rank may use
+};
+int merge_command(const Communicator& world, const MergeArguments& arguments);
+int verify_command(const std::vector<std::string>& paths);
+int inspect_command(const std::string& path, bool json);
+struct ExportArguments {
+  std::string run;                                       ///< a directory, or a file of results
+  std::string series, quantiles, table, events, agents;  ///< one of them; none: what there is
+  std::optional<Step> step;                              ///< of agents
+  std::optional<u32> replicate;                          ///< default: all
+  std::string file;                                      ///< empty: standard output
+  bool units = false;                                    ///< in the header
+};
+int export_command(const ExportArguments& arguments);
 struct BenchArguments {
   std::string json;
   bool all = false;

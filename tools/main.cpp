@@ -13,6 +13,7 @@
 #include "io/provenance.h"
 #include "sim/words.h"
 #include "tools/commands.h"
+#include "tools/examiner.h"
 #include "tools/requests.h"
 
 namespace {
@@ -117,6 +118,9 @@ int flushed(int code) {
 
 int main(int argc, char** argv) {
   using namespace throng;
+  if (argc == 3 && std::string_view(argv[1]) == examiner_word) {
+    return examiner_main(argv[2]);
+  }
   let_idle_threads_sleep(argv);
   signal(SIGXFSZ, SIG_IGN);  // a file too large is an error, not a kill
   signal(SIGPIPE, SIG_DFL);
@@ -291,6 +295,49 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0.1, 1'000.0));
   draw_app->add_option("--replicate", draw.replicate, "Which of the seeds, from 0 on.");
 
+  std::vector<std::string> verify_paths;
+  auto* verify_app = app.add_subcommand(
+      "verify", "Say whether the files of a run are whole; exit code 0, 65, 66 or 74.");
+  verify_app->add_option("path", verify_paths, "Directories of runs, or files in them.")
+      ->required();
+
+  std::string inspect_path;
+  bool inspect_json = false;
+  auto* inspect_app =
+      app.add_subcommand("inspect", "Tell what a run directory, or a file in one, holds.");
+  inspect_app->add_option("path", inspect_path, "Directory of a run, or a file in it.")->required();
+  inspect_app->add_flag("--json", inspect_json, "As JSON.");
+
+  MergeArguments merge;
+  auto* merge_app = app.add_subcommand(
+      "merge", "Make results of what a run had committed that was killed, or goes on.");
+  merge_app->add_option("run", merge.run, "Directory of a run.")->required();
+  merge_app->add_option("--out", merge.out,
+                        "File to write; default: the results.h5 of the run, where it is over.");
+  merge_app
+      ->add_option("--threads", merge.threads, "Threads per rank; default: all this rank may use.")
+      ->check(CLI::Range(0, 1024));
+
+  ExportArguments exported;
+  auto* export_app = app.add_subcommand(
+      "export", "Write a table of a run as CSV; of no table, tell which there are.");
+  export_app->add_option("run", exported.run, "Directory of a run, or a file of results.")
+      ->required();
+  auto* table_group = export_app->add_option_group("table", "One of these");
+  table_group->add_option("--series", exported.series, "A quantity over time.");
+  table_group->add_option("--quantiles", exported.quantiles, "The same over the seeds of a run.");
+  table_group->add_option("--table", exported.table, "A table.");
+  table_group->add_option("--events", exported.events, "A log, such as transmission.");
+  auto* agents_option =
+      table_group->add_option("--agents", exported.agents, "Agents of a kind, after a --step.");
+  table_group->require_option(0, 1);
+  export_app->add_option("--step", exported.step, "Of which agents are wanted; 0 is the beginning.")
+      ->needs(agents_option);
+  export_app->add_option("--replicate", exported.replicate,
+                         "Which of the seeds, from 0 on; default: all.");
+  export_app->add_option("-o,--output", exported.file, "File to write; default: standard output.");
+  export_app->add_flag("--units", exported.units, "Put units into the header, as 'name [unit]'.");
+
   BenchArguments bench;
   auto* bench_app = app.add_subcommand("bench", "Measure the figures Throng is judged by.");
   bench_app->add_option("--json", bench.json, "File to write them to.");
@@ -325,6 +372,9 @@ int main(int argc, char** argv) {
       run.max_walltime_s = max_walltime.empty() ? std::nullopt : walltime_in(max_walltime);
       return run_command(world, run);
     }
+    if (merge_app->parsed()) {
+      return merge_command(world, merge);
+    }
     if (world.rank() != 0) {
       return exit_done;  // what follows is for one rank
     }
@@ -348,6 +398,15 @@ int main(int argc, char** argv) {
     }
     if (draw_app->parsed()) {
       return draw_command(draw);
+    }
+    if (verify_app->parsed()) {
+      return verify_command(verify_paths);
+    }
+    if (inspect_app->parsed()) {
+      return inspect_command(inspect_path, inspect_json);
+    }
+    if (export_app->parsed()) {
+      return export_command(exported);
     }
     return bench_command(bench);
   }));

@@ -1,0 +1,168 @@
+#include "tools/resumed.h"
+
+#include <filesystem>
+#include <map>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "io/publish.h"
+#include "io/results.h"
+#include "io/toml_file.h"
+#include "scenarios/engine_parameters.h"
+#include "sim/error.h"
+#include "tools/commands.h"
+
+namespace throng {
+
+using Json = nlohmann::ordered_json;
+
+std::string finished_file(const std::string& run, int replicate) {
+  return run + "/replicates/" + snapshot_name(static_cast<Step>(replicate)) + ".h5";
+}
+
+void write_outcome(const std::string& path, const Outcome& outcome) {
+  Json figures = Json::array();
+  for (const Figure& f : outcome.figures) {
+    // A number that is not there is null.
+    figures.push_back({{"name", f.name},
+                       {"type", static_cast<int>(f.type)},
+                       {"value", f.value},
+                       {"text", f.text},
+                       {"headline", f.headline},
+                       {"in_json", f.in_json}});
+  }
+  const Json all = {
+      {"seed", outcome.seed}, {"content_hash", outcome.content_hash}, {"figures", figures}};
+  replace_file(path, all.dump(1) + "\n");
+}
+
+Outcome outcome_from(const std::string& path) {
+  try {
+    const auto all = nlohmann::json::parse(read_file(path));
+    Outcome outcome{.seed = all.at("seed"), .content_hash = all.at("content_hash"), .figures = {}};
+    for (const auto& f : all.at("figures")) {
+      outcome.figures.push_back({.name = f.at("name"),
+                                 .type = static_cast<Figure::Type>(f.at("type").get<int>()),
+                                 .text = f.at("text"),
+                                 .headline = f.at("headline"),
+                                 .in_json = f.at("in_json")});
+      if (!f.at("value").is_null()) {
+        outcome.figures.back().value = f.at("value");
+      }
+    }
+    return outcome;
+  } catch (const nlohmann::json::exception&) {
+    throw IoError(
+        path + ": does not say what became of a seed (it is damaged). Remove the folder " +
+        std::filesystem::path(path).parent_path().string() + ", and run its seeds again.");
+  }
+}
+
+std::vector<std::string> changes_between(const std::string& before, const std::string& now) {
+  using Lines = std::map<std::string, std::string>;
+  const auto lines_of = [](const std::string& text) {
+    Lines lines;
+    std::istringstream in(text);
+    std::map<std::string, int> tables;
+    std::string section;
+    for (std::string line; std::getline(in, line);) {
+      const auto equals = line.find(" = ");
+      if (line.starts_with("[")) {
+        const auto begin = line.find_first_not_of('[');
+        section = line.substr(begin, line.find(']') - begin);
+        if (begin == 2) {
+          section.append("[").append(std::to_string(++tables[section])).append("]");
+        }
+        section.append(".");
+      } else if (equals != std::string::npos && !line.starts_with("#")) {
+        lines[section + line.substr(0, equals)] = line.substr(equals + 3);
+      }
+    }
+    std::erase_if(lines, [](const auto& line) {
+      return line.first.starts_with("checkpoint.") || line.first.starts_with("partition.");
+    });
+    return lines;
+  };
+  Lines was = lines_of(before), is = lines_of(now);
+  std::vector<std::string> changes;
+  for (const auto& [key, value] : was) {
+    if (!is.contains(key)) {
+      changes.push_back(key + " was " + value + " and is not there");
+    } else if (is[key] != value) {
+      changes.push_back(key + " was " + value + " and is " + is[key]);
+    }
+  }
+  for (const auto& [key, value] : is) {
+    if (!was.contains(key)) {
+      changes.push_back(key + " was not there and is " + value);
+    }
+  }
+  return changes;
+}
+
+std::string shared_text(const Communicator& world, const std::filesystem::path& path) {
+  std::string text;
+  if (world.rank() == 0) {
+    try {
+      text = read_text_file(path);
+      text.insert(text.begin(), 't');
+    } catch (const IoError& e) {
+      text = std::string("e") + e.what();
+    }
+  }
+  text = world.broadcast(std::move(text));
+  if (text[0] == 'e') {
+    throw IoError(text.substr(1));
+  }
+  return text.substr(1);
+}
+
+void refuse_changed_inputs(const RunRecord& record) {
+  std::vector<std::string> mistakes;
+  for (const InputFile& input : record.inputs) {
+    // Scenario files are in the resolved one, whatever became of them.
+    const bool is_data = std::filesystem::path(input.path).extension() != ".toml";
+    try {
+      if (is_data && input_file(input.path).sha256 != input.sha256) {
+        mistakes.push_back(input.path +
+                           ": is not the file that the run began with (its SHA-256 is another). "
+                           "Restore it, or begin a new run.");
+      }
+    } catch (const IoError& error) {
+      mistakes.push_back(error.what() + std::string(" Restore it, or begin a new run."));
+    }
+  }
+  if (!mistakes.empty()) {
+    throw InputError(std::move(mistakes));
+  }
+}
+
+Restart restart_of(const Communicator& world, const std::string& run, const ScenarioFile& scenario,
+                   int finished) {
+  Restart restart;
+  try {
+    restart = CheckpointFolder{run}.newest(world);
+  } catch (const NoCheckpoint& error) {
+    if (finished == 0) {
+      throw AgreedError(exit_no_checkpoint, error.what());
+    }
+    return restart;
+  }
+  std::vector<std::string> mistakes;
+  for (const std::string& change : changes_between(restart.past->scenario(), scenario.resolved)) {
+    mistakes.push_back((std::filesystem::path(run) / "scenario.toml").string() + ": " + change +
+                       " (a run goes on as it began). Restore it, or branch from the checkpoint: "
+                       "'throng branch'.");
+  }
+  if (!mistakes.empty()) {
+    throw InputError(std::move(mistakes));
+  }
+  const i64 seed = scenario.values.get(scenario::run_seed) + finished;
+  if (restart.past->info().seed != static_cast<u64>(seed)) {
+    return {};  // of the seed before, which is finished
+  }
+  return restart;
+}
+
+}  // namespace throng

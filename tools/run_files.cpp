@@ -1,0 +1,164 @@
+#include "tools/run_files.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "io/checkpoint.h"
+#include "io/publish.h"
+#include "io/segment.h"
+#include "sim/error.h"
+
+namespace throng {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* folders[] = {"checkpoints", "segments", "replicates"};
+
+bool is_there(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(path, error);
+}
+
+/// By their names, which give the order of steps.
+std::vector<fs::path> sorted_files_in(const fs::path& folder) {
+  std::vector<fs::path> all;
+  if (!is_there(folder)) {
+    return all;
+  }
+  std::error_code error;
+  fs::directory_iterator entries(folder, error);
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+    all.push_back(entries->path());
+  }
+  if (error) {
+    throw system_failure(folder.string(), "be read", error.value());
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+Step step_of(const Examined& checkpoint) {
+  return static_cast<Step>(checkpoint.content.value("step", u64{0}));
+}
+
+/// Whether columns that a checkpoint does not hold itself are those that stand beside it.
+bool has_columns_of(const Examined& fixed, const Examined& checkpoint) {
+  std::map<std::string, std::string> hashes;
+  for (const auto& kind : fixed.content.at("kinds")) {
+    for (const auto& column : kind.at("columns")) {
+      hashes[kind.value("kind", "") + "/" + column.value("name", "")] = column.value("hash", "");
+    }
+  }
+  const auto& elsewhere = checkpoint.content.at("columns_elsewhere");
+  return std::all_of(elsewhere.items().begin(), elsewhere.items().end(), [&](const auto& column) {
+    const auto at = hashes.find(column.key());
+    return at != hashes.end() && at->second == column.value();
+  });
+}
+
+}  // namespace
+
+RunFiles files_of_run(const fs::path& folder) {
+  RunFiles run{.folder = folder, .files = {}, .left_over = {}};
+  const bool has_parts = std::any_of(std::begin(folders), std::end(folders),
+                                     [&](const char* name) { return is_there(folder / name); });
+  if (!is_there(folder / "run.json") && !is_there(folder / "results.h5") && !has_parts) {
+    throw InputError(folder.string() +
+                     ": is no run directory (it has no run.json). Give the --out of a run, or a "
+                     "file in it.");
+  }
+  for (const char* const name : {"run.json", "scenario.toml", "results.h5"}) {
+    if (is_there(folder / name)) {
+      run.files.push_back(folder / name);
+    }
+    if (const fs::path half = folder / (std::string(name) + ".tmp"); is_there(half)) {
+      run.left_over.push_back(half);
+    }
+  }
+  for (const char* const part : folders) {
+    for (const fs::path& file : sorted_files_in(folder / part)) {
+      const FileSort sort = sort_by_name(file.filename().string());
+      const bool side = sort == FileSort::side_file;
+      const bool outcome = sort == FileSort::outcome;
+      const bool alone = (side && !is_there(fs::path(file).replace_extension(".h5"))) ||
+                         (outcome && !is_there(fs::path(file).replace_extension()));
+      if (file.extension() == ".tmp" || alone) {
+        run.left_over.push_back(file);
+      } else if (sort != FileSort::unknown && !side) {
+        run.files.push_back(file);  // a side file is examined with its checkpoint
+      }
+    }
+  }
+  return run;
+}
+
+std::vector<RunProblem> problems_between(const RunFiles& run, const std::vector<Examined>& files) {
+  std::vector<RunProblem> all;
+  std::set<std::string> said;
+  const auto add = [&](ExitCode code, const std::string& words) {
+    if (said.insert(words).second) {
+      all.push_back({code, words});
+    }
+  };
+  const auto is_missing = [&](const char* name, const std::string& why) {
+    if (!is_there(run.folder / name)) {
+      add(exit_io, (run.folder / name).string() + ": is not there (" + why + ").");
+    }
+  };
+  is_missing("run.json", "it says what the run is and how far it came");
+  is_missing("scenario.toml", "nothing can go on or be replayed without it");
+  const Examined* fixed = nullptr;
+  for (const Examined& file : files) {
+    if (file.sort == FileSort::fixed && file.whole()) {
+      fixed = &file;
+    }
+    if (file.sort == FileSort::run && file.content.value("status", "") == "completed") {
+      is_missing("results.h5", "the run was completed; 'throng merge' may make it again");
+    }
+  }
+  for (const Examined& file : files) {
+    if (!file.whole()) {
+      continue;
+    }
+    if (file.sort == FileSort::checkpoint) {
+      try {
+        segments_until(run.folder / "segments", step_of(file));
+      } catch (const IoError& error) {
+        add(exit_no_checkpoint, error.what());
+      }
+      if (fixed != nullptr && !has_columns_of(*fixed, file)) {
+        add(exit_no_checkpoint, fixed->path.string() + ": does not have the columns of " +
+                                    file.path.filename().string() +
+                                    " (they are of different runs, or seeds).");
+      }
+    }
+    const bool of_seed = file.path.parent_path().filename() == "replicates";
+    if (file.sort == FileSort::results && of_seed) {
+      const fs::path outcome = file.path.string() + ".json";
+      if (!is_there(outcome)) {
+        add(exit_io, outcome.string() + ": is not there (what became of the seed stands in it).");
+      }
+      for (const Examined& other : files) {
+        if (other.path == outcome && other.whole() &&
+            other.content.value("content_hash", "") != file.content.value("content_hash", "")) {
+          add(exit_io, outcome.string() +
+                           ": is of another run than the results beside it (their hashes differ).");
+        }
+      }
+    }
+  }
+  return all;
+}
+
+void refuse_what_is_no_file(const std::string& path) {
+  std::error_code error;
+  const auto status = fs::status(path, error);
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    throw InputError(path +
+                     ": cannot be written (it is a folder, a pipe or a device). Name a file.");
+  }
+}
+
+}  // namespace throng
