@@ -68,6 +68,7 @@ Restart CheckpointFolder::newest(const Communicator& world, std::optional<Step> 
     candidates.pop_back();
     try {
       found.past = std::make_unique<Checkpoint>(world, checkpoint(step));
+      found.step = step;
       together(world, [&] {
         if (world.rank() == 0) {
           found.recorded = segments_until(segments(), step);
@@ -77,6 +78,7 @@ Restart CheckpointFolder::newest(const Communicator& world, std::optional<Step> 
       return found;
     } catch (const IoError& error) {
       found.past.reset();
+      found.step.reset();
       found.passed_over.emplace_back(error.what());
     }
   }

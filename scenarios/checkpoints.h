@@ -34,7 +34,8 @@ class NoCheckpoint : public IoError {
 /// Where a run goes on from: a checkpoint that was verified, and what was recorded until then.
 struct Restart {
   std::unique_ptr<Checkpoint> past;
-  std::vector<Segment> recorded;
+  std::optional<Step> step;       ///< of the checkpoint
+  std::vector<Segment> recorded;  ///< on rank 0
   /// Why newer ones were passed over.
   std::vector<std::string> passed_over;
 };

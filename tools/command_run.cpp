@@ -613,11 +613,9 @@ class RunCommand {
 
   Simulated simulate() {
     Simulation& simulation = run_->simulation();
-    const auto recorded_until =
-        restart_.recorded.empty() ? std::nullopt : std::optional(restart_.recorded.back().to);
     const bool branches = !a_.branch_of.empty();
     Checkpoints checkpoints(world_, a_.out, checkpoint_rules(scenario_.values), scenario_.resolved,
-                            recorded_until, branches ? std::nullopt : recorded_until);
+                            restart_.step, branches ? std::nullopt : restart_.step);
     Requests requests(world_, a_.out, process_began_, a_.max_walltime_s);
     Watchdog watchdog(a_.watchdog_s);
     Simulated done;
