@@ -379,7 +379,7 @@ class RunCommand {
   void read_finished() {
     while (finished_ < a_.replicates - 1 && std::filesystem::exists(finished_file(finished_))) {
       results_.push_back(read_results(finished_file(finished_)).whole());
-      refuse_changed_scenario(results_.back().provenance.scenario_text);
+      refuse_changed_scenario(a_.out, results_.back().provenance.scenario_text, scenario_);
       outcomes_.push_back(outcome_from(finished_file(finished_) + ".json"));
       ++finished_;
     }

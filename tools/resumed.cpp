@@ -138,6 +138,19 @@ void refuse_changed_inputs(const RunRecord& record) {
   }
 }
 
+void refuse_changed_scenario(const std::string& run, const std::string& before,
+                             const ScenarioFile& scenario) {
+  std::vector<std::string> mistakes;
+  for (const std::string& change : changes_between(before, scenario.resolved)) {
+    mistakes.push_back((std::filesystem::path(run) / "scenario.toml").string() + ": " + change +
+                       " (a run goes on as it began). Restore it, or branch from the checkpoint: "
+                       "'throng branch'.");
+  }
+  if (!mistakes.empty()) {
+    throw InputError(std::move(mistakes));
+  }
+}
+
 Restart restart_of(const Communicator& world, const std::string& run, const ScenarioFile& scenario,
                    int finished) {
   Restart restart;
@@ -149,15 +162,7 @@ Restart restart_of(const Communicator& world, const std::string& run, const Scen
     }
     return restart;
   }
-  std::vector<std::string> mistakes;
-  for (const std::string& change : changes_between(restart.past->scenario(), scenario.resolved)) {
-    mistakes.push_back((std::filesystem::path(run) / "scenario.toml").string() + ": " + change +
-                       " (a run goes on as it began). Restore it, or branch from the checkpoint: "
-                       "'throng branch'.");
-  }
-  if (!mistakes.empty()) {
-    throw InputError(std::move(mistakes));
-  }
+  refuse_changed_scenario(run, restart.past->scenario(), scenario);
   const i64 seed = scenario.values.get(scenario::run_seed) + finished;
   if (restart.past->info().seed != static_cast<u64>(seed)) {
     return {};  // of the seed before, which is finished

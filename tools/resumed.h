@@ -30,6 +30,10 @@ std::string shared_text(const Communicator& world, const std::filesystem::path& 
 /// Throws InputError naming the tables that are others than when the run began.
 void refuse_changed_inputs(const RunRecord& record);
 
+/// Throws InputError naming what of a run's scenario is not as it was; `before`: its resolved text.
+void refuse_changed_scenario(const std::string& run, const std::string& before,
+                             const ScenarioFile& scenario);
+
 /// The newest checkpoint that is whole, of the seed after so many finished ones: nothing where that
 /// has none yet. Collective. Throws AgreedError where there is nothing at all to go on from, and
 /// InputError naming what was changed in the scenario since.

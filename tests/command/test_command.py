@@ -789,6 +789,20 @@ class Invariants(command.Folder):
             self.assertEqual(int(data.infections.sum()), self.line["infections"])
 
 
+class Resumed(command.Folder):
+    def test_ranks_agree_that_the_checkpoint_they_come_from_is_there(self):
+        """It is due at the step where they begin, and not written once more."""
+        every = ("--set", "checkpoint.every_steps=5")
+        throng("run", TOWN, "--out", self.folder / "out", *SMALL, *every, "--hang-at", "10", "--watchdog", "1",
+               "--threads", 1, ranks=2)
+
+        throng("resume", self.folder / "out", "--threads", 1, ranks=2, check=0)
+
+        self.assertEqual(status(self.folder / "out")["restart_chain"], ["ckpt-00000010.h5"])
+        run(TOWN, self.folder / "undisturbed", *SMALL)
+        self.assertEqual(differences(arrays(self.folder / "undisturbed"), arrays(self.folder / "out")), [])
+
+
 class Readme(command.Folder):
     def test_its_commands_run_in_a_clean_environment(self):
         # shorter and with fewer people than on the page; set-up and checks are left out
