@@ -1,6 +1,7 @@
 #include "io/h5.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
@@ -8,6 +9,7 @@
 
 #include <hdf5.h>
 #include <hdf5_hl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -880,6 +882,17 @@ void File::write_image() {
                  origin_->path);
 }
 
+/// Where files may not be so large, the library cannot close this one, nor say what it would take.
+void File::refuse_large_frame() const {
+  hsize_t bytes = 0;
+  checked(H5Fget_filesize(file_.id(), &bytes), *origin_, "be put together");
+  struct rlimit limit {};
+  ::getrlimit(RLIMIT_FSIZE, &limit);
+  if (limit.rlim_cur != RLIM_INFINITY && bytes > limit.rlim_cur) {
+    throw system_failure(origin_->path, "be written", EFBIG, bytes);
+  }
+}
+
 /// What is not reserved, copied to its place on the disk.
 void File::write_frame() {
   struct stat size {};
@@ -913,6 +926,9 @@ void File::throw_failed_close() const {
 }
 
 void File::close() {
+  if (frame_) {
+    refuse_large_frame();
+  }
   handle_.close();
   if (!written_to_.empty() && !frame_) {
     write_image();

@@ -263,6 +263,7 @@ class File : public Group {
         written_to_(std::move(written_to)),
         frame_(std::move(frame)) {}
   void write_image();
+  void refuse_large_frame() const;
   void write_frame();
   void throw_failed_close() const;
   Handle file_;
