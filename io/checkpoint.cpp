@@ -625,6 +625,10 @@ CheckpointInfo checkpoint_info(const fs::path& side_file) {
     for (const Json& piece : json.at("pieces")) {
       info.pieces.push_back(hash_in(piece, side_file));
     }
+    if (info.pieces.size() !=
+        info.bytes / checkpoint_piece + (info.bytes % checkpoint_piece != 0)) {
+      damaged(side_file, "has not one hash for each piece");
+    }
     return info;
   } catch (const Json::exception&) {
     damaged(side_file, "lacks what the side file of a checkpoint says");

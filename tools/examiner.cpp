@@ -142,8 +142,8 @@ Examined examine_apart(const fs::path& path) {
   std::error_code error;
   const auto status = fs::status(path, error);
   if (!fs::exists(status)) {
-    file.problem = path.string() + ": is not there (" +
-                   (error ? error.message() : std::string("no such file")) + "). Check the path.";
+    const auto why = error ? error : std::make_error_code(std::errc::no_such_file_or_directory);
+    file.problem = path.string() + ": is not there (" + why.message() + "). Check the path.";
     return file;
   }
   if (!fs::is_regular_file(status)) {

@@ -55,8 +55,8 @@ class ExitCodes(command.Folder):
     def test_usage_messages_say_place_problem_and_what_to_do(self):
         out = self.folder / "o"
         for arguments, wanted in (
-                (["runn"], "throng: runn: is not a command (there are run, check, describe, schema, fit-report, trace, "
-                           "draw, bench). Did you mean 'run'? 'throng --help' tells more.\n"),
+                (["runn"], "throng: runn: is not a command (there are run, resume, branch, compare, check, describe, "
+                           "schema, fit-report, trace, draw, verify, inspect, merge, export, bench). Did you mean 'run'? 'throng --help' tells more.\n"),
                 ([], "throng: a command is missing (there are run, "),
                 (["run", TOWN], "throng: --out: is missing (the command needs it). 'throng run --help' tells more.\n"),
                 (["run", TOWN, "--out"], "throng: --out: its value is missing (one has to follow it)."),
