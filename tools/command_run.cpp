@@ -216,6 +216,12 @@ void refuse_seeds(const ScenarioFile& scenario, int replicates) {
 RunArguments resumed(const Communicator& world, RunArguments a, RunRecord& record) {
   if (a.resume) {
     together<InputError>(world, [&] { record = read_run_record(a.out); });
+    const bool no_step = world.rank() == 0 && record.status == RunStatus::initializing;
+    if (world.maximum(no_step ? 1 : 0) == 1) {
+      throw AgreedError(exit_no_checkpoint, a.out +
+                                                ": has no checkpoint to go on from (it was ended "
+                                                "before its first step). Run it anew.");
+    }
     a.scenario = (std::filesystem::path(a.out) / "scenario.toml").string();
     a.replicates = record.replicates;
   }
@@ -397,6 +403,7 @@ class RunCommand {
     on_root(world_, [&] {
       directory_ = std::make_unique<RunDirectory>(
           RunDirectory::create(a_.out, a_.overwrite, files_of(scenario_)));
+      Requests::forget(a_.out);
     });
     if (root() && !directory_->earlier().empty()) {
       log(Severity::info, "set_aside", {{"folder", directory_->earlier()}});
@@ -416,6 +423,7 @@ class RunCommand {
   void take_over() {
     on_root(world_, [&] {
       directory_ = std::make_unique<RunDirectory>(RunDirectory::reopen(a_.out));
+      Requests::forget(a_.out);
       refuse_changed_inputs();
       read_finished();
     });
