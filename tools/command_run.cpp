@@ -200,6 +200,11 @@ RunArguments from_record(const Communicator& world, RunArguments a, RunRecord& r
   }
   together(world, [&] { record = read_run_record(of); });
   if (a.resume) {
+    const bool no_step = world.rank() == 0 && record.status == RunStatus::initializing;
+    if (world.maximum(no_step ? 1 : 0) == 1) {
+      throw AgreedError(exit_no_checkpoint, of + ": has no checkpoint to go on from (it was ended "
+                                                 "before its first step). Run it anew.");
+    }
     a.replicates = record.replicates;
   } else if (record.replicates > 1) {
     throw InputError(of + ": is a run of " + std::to_string(record.replicates) +
@@ -308,6 +313,7 @@ class RunCommand {
     on_root(world_, [&] {
       directory_ = std::make_unique<RunDirectory>(
           RunDirectory::create(a_.out, a_.overwrite, files_of(scenario_)));
+      Requests::forget(a_.out);
     });
     if (root() && !directory_->earlier().empty()) {
       log(Severity::info, "set_aside", {{"folder", directory_->earlier()}});
@@ -327,7 +333,12 @@ class RunCommand {
   void take_over() {
     on_root(world_, [&] {
       directory_ = std::make_unique<RunDirectory>(RunDirectory::reopen(a_.out));
+<<<<<<< HEAD
       refuse_changed_inputs(record_);
+=======
+      Requests::forget(a_.out);
+      refuse_changed_inputs();
+>>>>>>> tip3
       read_finished();
     });
     finished_ = static_cast<int>(world_.maximum(root() ? finished_ : 0));

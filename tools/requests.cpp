@@ -21,6 +21,8 @@ namespace {
 constexpr int stops = 1000;
 enum : int { by_walltime = 100, by_stop_file, by_checkpoint_file };
 
+constexpr char stop_file[] = "stop", checkpoint_file[] = "checkpoint";
+
 volatile std::sig_atomic_t stop_signal = 0, checkpoint_signal = 0;
 
 void note(int number) { (number == SIGUSR2 ? checkpoint_signal : stop_signal) = number; }
@@ -112,6 +114,13 @@ void Requests::note_signals() {
   }
 }
 
+void Requests::forget(const std::filesystem::path& run) {
+  for (const char* const file : {stop_file, checkpoint_file}) {
+    std::error_code ignored;
+    std::filesystem::remove(run / file, ignored);
+  }
+}
+
 int Requests::asked_here(double needed_s) {
   int most = 0;
   const auto ask = [&](bool asked, int code) { most = asked ? std::max(most, code) : most; };
@@ -129,8 +138,8 @@ int Requests::asked_here(double needed_s) {
   if (now - looked_ > std::chrono::milliseconds(200)) {
     looked_ = now;
     std::error_code error;
-    ask(std::filesystem::remove(run_ / "checkpoint", error), by_checkpoint_file);
-    ask(std::filesystem::remove(run_ / "stop", error), stops + by_stop_file);
+    ask(std::filesystem::remove(run_ / checkpoint_file, error), by_checkpoint_file);
+    ask(std::filesystem::remove(run_ / stop_file, error), stops + by_stop_file);
   }
   return most;
 }

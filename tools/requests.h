@@ -32,6 +32,8 @@ class Requests {
   /// SIGINT, SIGTERM and SIGUSR1 stop, SIGUSR2 does not; SIGINT or SIGTERM once more ends it at
   /// once. Signals that were ignored stay so (nohup, a shell's background).
   static void note_signals();
+  /// Removes files that asked a run which is over.
+  static void forget(const std::filesystem::path& run);
   /// Files called "stop" and "checkpoint" in the run's folder ask too, and are removed.
   Requests(const Communicator& world, std::filesystem::path run, clock::time_point began,
            std::optional<double> max_walltime_s)

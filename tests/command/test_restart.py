@@ -25,6 +25,7 @@ SMALL = {"first_run": ["population.town.people=2_000"], "nyc_2020": ["population
          "spatial_dilemma": ["spatial_dilemma.width=40", "spatial_dilemma.height=30"], "voter": ["voter.groups=30"],
          "flocking": ["flocking.birds=300"], "bounded_confidence": ["bounded_confidence.people=200"]}
 STEPS = 12
+RELEASE = os.environ.get("THRONG_TEST_BUILD", "Release") == "Release"
 
 
 class Restart(command.Folder):
@@ -68,6 +69,8 @@ class Restart(command.Folder):
             stopped = self.folder / f"stopped on {before}"
             self.until(step, stopped, before, *more)
             for after in RANKS:
+                if not RELEASE and before != after % 4 + 1:
+                    continue  # checked builds run every phase twice: one of four pairs has to do
                 with self.subTest(step=step, before=before, after=after):
                     out = self.folder / f"{before} to {after}"
                     shutil.copytree(stopped, out)
@@ -317,6 +320,19 @@ class Asked(Restart):
         resume(out, "--max-walltime", "10:00", ranks=2)
         self.check_same(out, 2)
 
+    def test_files_that_asked_a_run_that_is_over_do_not_stop_the_next(self):
+        out = self.folder / "out"
+        self.until(7, out, 1)
+        for ranks in (2, 1):
+            for name in ("stop", "checkpoint"):
+                (out / name).touch()
+            throng("resume", out, "--threads", 1, "--quiet", "--stop-at", 9, ranks=ranks, check=75)
+            self.assertEqual(status(out)["summary"]["step"], 9)
+            self.assertFalse((out / "stop").exists() or (out / "checkpoint").exists())
+        (out / "stop").touch()
+        run(self.scenario, out, *self.arguments, "--overwrite")
+        self.check_same(out, 1)
+
     def test_minutes_between_checkpoints_are_kept(self):
         out = self.folder / "out"
         run(self.scenario, out, *self.arguments, "--set", "checkpoint.every_minutes=0.003", "--set",
@@ -445,6 +461,9 @@ class Refused(Restart):
             self.killed_after(20, self.out, ranks)
             self.refuses(66, "has no checkpoint to go on from (none was written). Run it anew.")
             self.assertEqual(status(self.out)["status"], "running")
+            self.edit("run.json", ('"status": "running"', '"status": "initializing"'))  # as it stands before its scenario
+            (self.out / "scenario.toml").unlink()
+            self.refuses(66, "has no checkpoint to go on from (it was ended before its first step). Run it anew.")
             shutil.rmtree(self.out)
 
     def test_a_run_that_is_alive_in_the_folder(self):
