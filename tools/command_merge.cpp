@@ -46,7 +46,6 @@ class MergeCommand {
     if (world_.maximum(world_.rank() == 0 && is_there_already() ? 1 : 0) == 1) {
       return exit_done;
     }
-    on_root(world_, [&] { refuse_changed_inputs(record_); });
     Merged merged = merge();
     on_root(world_, [&] {
       if (a_.out.empty()) {
@@ -108,6 +107,7 @@ class MergeCommand {
       while (fs::exists(finished_file(a_.run, static_cast<int>(finished.size())))) {
         finished.push_back(
             read_results(finished_file(a_.run, static_cast<int>(finished.size()))).whole());
+        refuse_changed_scenario(a_.run, finished.back().provenance.scenario_text, scenario_);
       }
       seeds = static_cast<int>(finished.size());
     });
@@ -126,6 +126,7 @@ class MergeCommand {
   }
 
   Merged merge_steps() {
+    on_root(world_, [&] { refuse_changed_inputs(record_); });
     const Restart restart = newest();
     if (restart.past == nullptr) {
       throw AgreedError(exit_no_checkpoint,

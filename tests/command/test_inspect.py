@@ -121,17 +121,16 @@ class Verified(Files):
                                                     check=0).stdout)
 
     def test_a_file_alone_is_known_by_its_content(self):
-        out = Made.meadow()
+        out, copies = Made.meadow(), {}
         for source, name, words in (("results.h5", "mine.h5", "results of predation, seed 1, complete"),
                                     ("segments/out-00000020-00000040.h5", "s", "segment of steps 20 to 40"),
-                                    ("checkpoints/ckpt-00000020.h5", "c.h5", "checkpoint of step 20"),
-                                    ("checkpoints/ckpt-00000020.json", "c.json", "side file of step 20"),
+                                    ("checkpoints/ckpt-00000020.h5", "ckpt-00000020.h5", "checkpoint of step 20"),
+                                    ("checkpoints/ckpt-00000020.json", "ckpt-00000020.json", "side file of step 20"),
                                     ("run.json", "run.json", "run of predation, completed"),
                                     ("scenario.toml", "scenario.toml", "scenario")):
+            copies[name] = words
             shutil.copy(out / source, self.folder / name)
-        for name, words in (("mine.h5", "results of predation, seed 1, complete"), ("s", "segment of steps 20 to 40"),
-                            ("c.h5", "checkpoint of step 20"), ("c.json", "side file of step 20"),
-                            ("run.json", "run of predation, completed"), ("scenario.toml", "scenario")):
+        for name, words in copies.items():
             with self.subTest(name=name):
                 self.assertIn(f"{name}: {words}, ", verify(self.folder / name, check=0).stdout)
 
@@ -216,7 +215,7 @@ class Verified(Files):
                 (broken("checkpoints/ckpt-00000020.json", "{}"), 66, "is not the side file of a checkpoint"),
                 (swap("checkpoints/ckpt-00000020.h5", other), 66, "ckpt-00000020.h5: "),
                 (both, 66, "fixed.h5: does not have the columns of ckpt-00000020.h5"),
-                (renamed("ckpt-00000020", "ckpt-00000030"), 66, "is ckpt-00000020.h5 by what it says")]):
+                (renamed("ckpt-00000020", "ckpt-00000030"), 66, "tells of another file, \"ckpt-00000020.h5\"")]):
             with self.subTest(words=words):
                 out = self.copy(Made.town(), f"{number}")
                 change(out)

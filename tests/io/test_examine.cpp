@@ -57,7 +57,7 @@ void forge(const fs::path& path, const std::string& content, Json side) {
   side["hash"] = hash_text(hash_of(side.dump(1)));
   fs::create_directories(path.parent_path());
   std::ofstream(path, std::ios::binary) << content;
-  std::ofstream(side_file_of(path)) << side.dump(1);
+  std::ofstream(side_file_of(path)) << side.dump(1) << "\n";
 }
 
 std::string problem_of(const fs::path& path) {
@@ -126,7 +126,7 @@ TEST_CASE("a checkpoint is what its side file says, whatever their hashes", "[ex
       other.erase("hash");
       other["bytes"] = bytes;
       other["hash"] = hash_text(hash_of(other.dump(1)));
-      std::ofstream(side_file_of(path)) << other.dump(1);
+      std::ofstream(side_file_of(path)) << other.dump(1) << "\n";
       INFO(bytes);
       CHECK(problem_of(path).find("has not one hash for each piece") != std::string::npos);
     }
