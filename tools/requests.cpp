@@ -105,7 +105,8 @@ void Requests::note_signals() {
     struct sigaction before {};
     sigaction(number, nullptr, &before);
     if (before.sa_handler != SIG_IGN) {
-      const bool once = number == SIGINT || number == SIGTERM;
+      // Slurm says SIGTERM more than once, to the job, its step and its tasks.
+      const bool once = number == SIGINT;
       struct sigaction noting {};
       noting.sa_handler = note;
       noting.sa_flags = SA_RESTART | (once ? static_cast<int>(SA_RESETHAND) : 0);

@@ -29,8 +29,8 @@ std::optional<double> walltime_in(std::string_view text);
 class Requests {
  public:
   using clock = std::chrono::steady_clock;
-  /// SIGINT, SIGTERM and SIGUSR1 stop, SIGUSR2 does not; SIGINT or SIGTERM once more ends it at
-  /// once. Signals that were ignored stay so (nohup, a shell's background).
+  /// SIGINT, SIGTERM and SIGUSR1 stop, SIGUSR2 does not; SIGINT once more ends it at once. Signals
+  /// that were ignored stay so (nohup, a shell's background).
   static void note_signals();
   /// Removes files that asked a run which is over.
   static void forget(const std::filesystem::path& run);

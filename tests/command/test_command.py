@@ -307,7 +307,7 @@ infectiousnes = 1
             finally:
                 subprocess.run(["umount", disk], check=True)
 
-    def stopped(self, number, ranks, out, *arguments, seeds=0):
+    def stopped(self, number, ranks, out, *arguments, seeds=0, times=1):
         """Starts a long run, sends the signal to it, or to its launcher, once it runs and has made so many seeds."""
         start = [] if ranks == 1 else [command.MPIEXEC, "--bind-to", "none", "-n", str(ranks)]
         process = subprocess.Popen([*start, command.THRONG, "run", TOWN, "--out", out, "--threads", "1", *arguments],
@@ -322,9 +322,21 @@ infectiousnes = 1
                 pass
             time.sleep(0.02)
         time.sleep(1)  # some steps more
-        process.send_signal(number)
+        for _ in range(times):
+            process.send_signal(number)
+            time.sleep(0.001)
         said = process.communicate(timeout=60)[1]
         return process.returncode, said
+
+    def test_sigterm_again_and_again_is_sigterm(self):
+        """Batch systems send it to the job, to its step, to its tasks."""
+        # Steps of some milliseconds: it is not over by the second one.
+        large = ("--steps", "60000", "--set", "population.town.people=1000000", "--set", "output.snapshots=[]",
+                 "--set", "run.start=1800-01-01")
+
+        code, said = self.stopped(signal.SIGTERM, 1, self.folder / "out", *large, times=3)
+
+        self.assertEqual((code, status(self.folder / "out")["status"]), (75, "stopped"), said)
 
     def test_a_signal_stops_a_run_and_keeps_what_it_has(self):
         for number in (signal.SIGINT, signal.SIGTERM):
