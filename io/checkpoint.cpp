@@ -276,7 +276,7 @@ std::vector<u64> piece_hashes(const Communicator& world, const fs::path& path,
                     std::to_string(bytes) + " were written). It is damaged.");
     }
     const auto [begin, end] = share(pieces, world);
-    parallel_for(end - begin, (end - begin) * checkpoint_piece, [&](std::size_t k) {
+    parallel_for(end - begin, (end - begin) * checkpoint_piece, [&, begin = begin](std::size_t k) {
       const u64 at = (begin + k) * checkpoint_piece;
       std::vector<std::byte> piece(std::min(checkpoint_piece, bytes - at));
       file.read(piece, at);
@@ -692,7 +692,7 @@ void Checkpoint::fill(Kind& kind) const {
     const Array& ids = array_of(kind, ids_name);
     const auto [begin, end] = share(ids.rows, world_);
     std::vector<AgentId> mine(end - begin);
-    together(world_, [&] {
+    together(world_, [&, begin = begin] {
       file_->read(std::as_writable_bytes(std::span(mine)), ids.begin + begin * sizeof(AgentId));
     });
     kind.replace_rows(std::move(mine), next_ids_.at(kind.name()));
