@@ -1,5 +1,6 @@
 // The resolved scenario of a checkpoint beside that of a run that goes on: two parts, the second is
 // called "now".
+#include "sim/error.h"
 #include "tests/fuzz/fuzz.h"
 #include "tools/resumed.h"
 

@@ -3,6 +3,7 @@
 #include "io/publish.h"
 #include "scenarios/city/city.h"
 #include "scenarios/city/tables.h"
+#include "sim/error.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace throng;

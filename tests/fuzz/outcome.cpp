@@ -1,4 +1,5 @@
 // What became of a seed, as a run of several that goes on reads it.
+#include "sim/error.h"
 #include "tests/fuzz/fuzz.h"
 #include "tools/resumed.h"
 

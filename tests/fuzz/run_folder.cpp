@@ -1,5 +1,6 @@
 // Names in the folder of a run: "checkpoints" and "segments" have files, one a line, of no bytes.
 #include "scenarios/checkpoints.h"
+#include "sim/error.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace throng;

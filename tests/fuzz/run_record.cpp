@@ -1,5 +1,6 @@
 // run.json, as those read it who go on with a run, mark it as failed, or take its folder over.
 #include "io/run_directory.h"
+#include "sim/error.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace throng;

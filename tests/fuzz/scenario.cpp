@@ -3,6 +3,7 @@
 #include "scenarios/engine_parameters.h"
 #include "scenarios/run.h"
 #include "scenarios/scenario_file.h"
+#include "sim/error.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace throng;
@@ -15,7 +16,7 @@ bool small(const Values& values) {
     return true;
   }
   return values.choice<PopulationKind>(scenario::population_kind) == PopulationKind::town &&
-         town_people_of(values) <= 10'000;
+         scenario::town_people_of(values) <= 10'000;
 }
 
 }  // namespace

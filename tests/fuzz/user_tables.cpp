@@ -1,6 +1,7 @@
 // A population of a user's own: the parts "people", "households", "places" and "edges" are its CSV
 // files, "list" a file of people to begin with.
 #include "scenarios/user_source.h"
+#include "sim/error.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace throng;

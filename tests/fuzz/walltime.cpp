@@ -1,6 +1,7 @@
 // The text of --max-walltime.
 #include <cmath>
 
+#include "sim/error.h"
 #include "tests/fuzz/fuzz.h"
 #include "tools/requests.h"
 
