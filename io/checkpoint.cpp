@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 #include <numeric>
 #include <optional>
 #include <sstream>
@@ -11,6 +12,7 @@
 
 #include "io/h5.h"
 #include "io/hash.h"
+#include "io/json_text.h"
 #include "io/publish.h"
 #include "io/together.h"
 #include "sim/parallel.h"
@@ -584,7 +586,19 @@ u64 hash_in(const Json& json, const fs::path& path) {
   return std::stoull(text, nullptr, 16);
 }
 
+template <class T>
+T number_in(const Json& json, const fs::path& path, T most = std::numeric_limits<T>::max()) {
+  const auto number = whole_number<T>(json);
+  if (!number || *number > most) {
+    damaged(path, "has something else where a whole number is expected, or one out of range");
+  }
+  return *number;
+}
+
 std::map<std::string, u64> hashes_in(const Json& json, const fs::path& path) {
+  if (!json.is_object()) {
+    damaged(path, "does not name what its hashes are of");
+  }
   std::map<std::string, u64> all;
   for (const auto& [name, hash] : json.items()) {
     all[name] = hash_in(hash, path);
@@ -595,7 +609,7 @@ std::map<std::string, u64> hashes_in(const Json& json, const fs::path& path) {
 }  // namespace
 
 CheckpointInfo checkpoint_info(const fs::path& side_file) {
-  Json json = Json::parse(read_file(side_file.string()), nullptr, false);
+  Json json = parse_json(read_file(side_file.string()));
   if (!json.is_object() || !json.contains("hash") || !json["hash"].is_string()) {
     damaged(side_file, "is not the side file of a checkpoint");
   }
@@ -610,15 +624,21 @@ CheckpointInfo checkpoint_info(const fs::path& side_file) {
       damaged(side_file, "is of another format or version");
     }
     CheckpointInfo info;
-    info.step = json.at("step").get<Step>();
-    info.seed = json.at("seed").get<u64>();
+    info.step = number_in<Step>(json.at("step"), side_file, last_step);
+    info.seed = number_in<u64>(json.at("seed"), side_file);
     info.content_hash = hash_in(json.at("content_hash"), side_file);
     info.fingerprint = json.at("schema_fingerprint").get<std::string>();
-    info.bytes = json.at("bytes").get<u64>();
+    info.bytes = number_in<u64>(json.at("bytes"), side_file);
     info.columns = hashes_in(json.at("columns"), side_file);
     info.networks = hashes_in(json.at("networks"), side_file);
     for (const Json& piece : json.at("pieces")) {
       info.pieces.push_back(hash_in(piece, side_file));
+    }
+    const u64 pieces = info.bytes / checkpoint_piece + (info.bytes % checkpoint_piece != 0 ? 1 : 0);
+    if (!json.at("pieces").is_array() || info.pieces.size() != pieces) {
+      damaged(side_file, "has hashes of " + std::to_string(info.pieces.size()) +
+                             " pieces (a checkpoint of its size has " + std::to_string(pieces) +
+                             ")");
     }
     return info;
   } catch (const Json::exception&) {

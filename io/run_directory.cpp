@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <utility>
 
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/json_text.h"
 #include "io/publish.h"
 #include "io/results.h"
 
@@ -55,7 +57,7 @@ bool is_run(const std::string& path) {
   if (nothing_else || !fs::exists(path + "/run.json")) {
     return nothing_else;
   }
-  const Json run = Json::parse(read_file(path + "/run.json"), nullptr, false);
+  const Json run = parse_json(read_file(path + "/run.json"));
   return run.is_object() && run.contains("format") && run["format"] == results_format;
 }
 
@@ -110,7 +112,7 @@ std::string status_of_earlier(const std::string& path) {
   if (!fs::exists(path + "/run.json")) {
     return "";
   }
-  const Json run = Json::parse(read_file(path + "/run.json"), nullptr, false);
+  const Json run = parse_json(read_file(path + "/run.json"));
   const bool said = run.is_object() && run.contains("status") && run["status"].is_string();
   return said ? run["status"].get<std::string>() : "";
 }
@@ -300,31 +302,45 @@ void RunDirectory::open_log() {
 
 RunRecord read_run_record(const std::string& path) {
   const std::string file = path + "/run.json";
-  if (!fs::exists(file)) {
+  std::error_code unknown;
+  if (!fs::exists(file, unknown)) {
     throw InputError(path + ": is no run directory (it has no run.json). Give the --out of a run.");
   }
-  const Json run = Json::parse(read_file(file), nullptr, false);
+  const Json run = parse_json(read_file(file));
   const auto broken = [&](const char* what) {
     throw IoError(file + ": " + what + " (it is damaged, or not ours). Restore it, or run anew.");
   };
-  if (!run.is_object() || run.value("format", "") != results_format) {
+  if (!run.is_object() || !run.contains("format") || run["format"] != results_format) {
     broken("does not describe a run");
   }
+  const auto number = [&]<class T>(const Json& value, T least, T most) {
+    const auto n = whole_number<T>(value);
+    if (!n || *n < least || *n > most) {
+      broken("has a number that is none or out of range");
+    }
+    return n.value_or(least);
+  };
   try {
     RunRecord record;
     const auto status = run.at("status").get<std::string>();
-    for (const RunStatus s : {RunStatus::initializing, RunStatus::running, RunStatus::stopped,
-                              RunStatus::completed, RunStatus::failed}) {
-      record.status = name_of(s) == status ? s : record.status;
+    const auto known = {RunStatus::initializing, RunStatus::running, RunStatus::stopped,
+                        RunStatus::completed, RunStatus::failed};
+    const auto found =
+        std::find_if(known.begin(), known.end(), [&](RunStatus s) { return name_of(s) == status; });
+    if (found == known.end()) {
+      broken("has a status that no run has");
     }
+    record.status = *found;
     record.scenario = run.at("scenario").get<std::string>();
     record.created = run.at("created").get<std::string>();
-    record.replicates = run.value("replicates", 1);
+    if (run.contains("replicates")) {
+      record.replicates = number(run["replicates"], 1, most_replicates);
+    }
     record.restart_chain = run.at("restart_chain").get<std::vector<std::string>>();
     for (const Json& input : run.at("inputs")) {
       record.inputs.push_back({input.at("path").get<std::string>(),
                                input.at("sha256").get<std::string>(),
-                               input.at("bytes").get<u64>()});
+                               number(input.at("bytes"), u64{0}, std::numeric_limits<u64>::max())});
     }
     return record;
   } catch (const Json::exception&) {
@@ -341,7 +357,10 @@ void RunDirectory::fail(const std::string& path, const std::string& error) {
   }
   RunDirectory other(path, -1, log);
   const LogLock alone(log);
-  Json run = Json::parse(read_file(other.file("run.json")));
+  Json run = parse_json(read_file(other.file("run.json")));
+  if (!run.is_object()) {
+    throw IoError(other.file("run.json") + ": does not describe a run (it is damaged).");
+  }
   if (run["status"] == name_of(RunStatus::failed)) {
     return;
   }

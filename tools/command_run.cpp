@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "behaviors/epidemic/calibration.h"
+#include "io/publish.h"
 #include "io/run_directory.h"
 #include "io/together.h"
 #include "io/toml_file.h"

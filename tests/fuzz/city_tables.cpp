@@ -15,6 +15,8 @@ constexpr const char* names[] = {
     "sectors.csv",  "neighborhood_age_sex.csv", "establishments.csv"};
 constexpr const char* long_names[] = {"ages.csv", "grades.csv", "contact_rates.csv"};
 
+constexpr double scale = 0.01;  // the least that a scenario may ask for
+
 std::string shipped(const std::string& name) {
   return read_file(THRONG_SOURCE_DIR "/scenarios/nyc/tables/" + name);
 }
@@ -47,6 +49,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     ensures(people >= 0, "a city has people or none");
     for (const NeighborhoodFacts& h : tables.neighborhoods) {
       ensures(h.borough < tables.boroughs.size(), "a neighborhood is in a borough");
+    }
+    if (people * scale <= 20'000) {
+      const City city(tables, scale, 1);
+      const BuiltPopulation built(city);
+      ensures(built.age.size() == city.people(), "a city is as large as it says");
     }
   });
   return 0;
