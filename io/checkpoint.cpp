@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 #include <numeric>
 #include <optional>
 #include <sstream>
@@ -11,6 +12,7 @@
 
 #include "io/h5.h"
 #include "io/hash.h"
+#include "io/json_text.h"
 #include "io/publish.h"
 #include "io/together.h"
 #include "sim/parallel.h"
@@ -276,7 +278,7 @@ std::vector<u64> piece_hashes(const Communicator& world, const fs::path& path,
                     std::to_string(bytes) + " were written). It is damaged.");
     }
     const auto [begin, end] = share(pieces, world);
-    parallel_for(end - begin, (end - begin) * checkpoint_piece, [&](std::size_t k) {
+    parallel_for(end - begin, (end - begin) * checkpoint_piece, [&, begin = begin](std::size_t k) {
       const u64 at = (begin + k) * checkpoint_piece;
       std::vector<std::byte> piece(std::min(checkpoint_piece, bytes - at));
       file.read(piece, at);
@@ -584,7 +586,19 @@ u64 hash_in(const Json& json, const fs::path& path) {
   return std::stoull(text, nullptr, 16);
 }
 
+template <class T>
+T number_in(const Json& json, const fs::path& path, T most = std::numeric_limits<T>::max()) {
+  const auto number = whole_number<T>(json);
+  if (!number || *number > most) {
+    damaged(path, "has something else where a whole number is expected, or one out of range");
+  }
+  return *number;
+}
+
 std::map<std::string, u64> hashes_in(const Json& json, const fs::path& path) {
+  if (!json.is_object()) {
+    damaged(path, "does not name what its hashes are of");
+  }
   std::map<std::string, u64> all;
   for (const auto& [name, hash] : json.items()) {
     all[name] = hash_in(hash, path);
@@ -596,7 +610,7 @@ std::map<std::string, u64> hashes_in(const Json& json, const fs::path& path) {
 
 CheckpointInfo checkpoint_info(const fs::path& side_file) {
   const std::string text = read_file(side_file.string());
-  Json json = Json::parse(text, nullptr, false);
+  Json json = parse_json(text);
   if (!json.is_object() || !json.contains("hash") || !json["hash"].is_string()) {
     damaged(side_file, "is not the side file of a checkpoint");
   }
@@ -615,18 +629,18 @@ CheckpointInfo checkpoint_info(const fs::path& side_file) {
       damaged(side_file, "tells of another file, " + json.at("file").dump());
     }
     CheckpointInfo info;
-    info.step = json.at("step").get<Step>();
-    info.seed = json.at("seed").get<u64>();
+    info.step = number_in<Step>(json.at("step"), side_file, last_step);
+    info.seed = number_in<u64>(json.at("seed"), side_file);
     info.content_hash = hash_in(json.at("content_hash"), side_file);
     info.fingerprint = json.at("schema_fingerprint").get<std::string>();
-    info.bytes = json.at("bytes").get<u64>();
+    info.bytes = number_in<u64>(json.at("bytes"), side_file);
     info.columns = hashes_in(json.at("columns"), side_file);
     info.networks = hashes_in(json.at("networks"), side_file);
     for (const Json& piece : json.at("pieces")) {
       info.pieces.push_back(hash_in(piece, side_file));
     }
-    if (info.pieces.size() !=
-        info.bytes / checkpoint_piece + (info.bytes % checkpoint_piece != 0)) {
+    const u64 pieces = info.bytes / checkpoint_piece + (info.bytes % checkpoint_piece != 0 ? 1 : 0);
+    if (!json.at("pieces").is_array() || info.pieces.size() != pieces) {
       damaged(side_file, "has not one hash for each piece");
     }
     return info;
@@ -703,7 +717,7 @@ void Checkpoint::fill(Kind& kind) const {
     const Array& ids = array_of(kind, ids_name);
     const auto [begin, end] = share(ids.rows, world_);
     std::vector<AgentId> mine(end - begin);
-    together(world_, [&] {
+    together(world_, [&, begin = begin] {
       file_->read(std::as_writable_bytes(std::span(mine)), ids.begin + begin * sizeof(AgentId));
     });
     kind.replace_rows(std::move(mine), next_ids_.at(kind.name()));

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <set>
 #include <utility>
 
 #include "io/checks.h"
@@ -135,7 +136,7 @@ class CsvReader {
 
   bool read_header() {
     const char* start = at_;
-    std::vector<std::string> seen;
+    std::set<std::string, std::less<>> seen;
     bool more = true;
     while (more) {
       const char* begin = at_;
@@ -145,11 +146,11 @@ class CsvReader {
       if (!valid_header(field, begin, seen)) {
         return false;
       }
-      seen.emplace_back(field.text);
+      seen.emplace(field.text);
     }
     end_line();
     for (const CsvColumn& column : declared_) {
-      if (column.required && std::find(seen.begin(), seen.end(), column.name) == seen.end() &&
+      if (column.required && !seen.contains(column.name) &&
           std::find(meant_.begin(), meant_.end(), column.name) == meant_.end()) {
         wrong(start, check::csv_missing_column, {column.name, column.doc}, 1);
       }
@@ -157,7 +158,8 @@ class CsvReader {
     return true;
   }
 
-  bool valid_header(const Field& field, const char* begin, const std::vector<std::string>& seen) {
+  bool valid_header(const Field& field, const char* begin,
+                    const std::set<std::string, std::less<>>& seen) {
     targets_.push_back(nullptr);
     stores_.push_back(0);
     const std::string name(field.text);
@@ -175,7 +177,7 @@ class CsvReader {
             {name[delimiter] == '\t' ? "a tab" : name.substr(delimiter, 1)});
       return false;
     }
-    if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
+    if (seen.contains(name)) {
       wrong(begin, check::csv_duplicate_column, {shown(name)});
       return true;
     }

@@ -15,6 +15,7 @@
 
 #include "io/checkpoint.h"
 #include "io/h5.h"
+#include "io/json_text.h"
 #include "io/publish.h"
 #include "io/results.h"
 #include "io/run_directory.h"
@@ -536,7 +537,7 @@ Json examine_run(const fs::path& path) {
   const std::string folder = path.parent_path().empty() ? "." : path.parent_path().string();
   const RunRecord record = read_run_record(folder);
   const Provenance from = read_run_provenance(folder);
-  const Json run = Json::parse(read_file(path.string()), nullptr, false);
+  const Json run = parse_json(read_file(path.string()));
   Json inputs = Json::array(), libraries = Json::object(), summary = Json::object();
   for (const InputFile& input : from.inputs) {
     inputs.push_back({{"path", input.path}, {"sha256", input.sha256}, {"bytes", input.bytes}});
@@ -553,7 +554,7 @@ Json examine_run(const fs::path& path) {
   }
   return {{"status", name_of(record.status)},
           {"scenario", record.scenario},
-          {"seed", run.value("seed", u64{0})},
+          {"seed", whole_number<u64>(run.value("seed", Json())).value_or(0)},
           {"replicates", from.replicates},
           {"created", from.created},
           {"updated", run.value("updated", "")},
@@ -584,7 +585,7 @@ Json examine_scenario(const fs::path& path) {
 
 Json examine_outcome(const fs::path& path) {
   expect_short(path);
-  const Json outcome = Json::parse(read_file(path.string()), nullptr, false);
+  const Json outcome = parse_json(read_file(path.string()));
   if (!outcome.is_object() || !outcome.contains("seed") || !outcome["seed"].is_number_unsigned() ||
       !outcome.contains("content_hash") || !outcome["content_hash"].is_string() ||
       !outcome.contains("figures") || !outcome["figures"].is_array()) {

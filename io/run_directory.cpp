@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <utility>
 
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/json_text.h"
 #include "io/publish.h"
 #include "io/results.h"
 
@@ -55,7 +57,7 @@ bool is_run(const std::string& path) {
   if (nothing_else || !fs::exists(path + "/run.json")) {
     return nothing_else;
   }
-  const Json run = Json::parse(read_file(path + "/run.json"), nullptr, false);
+  const Json run = parse_json(read_file(path + "/run.json"));
   return run.is_object() && run.contains("format") && run["format"] == results_format;
 }
 
@@ -110,7 +112,7 @@ std::string status_of_earlier(const std::string& path) {
   if (!fs::exists(path + "/run.json")) {
     return "";
   }
-  const Json run = Json::parse(read_file(path + "/run.json"), nullptr, false);
+  const Json run = parse_json(read_file(path + "/run.json"));
   const bool said = run.is_object() && run.contains("status") && run["status"].is_string();
   return said ? run["status"].get<std::string>() : "";
 }
@@ -298,45 +300,73 @@ void RunDirectory::open_log() {
   }
 }
 
+namespace {
+
+/// Of a run: more than any machine has.
+constexpr int most_processes = 1 << 24;
+
+[[noreturn]] void broken_record(const std::string& file, const char* what) {
+  throw IoError(file + ": " + what + " (it is damaged, or not ours). Restore it, or run anew.");
+}
+
+template <class T>
+T number_in(const Json& value, const std::string& file, T least, T most) {
+  const auto n = whole_number<T>(value);
+  if (!n || *n < least || *n > most) {
+    broken_record(file, "has a number that is none or out of range");
+  }
+  return *n;
+}
+
+InputFile input_in(const Json& input, const std::string& file) {
+  return {input.at("path").get<std::string>(), input.at("sha256").get<std::string>(),
+          number_in(input.at("bytes"), file, u64{0}, std::numeric_limits<u64>::max())};
+}
+
+int replicates_in(const Json& run, const std::string& file) {
+  return run.contains("replicates") ? number_in(run["replicates"], file, 1, most_replicates) : 1;
+}
+
+}  // namespace
+
 RunRecord read_run_record(const std::string& path) {
   const std::string file = path + "/run.json";
-  if (!fs::exists(file)) {
+  std::error_code unknown;
+  if (!fs::exists(file, unknown)) {
     throw InputError(path + ": is no run directory (it has no run.json). Give the --out of a run.");
   }
-  const Json run = Json::parse(read_file(file), nullptr, false);
-  const auto broken = [&](const char* what) {
-    throw IoError(file + ": " + what + " (it is damaged, or not ours). Restore it, or run anew.");
-  };
-  if (!run.is_object() || run.value("format", "") != results_format) {
-    broken("does not describe a run");
+  const Json run = parse_json(read_file(file));
+  if (!run.is_object() || !run.contains("format") || run["format"] != results_format) {
+    broken_record(file, "does not describe a run");
   }
   try {
     RunRecord record;
     const auto status = run.at("status").get<std::string>();
-    for (const RunStatus s : {RunStatus::initializing, RunStatus::running, RunStatus::stopped,
-                              RunStatus::completed, RunStatus::failed}) {
-      record.status = name_of(s) == status ? s : record.status;
+    const auto known = {RunStatus::initializing, RunStatus::running, RunStatus::stopped,
+                        RunStatus::completed, RunStatus::failed};
+    const auto found =
+        std::find_if(known.begin(), known.end(), [&](RunStatus s) { return name_of(s) == status; });
+    if (found == known.end()) {
+      broken_record(file, "has a status that no run has");
     }
+    record.status = *found;
     record.scenario = run.at("scenario").get<std::string>();
     record.created = run.at("created").get<std::string>();
-    record.replicates = run.value("replicates", 1);
+    record.replicates = replicates_in(run, file);
     record.restart_chain = run.at("restart_chain").get<std::vector<std::string>>();
     for (const Json& input : run.at("inputs")) {
-      record.inputs.push_back({input.at("path").get<std::string>(),
-                               input.at("sha256").get<std::string>(),
-                               input.at("bytes").get<u64>()});
+      record.inputs.push_back(input_in(input, file));
     }
     return record;
   } catch (const Json::exception&) {
-    broken("lacks what a run says of itself");
-    throw;
+    broken_record(file, "lacks what a run says of itself");
   }
 }
 
 Provenance read_run_provenance(const std::string& path) {
   const std::string file = (fs::path(path) / "run.json").string();
   try {
-    const Json run = Json::parse(read_file(file));
+    const Json run = parse_json(read_file(file));
     const Json& software = run.at("software");
     const Json& decisions = run.at("decisions");
     Provenance from{.build = {.software = software.at("name"),
@@ -347,12 +377,12 @@ Provenance read_run_provenance(const std::string& path) {
                     .scenario_text = {},
                     .command_line = run.at("command_line"),
                     .hosts = run.at("hosts"),
-                    .ranks = run.at("ranks"),
-                    .threads = run.at("threads"),
+                    .ranks = number_in(run.at("ranks"), file, 1, most_processes),
+                    .threads = number_in(run.at("threads"), file, 1, most_processes),
                     .libraries = {},
                     .inputs = {},
                     .created = run.at("created"),
-                    .replicates = run.value("replicates", 1),
+                    .replicates = replicates_in(run, file),
                     .restart_chain = run.at("restart_chain"),
                     .decisions = {.provider = decisions.at("provider"),
                                   .model = decisions.at("model"),
@@ -363,7 +393,7 @@ Provenance read_run_provenance(const std::string& path) {
       from.libraries.push_back({name, version.get<std::string>()});
     }
     for (const Json& input : run.at("inputs")) {
-      from.inputs.push_back({input.at("path"), input.at("sha256"), input.at("bytes")});
+      from.inputs.push_back(input_in(input, file));
     }
     return from;
   } catch (const Json::exception&) {
@@ -381,7 +411,10 @@ void RunDirectory::fail(const std::string& path, const std::string& error) {
   }
   RunDirectory other(path, -1, log);
   const LogLock alone(log);
-  Json run = Json::parse(read_file(other.file("run.json")));
+  Json run = parse_json(read_file(other.file("run.json")));
+  if (!run.is_object()) {
+    throw IoError(other.file("run.json") + ": does not describe a run (it is damaged).");
+  }
   if (run["status"] == name_of(RunStatus::failed)) {
     return;
   }

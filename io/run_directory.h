@@ -28,6 +28,9 @@ struct Field {
 
 enum class Severity { info, warning, error };
 
+/// As many seeds as one run may have.
+inline constexpr int most_replicates = 100'000;
+
 /// What run.json tells of a run that ended somehow.
 struct RunRecord {
   RunStatus status = RunStatus::initializing;

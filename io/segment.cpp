@@ -143,7 +143,7 @@ void SegmentKeeper::write(const Segment& segment) {
     file.set_number("format_version", u32{1});
     file.set_numbers("steps", std::span<const u32>({u32{segment.from}, u32{segment.to}}));
     for (const auto& [name, kept] : pending_) {
-      with_type(kept.type, [&]<class T>(T) {
+      with_type(kept.type, [&, &name = name, &kept = kept]<class T>(T) {
         std::vector<T> values(kept.bytes.size() / sizeof(T));
         std::memcpy(values.data(), kept.bytes.data(), kept.bytes.size());
         const u64 width = std::max<u32>(1, kept.width);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -276,18 +277,20 @@ class Resolver {
   // The same key in another section, or what a section of that name has, or else what this table
   // does know. Parameters go before sections: they can be written as they are named.
   std::string elsewhere(const std::string& key, const std::string& path,
-                        const std::vector<std::string>& known) const {
-    std::vector<Candidate> all, sections;
-    collect_candidates(schema_.fields(), "", all, sections);
-    all.insert(all.end(), sections.begin(), sections.end());
-    std::vector<std::string> keys;
-    for (const Candidate& candidate : all) {
-      keys.push_back(candidate.key);
+                        const std::vector<std::string>& known) {
+    if (candidates_.empty()) {
+      std::vector<Candidate> sections;
+      collect_candidates(schema_.fields(), "", candidates_, sections);
+      candidates_.insert(candidates_.end(), sections.begin(), sections.end());
+      for (const Candidate& candidate : candidates_) {
+        candidate_keys_.push_back(candidate.key);
+      }
     }
+    const auto& keys = candidate_keys_;
     const std::string nearest = nearest_word(key, keys);
     if (!nearest.empty()) {
       const auto at = std::find(keys.begin(), keys.end(), nearest) - keys.begin();
-      const std::vector<std::string>& names = all[static_cast<std::size_t>(at)].names;
+      const std::vector<std::string>& names = candidates_[static_cast<std::size_t>(at)].names;
       return names.size() == 1 ? " Did you mean " + in_quotes(names.front()) + "?"
                                : " Did you mean one of " + joined(names) + "?";
     }
@@ -451,13 +454,14 @@ class Resolver {
       return wrong_type(d, raw, name, d.type);
     }
     std::vector<T> values;
+    std::set<T> seen;
     for (const RawValue& written : *array) {
       auto value = item<T>(d, written, name);
       if (!value) {
         continue;
       }
       if constexpr (!std::is_same_v<T, double>) {
-        if (std::find(values.begin(), values.end(), *value) != values.end()) {
+        if (!seen.insert(*value).second) {
           wrong(name, written.place, check::duplicate_item,
                 {name, excerpt(toml_text(Value{*value}))});
         }
@@ -582,13 +586,14 @@ class Resolver {
       return wrong_type(d, raw, name, d.type);
     }
     std::vector<Values> list;
+    std::map<std::string, SourcePlace> seen;
     for (const RawValue& item : *array) {
       const std::string item_name = name + "[" + std::to_string(list.size() + 1) + "]";
       if (const RawTable* inner = item.as<RawTable>()) {
         record_places_.push_back(item.place);
         list.push_back(table(d.fields, *inner, item_name, item.place));
         record_places_.pop_back();
-        refuse_duplicate(d, list, name);
+        refuse_duplicate(d, list.back(), name, seen);
       } else {
         wrong_type(Declaration(), item, item_name, ValueType::table);
         list.emplace_back();
@@ -601,20 +606,18 @@ class Resolver {
     return Value{std::move(list)};
   }
 
-  void refuse_duplicate(const Declaration& d, const std::vector<Values>& list,
-                        const std::string& name) {
-    const NamedValue* mine = d.unique.empty() ? nullptr : list.back().entry(d.unique);
+  // `seen`: the first place of each value that is to differ.
+  void refuse_duplicate(const Declaration& d, const Values& record, const std::string& name,
+                        std::map<std::string, SourcePlace>& seen) {
+    const NamedValue* mine = d.unique.empty() ? nullptr : record.entry(d.unique);
     if (mine == nullptr) {
       return;
     }
-    for (std::size_t i = 0; i + 1 < list.size(); ++i) {
-      const NamedValue* other = list[i].entry(d.unique);
-      if (other != nullptr && other->value == mine->value) {
-        const auto* word = std::get_if<std::string>(&mine->value.content);
-        wrong(name, mine->place, check::duplicate_record,
-              {name, word != nullptr ? *word : toml_text(mine->value), other->place.str()});
-        return;
-      }
+    const auto [first, news] = seen.emplace(toml_text(mine->value), mine->place);
+    if (!news) {
+      const auto* word = std::get_if<std::string>(&mine->value.content);
+      wrong(name, mine->place, check::duplicate_record,
+            {name, word != nullptr ? *word : first->first, first->second.str()});
     }
   }
 
@@ -646,6 +649,8 @@ class Resolver {
   Mistakes& mistakes_;
   std::set<std::string> wrong_names_;
   std::vector<SourcePlace> record_places_;  // of the records we are in
+  std::vector<Candidate> candidates_;       // once a key is unknown
+  std::vector<std::string> candidate_keys_;
 };
 }  // namespace
 

@@ -19,12 +19,17 @@ namespace fs = std::filesystem;
 
 // Tables join key by key, everything else is replaced.
 void merge(RawTable& under, const RawTable& over) {
+  std::map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < under.size(); ++i) {
+    places.emplace(under[i].key, i);
+  }
   for (const RawEntry& entry : over) {
-    RawEntry* present = find(under, entry.key);
-    if (present == nullptr) {
+    const auto place = places.find(entry.key);
+    if (place == places.end()) {
       under.push_back(entry);
       continue;
     }
+    RawEntry* present = &under[place->second];
     RawTable* inner = present->value.as<RawTable>();
     const RawTable* outer = entry.value.as<RawTable>();
     if (inner == nullptr || outer == nullptr) {

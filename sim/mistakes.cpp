@@ -1,6 +1,7 @@
 #include "sim/mistakes.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace throng {
@@ -23,9 +24,9 @@ void Mistakes::throw_if_any() const {
     return;
   }
   std::vector<Mistake> sorted;
+  std::set<std::string> told;
   for (const auto& mistake : list_) {
-    const auto same = [&](const Mistake& other) { return other.str() == mistake.str(); };
-    if (std::none_of(sorted.begin(), sorted.end(), same)) {
+    if (told.insert(mistake.str()).second) {
       sorted.push_back(mistake);
     }
   }

@@ -191,7 +191,7 @@ std::map<std::string, std::vector<i64>> Simulation::numbers() const {
   for (const auto& [name, box] : mailboxes_) {
     std::size_t told = 0, heard = 0;
     for (std::size_t s = 0; s < substeps_.size(); ++s) {
-      const auto in = [&](const std::vector<MailboxBase*>& list) {
+      const auto in = [&box = box](const std::vector<MailboxBase*>& list) {
         return std::find(list.begin(), list.end(), box.get()) != list.end();
       };
       told = in(substeps_[s].delivers) ? s : told;

@@ -333,12 +333,8 @@ class RunCommand {
   void take_over() {
     on_root(world_, [&] {
       directory_ = std::make_unique<RunDirectory>(RunDirectory::reopen(a_.out));
-<<<<<<< HEAD
-      refuse_changed_inputs(record_);
-=======
       Requests::forget(a_.out);
-      refuse_changed_inputs();
->>>>>>> tip3
+      refuse_changed_inputs(record_);
       read_finished();
     });
     finished_ = static_cast<int>(world_.maximum(root() ? finished_ : 0));

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "io/provenance.h"
+#include "io/run_directory.h"
 #include "sim/words.h"
 #include "tools/commands.h"
 #include "tools/examiner.h"
@@ -149,7 +150,7 @@ int main(int argc, char** argv) {
   run_app
       ->add_option("--replicates", run.replicates,
                    "Number of seeds, from the scenario's on; quantiles in one file.")
-      ->check(CLI::Range(1, 100'000));
+      ->check(CLI::Range(1, most_replicates));
   run_app->add_option("--set", run.set, "Override a parameter: section.key=value. May be repeated.")
       ->take_all()
       ->allow_extra_args(false);

@@ -1,11 +1,13 @@
 #include "tools/resumed.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <sstream>
 
 #include <nlohmann/json.hpp>
 
+#include "io/json_text.h"
 #include "io/publish.h"
 #include "io/results.h"
 #include "io/toml_file.h"
@@ -39,11 +41,16 @@ void write_outcome(const std::string& path, const Outcome& outcome) {
 
 Outcome outcome_from(const std::string& path) {
   try {
-    const auto all = nlohmann::json::parse(read_file(path));
-    Outcome outcome{.seed = all.at("seed"), .content_hash = all.at("content_hash"), .figures = {}};
-    for (const auto& f : all.at("figures")) {
+    const Json all = parse_json(read_file(path));
+    const auto seed = whole_number<u64>(all.at("seed"));
+    bool sound = seed && all.at("figures").is_array();
+    Outcome outcome{
+        .seed = seed.value_or(0), .content_hash = all.at("content_hash"), .figures = {}};
+    for (const Json& f : all.at("figures")) {
+      const auto type = whole_number<u8>(f.at("type"));
+      sound = sound && type && *type <= static_cast<u8>(Figure::Type::text);
       outcome.figures.push_back({.name = f.at("name"),
-                                 .type = static_cast<Figure::Type>(f.at("type").get<int>()),
+                                 .type = static_cast<Figure::Type>(type.value_or(0)),
                                  .text = f.at("text"),
                                  .headline = f.at("headline"),
                                  .in_json = f.at("in_json")});
@@ -51,12 +58,13 @@ Outcome outcome_from(const std::string& path) {
         outcome.figures.back().value = f.at("value");
       }
     }
-    return outcome;
-  } catch (const nlohmann::json::exception&) {
-    throw IoError(
-        path + ": does not say what became of a seed (it is damaged). Remove the folder " +
-        std::filesystem::path(path).parent_path().string() + ", and run its seeds again.");
+    if (sound) {
+      return outcome;
+    }
+  } catch (const Json::exception&) {
   }
+  throw IoError(path + ": does not say what became of a seed (it is damaged). Remove the folder " +
+                std::filesystem::path(path).parent_path().string() + ", and run its seeds again.");
 }
 
 std::vector<std::string> changes_between(const std::string& before, const std::string& now) {
@@ -69,7 +77,7 @@ std::vector<std::string> changes_between(const std::string& before, const std::s
     for (std::string line; std::getline(in, line);) {
       const auto equals = line.find(" = ");
       if (line.starts_with("[")) {
-        const auto begin = line.find_first_not_of('[');
+        const auto begin = std::min(line.find_first_not_of('['), line.size());
         section = line.substr(begin, line.find(']') - begin);
         if (begin == 2) {
           section.append("[").append(std::to_string(++tables[section])).append("]");

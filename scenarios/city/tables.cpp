@@ -128,6 +128,13 @@ class TableFile {
                           " need " + std::to_string(wanted) + "). Restore the table");
     }
   }
+  /// No more rows than can be numbered.
+  void expect_at_most(std::size_t most) {
+    if (rows_.size() > most) {
+      mistakes_.push_back(name_ + ": has " + std::to_string(rows_.size()) + " rows (at most " +
+                          std::to_string(most) + " can be numbered). Join some of them");
+    }
+  }
   void mistake(std::size_t line, const std::string& text) {
     mistakes_.push_back(name_ + ":" + std::to_string(line) + ": " + text);
   }
@@ -253,6 +260,7 @@ class Reader {
                      "living_alone_65", "couples_with_children", "couples_without_children",
                      "single_mothers", "single_fathers", "households_with_children"},
                     {size_columns, level_columns, {"employed", "in_commuters"}}));
+    file.expect_at_most(most_boroughs);
     for (std::size_t r = 0; r < file.rows(); ++r) {
       BoroughFacts b;
       b.code = file.text(r, "code");
@@ -335,6 +343,7 @@ class Reader {
                                                        "employed_rate",
                                                        "job_weight"},
                                                       {income_columns, occupation_columns}));
+    file.expect_at_most(most_city_neighborhoods);
     for (std::size_t r = 0; r < file.rows(); ++r) {
       NeighborhoodFacts h;
       h.code = file.text(r, "code");
@@ -403,6 +412,7 @@ class Reader {
     }
     TableFile file = open("sectors.csv",
                           joined({"naics", "name"}, {telework_columns, jobs, occupation_columns}));
+    file.expect_at_most(most_sectors);
     for (std::size_t r = 0; r < file.rows(); ++r) {
       SectorFacts s;
       s.code = file.text(r, "naics");
@@ -437,6 +447,7 @@ class Reader {
 
   void read_grades() {
     TableFile file = open("grades.csv", {"level", "grade", "class_size", "school_size"});
+    file.expect_at_most(most_grades);
     for (std::size_t r = 0; r < file.rows(); ++r) {
       GradeFacts g;
       g.level = file.choice(r, "level", level_columns, "the list of school levels").value_or(0);

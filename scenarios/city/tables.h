@@ -85,6 +85,9 @@ struct CityTables {
 /// As many as a city can number.
 inline constexpr double most_city_people = 4.2e9;
 
+inline constexpr std::size_t most_boroughs = 255, most_sectors = 254, most_grades = 255;
+inline constexpr std::size_t most_city_neighborhoods = 4096;  ///< a run weighs every pair of them
+
 /// Reads the ten tables of a folder (scenarios/nyc/tables/README.md says what they hold). Throws
 /// InputError with every mistake found: missing files and columns, unknown codes, numbers out of
 /// range.

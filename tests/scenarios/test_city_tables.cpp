@@ -189,6 +189,25 @@ TEST_CASE("a borough without households or without an age group is refused", "[c
         "some");
 }
 
+TEST_CASE("more boroughs than can be numbered are refused", "[city]") {
+  const Copy copy("many_boroughs");
+  std::string text;
+  std::string row;
+  std::ifstream in(original / "boroughs.csv");
+  std::getline(in, text);
+  std::getline(in, row);
+  for (int b = 0; b < 256; ++b) {
+    text.append("\n").append(std::to_string(b)).append(row.substr(row.find(',')));
+  }
+  std::ofstream(copy.folder() / "boroughs.csv") << text << "\n";
+
+  const std::vector<std::string> mistakes = copy.mistakes();
+
+  REQUIRE(!mistakes.empty());
+  CHECK(mistakes[0] ==
+        "boroughs.csv: has 256 rows (at most 255 can be numbered). Join some of them");
+}
+
 TEST_CASE("a missing and an empty table are named", "[city]") {
   const Copy copy("missing");
   fs::remove(copy.folder() / "ages.csv");

@@ -150,3 +150,23 @@ TEST_CASE("huge words are refused quickly and told shortly", "[scenario][robustn
   }
   CHECK(seconds_since(start) < 20.0);
 }
+
+TEST_CASE("thousands of mistakes are found quickly", "[scenario][robustness]") {
+  const Schema schema = test::people_schema();
+  std::string keys, dates = "run.steps = 1\noutput.snapshots = [2020-03-01", columns = "id";
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string name = std::string("x").append(std::to_string(i));
+    keys.append(name).append(" = 1\n");
+    dates.append(", 2020-03-01");
+    columns.append(",").append(name);
+  }
+  const auto start = std::chrono::steady_clock::now();
+
+  CHECK_THROWS_AS(read_scenario_text(schema, keys, "keys.toml", {}), ReadError);
+  CHECK_THROWS_AS(read_scenario_text(schema, dates + "]", "dates.toml", {}), ReadError);
+  Mistakes mistakes;
+  parse_csv(columns + "\n", std::make_shared<Source>(Source{"columns.csv", "", 1}),
+            people_columns(), mistakes);
+  CHECK(mistakes.size() == told_mistakes + 1);
+  CHECK(seconds_since(start) < 20.0);
+}
