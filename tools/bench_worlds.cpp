@@ -292,7 +292,7 @@ std::vector<segregation::Occupant> content_town(const segregation::Settings& set
   return {sites.begin(), sites.end()};
 }
 
-/// The two columns of state read, the finding written: the bytes that a step at rest cannot avoid.
+/// Two columns of state read, one written: what a step would cost that only goes through all sites.
 double stream(std::span<const segregation::Occupant> occupant, std::span<const u8> vacant,
               std::vector<u8>& out) {
   constexpr std::size_t piece = 65'536;
@@ -330,10 +330,13 @@ TownTimes settle(i64 sites, int steps) {
   Kind& kind = population.kind(segregation::kind);
   const auto occupant = kind.values(segregation::occupant);
   const auto vacant = kind.values(segregation::vacant);
+  const auto standing = kind.values(segregation::standing);
   for (Row r = 0; r < kind.rows(); ++r) {
     const u32 x = r % large.width % side, y = r / large.width % side;
     occupant[r] = content[x + side * y];
-    vacant[r] = occupant[r] == segregation::Occupant::none ? 1 : 0;
+    const bool nobody = occupant[r] == segregation::Occupant::none;
+    vacant[r] = nobody ? 1 : 0;
+    standing[r] = nobody ? segregation::Standing::settled : segregation::Standing::unsure;
   }
   auto rest = town_of(std::move(population), large);
   const Kind& rows = rest->population().kind(segregation::kind);

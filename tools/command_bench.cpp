@@ -67,17 +67,18 @@ constexpr FigureKind turnover_share{
 constexpr FigureKind turnover_share_ranks2{
     "turnover_share_ranks2", "1", at_most(0.2),
     "The same on 2 ranks of one thread, moves between them included."};
-constexpr FigureKind segregation_first{
-    "segregation_first",
+constexpr FigureKind segregation_all_look{
+    "segregation_all_look",
     "ns/site",
     {},
-    "Households on 10 million sites, full to 95 %, wanting 0.3 alike: the first steps."};
+    "Households on 10 million sites, full to 95 %, wanting 0.3 alike: the first step, in which "
+    "all look around."};
+constexpr FigureKind segregation_first{
+    "segregation_first", "ns/site", {}, "The same: the steps after it, in which most move."};
 constexpr FigureKind segregation_rest{
-    "segregation_rest", "ns/site", {}, "The same where all are content."};
+    "segregation_rest", "ns/site", {}, "The same where all but a few are content."};
 constexpr FigureKind segregation_rest_over_stream{
-    "segregation_rest_over_stream",
-    "1",
-    {},
+    "segregation_rest_over_stream", "1", at_most(1),
     "The same over a loop that reads and writes its columns and does nothing else."};
 }  // namespace figure
 
@@ -335,6 +336,8 @@ void measure_town(Bench& bench) {
     return s;
   };
   const Sample rest = ns(times.rest_s), stream = ns(times.stream_s);
+  bench.sheet.add(figure::segregation_all_look,
+                  {{times.first_s.front() * 1e9 / static_cast<double>(times.sites)}});
   bench.sheet.add(figure::segregation_first, ns(times.first_s));
   bench.sheet.add(figure::segregation_rest, rest,
                   std::to_string(times.unhappy) + " unhappy households left");

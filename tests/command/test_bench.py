@@ -28,9 +28,10 @@ FIGURES = {
     "flocking_over_by_hand": ("1", "<= 2"),
     "turnover_share": ("1", "<= 0.2"),
     "turnover_share_ranks2": ("1", "<= 0.2"),
+    "segregation_all_look": ("ns/site", None),
     "segregation_first": ("ns/site", None),
     "segregation_rest": ("ns/site", None),
-    "segregation_rest_over_stream": ("1", None),
+    "segregation_rest_over_stream": ("1", "<= 1"),
 }
 ONLY_WITH_ALL = {"scale_12_peak": ("GiB", "<= 24"), "scale_12_wall": ("s", None)}
 

@@ -198,6 +198,32 @@ TEST_CASE("who wants seven in ten passes 0.986 similar on the way to more",
   CHECK(after[2].pooled.mean - 2 * after[2].pooled.error > 0.986);
 }
 
+TEST_CASE(
+    "a household looks again when somebody around it moved, and knows as much as if it always did",
+    "[classics][segregation]") {
+  const Settings settings{.width = 40, .height = 30, .density = 0.9, .wanted = 0.6};
+  Simulation s({}, make_population({}, settings, 5, {}), {.seed = 5});
+  add_to(s, settings);
+  s.start();
+  const auto sites = s.population().kind(segregation::kind).values(occupant);
+  i64 before = 0, moved = 0;
+  for (int k = 0; k < 200; ++k) {
+    const std::vector<Occupant> town(sites.begin(), sites.end());
+    i64 unhappy = 0;
+    for (u32 site = 0; site < town.size(); ++site) {
+      unhappy += town[site] != Occupant::none && !content(town, settings, site) ? 1 : 0;
+    }
+
+    s.step();
+
+    INFO("step " << k);
+    REQUIRE(s.tally(unhappy_households.name)[0] - before == unhappy);
+    before = s.tally(unhappy_households.name)[0];
+    moved = s.tally(moves.name)[0];
+  }
+  CHECK(moved > 500);
+}
+
 TEST_CASE("nobody is lost when households move", "[classics][segregation]") {
   const Settings settings{.width = 20, .height = 30, .density = 0.8, .wanted = 0.5};
   Simulation s({}, make_population({}, settings, 3, {}), {.seed = 3});
