@@ -1,6 +1,7 @@
 #include "io/checkpoint.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstring>
 #include <limits>
@@ -96,7 +97,7 @@ class InOrder {
   /// Rows that are stored: on all ranks, before those of the block, and of the block.
   u64 total() const { return total_; }
   u64 first() const { return first_; }
-  u64 rows() const { return leaves_out_ ? stored_.size() : ids_here_; }
+  u64 rows() const { return leaves_out_ ? starts_.back() : ids_here_; }
   /// Flags of the block, from first_id() on; none where all rows are stored.
   bool leaves_out() const { return leaves_out_; }
   std::span<const u8> flags() const { return flags_; }
@@ -110,12 +111,18 @@ class InOrder {
     if (!leaves_out_) {
       return all;
     }
-    packed_.resize(stored_.size() * width);
+    packed_.resize(rows() * width);
     with_width(width, [&](auto w) {
-      in_blocks(stored_.size(), [&](u64 begin, u64 end) {
+      in_blocks(flags_.size(), [&](u64 b, u64 begin, u64 end) {
+        // Every value is put behind the stored ones: no branch depends on which are.
+        std::array<std::byte, (block + 1) * w()> some;
+        std::byte* to = some.data();
         for (u64 k = begin; k < end; ++k) {
-          std::memcpy(packed_.data() + k * w(), all.data() + stored_[k] * w(), w());
+          std::memcpy(to, all.data() + k * w(), w());
+          to += flags_[k] * w();
         }
+        std::memcpy(packed_.data() + starts_[b] * w(), some.data(),
+                    (starts_[b + 1] - starts_[b]) * w());
       });
     });
     return packed_;
@@ -125,44 +132,29 @@ class InOrder {
   template <class Read>
   u64 hash(const ColumnStore& column, Read&& read) const {
     const std::size_t width = size_of(column.info().type);
-    std::vector<u64> sums(rows() / rows_at_once + 1, 0);
-    in_blocks(rows(), [&](u64 begin, u64 end) {
-      std::vector<std::byte> values((end - begin) * width);
-      read(values, begin);
-      sums[begin / rows_at_once] = column.hash_of(values, ids_of(begin, end));
+    std::vector<u64> sums(blocks(ids_here_), 0);
+    in_blocks(ids_here_, [&](u64 b, u64 begin, u64 end) {
+      const u64 first = leaves_out_ ? starts_[b] : begin;
+      const u64 last = leaves_out_ ? starts_[b + 1] : end;
+      std::vector<std::byte> values((last - first) * width);
+      read(values, first);
+      const AgentId id = first_id_ + static_cast<AgentId>(begin);
+      sums[b] = leaves_out_ ? column.hash_of(values, id, flags().subspan(begin, end - begin))
+                : ids_.empty()
+                    ? column.hash_of(values, id)
+                    : column.hash_of(values, std::span(ids_).subspan(begin, end - begin));
     });
-    u64 sum = std::accumulate(sums.begin(), sums.end(), u64{0});
-    if (leaves_out_) {
-      const u64 initial = column.info().initial;
-      std::vector<u64> others(flags_.size() / rows_at_once + 1, 0);
-      in_blocks(flags_.size(), [&](u64 begin, u64 end) {
-        for (u64 k = begin; k < end; ++k) {
-          if (flags_[k] == 0) {
-            others[begin / rows_at_once] +=
-                column.hash()(first_id_ + static_cast<AgentId>(k), initial);
-          }
-        }
-      });
-      sum += std::accumulate(others.begin(), others.end(), u64{0});
-    }
-    return sum;
+    return std::accumulate(sums.begin(), sums.end(), u64{0});
   }
 
  private:
+  /// Small enough to stay in the cache.
+  static constexpr u64 block = u64{1} << 15;
+  static u64 blocks(u64 rows) { return (rows + block - 1) / block; }
   template <class F>
   static void in_blocks(u64 rows, F&& f) {
-    parallel_for((rows + rows_at_once - 1) / rows_at_once, rows, [&](std::size_t b) {
-      f(b * rows_at_once, std::min(rows, (b + 1) * rows_at_once));
-    });
-  }
-  std::vector<AgentId> ids_of(u64 begin, u64 end) const {
-    std::vector<AgentId> ids(end - begin);
-    for (u64 k = begin; k < end; ++k) {
-      ids[k - begin] = !ids_.empty() ? ids_[k]
-                       : leaves_out_ ? first_id_ + stored_[k]
-                                     : first_id_ + static_cast<AgentId>(k);
-    }
-    return ids;
+    parallel_for(blocks(rows), rows,
+                 [&](std::size_t b) { f(b, b * block, std::min(rows, (b + 1) * block)); });
   }
 
   /// Who gets which rows: blocks of ids of about equal length.
@@ -218,6 +210,7 @@ class InOrder {
 
   void leave_out_unchanged() {
     std::vector<u8> changed(kind_.rows(), 0);
+    std::vector<const ColumnStore*> columns;
     u64 width_of_all = 0;
     for (const auto& e : kind_.columns()) {
       const ColumnInfo& info = e->store->info();
@@ -225,31 +218,27 @@ class InOrder {
         continue;
       }
       width_of_all += size_of(info.type);
-      const std::byte* data = e->store->data();
-      with_width(size_of(info.type), [&](auto w) {
-        in_blocks(changed.size(), [&](u64 begin, u64 end) {
-          for (u64 r = begin; r < end; ++r) {
-            const bool same = std::memcmp(data + r * w(), &info.initial, w()) == 0;
-            changed[r] = same ? changed[r] : u8{1};
-          }
-        });
-      });
+      columns.push_back(e->store.get());
     }
+    in_blocks(changed.size(), [&](u64, u64 begin, u64 end) {
+      for (const ColumnStore* column : columns) {
+        column->mark_changed(begin, std::span(changed).subspan(begin, end - begin));
+      }
+    });
     const auto flags = in_order(std::as_bytes(std::span(changed)), 1);
-    std::vector<u64> counts = {0, ids_here_};
-    for (const std::byte flag : flags) {
-      counts[0] += static_cast<u64>(flag);
-    }
+    flags_.resize(flags.size());
+    starts_.assign(blocks(flags_.size()) + 1, 0);
+    in_blocks(flags_.size(), [&](u64 b, u64 begin, u64 end) {
+      std::memcpy(flags_.data() + begin, flags.data() + begin, end - begin);
+      starts_[b + 1] = static_cast<u64>(std::count(flags_.begin() + static_cast<i64>(begin),
+                                                   flags_.begin() + static_cast<i64>(end), u8{1}));
+    });
+    std::partial_sum(starts_.begin(), starts_.end(), starts_.begin());
+    std::vector<u64> counts = {starts_.back(), ids_here_};
     world_.sum(std::span<u64>(counts));
     leaves_out_ = counts[0] * width_of_all + counts[1] < counts[1] * width_of_all;
-    if (leaves_out_) {
-      flags_.resize(flags.size());
-      std::memcpy(flags_.data(), flags.data(), flags.size());
-      for (u32 k = 0; k < flags_.size(); ++k) {
-        if (flags_[k] != 0) {
-          stored_.push_back(k);
-        }
-      }
+    if (!leaves_out_) {
+      flags_.clear();
     }
   }
 
@@ -261,8 +250,8 @@ class InOrder {
   std::vector<u32> place_;            // [arrived]: in the block
   std::vector<AgentId> ids_;
   bool leaves_out_ = false;
-  std::vector<u8> flags_;
-  std::vector<u32> stored_;  // places in the block
+  std::vector<u8> flags_;    // [id of the block]: whether its row is stored
+  std::vector<u64> starts_;  // [small block of ids]: stored rows before it; and how many there are
   std::vector<std::byte> sorted_, packed_;
 };
 
@@ -383,10 +372,11 @@ class Writer {
       together(world_, [&] { write_frame(); });
       learn_slots();
       write_values();
-      info_.pieces = piece_hashes(world_, temporary_, path_.string(), info_.bytes);
       if (part_ == Part::state) {
-        compare_with_memory();
+        compare_with_memory();  // its own values each, while the disk takes them
       }
+      together(world_, [&] { file_->flush(); });
+      info_.pieces = piece_hashes(world_, temporary_, path_.string(), info_.bytes);
       together(world_, [&] { publish(); });
     } catch (const IoError&) {
       if (world_.rank() == 0) {
@@ -458,6 +448,7 @@ class Writer {
       try {
         if (!failed) {
           file_->write(values, slot.begin + first * size_of(slot.type()));
+          file_->begin_flush();
         }
       } catch (const IoError& error) {
         failed.emplace(error);
@@ -467,7 +458,6 @@ class Writer {
       if (failed) {
         throw *failed;
       }
-      file_->flush();
     });
   }
 

@@ -170,6 +170,10 @@ u64 SharedFile::size() const {
   return static_cast<u64>(status.st_size);
 }
 
+void SharedFile::begin_flush() noexcept {
+  ::sync_file_range(descriptor_, 0, 0, SYNC_FILE_RANGE_WRITE);  // where it cannot, flush() does all
+}
+
 void SharedFile::flush() {
   if (::fsync(descriptor_) != 0) {
     throw system_failure(named_, "be flushed to the disk", errno);

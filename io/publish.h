@@ -59,6 +59,8 @@ class SharedFile {
   u64 size() const;
   /// To the disk.
   void flush();
+  /// Lets the disk begin with what was written, and does not wait: flush() does.
+  void begin_flush() noexcept;
   void close();
 
  private:

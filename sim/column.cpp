@@ -87,21 +87,30 @@ u64 hash_of_cells(std::span<const std::byte> values, const CellHash& hash, IdOf 
   return sum;
 }
 
+/// Calls f(T{}) with the type that holds a column's values bit by bit: i32 apart, numbers of 8
+/// bytes are all alike.
+template <class F>
+void with_type(DataType type, F&& f) {
+  switch (type) {
+    case DataType::u8_:
+      return f(u8{});
+    case DataType::u16_:
+      return f(u16{});
+    case DataType::u32_:
+      return f(u32{});
+    case DataType::i32_:
+      return f(i32{});
+    default:
+      return f(u64{});
+  }
+}
+
 template <class IdOf>
 u64 hash_of_cells(DataType type, std::span<const std::byte> values, const CellHash& hash,
                   IdOf id_of) {
-  switch (type) {
-    case DataType::u8_:
-      return hash_of_cells<u8>(values, hash, id_of);
-    case DataType::u16_:
-      return hash_of_cells<u16>(values, hash, id_of);
-    case DataType::u32_:
-      return hash_of_cells<u32>(values, hash, id_of);
-    case DataType::i32_:
-      return hash_of_cells<i32>(values, hash, id_of);
-    default:
-      return hash_of_cells<u64>(values, hash, id_of);
-  }
+  u64 sum = 0;
+  with_type(type, [&]<class T>(T) { sum = hash_of_cells<T>(values, hash, id_of); });
+  return sum;
 }
 
 }  // namespace
@@ -113,6 +122,45 @@ u64 ColumnStore::hash_of(std::span<const std::byte> values, AgentId first) const
 
 u64 ColumnStore::hash_of(std::span<const std::byte> values, std::span<const AgentId> ids) const {
   return hash_of_cells(info_.type, values, hash_, [ids](std::size_t k) { return ids[k]; });
+}
+
+u64 ColumnStore::hash_of(std::span<const std::byte> values, AgentId first,
+                         std::span<const u8> own) const {
+  constexpr std::size_t piece = 4096;
+  u64 sum = 0, next = 0;
+  with_type(info_.type, [&]<class T>(T initial) {
+    std::memcpy(&initial, &info_.initial, sizeof(T));
+    // A value is read whether it is wanted or not: no branch depends on who has one.
+    const std::byte* const from =
+        values.empty() ? reinterpret_cast<const std::byte*>(&initial) : values.data();
+    std::array<T, piece> all;
+    for (std::size_t at = 0; at < own.size(); at += piece) {
+      const std::size_t n = std::min(piece, own.size() - at);
+      for (std::size_t k = 0; k < n; ++k) {
+        const u64 mask = -u64{own[at + k]};  // all bits, or none
+        T value;
+        std::memcpy(&value, from + (next & mask) * sizeof(T), sizeof(T));
+        all[k] = static_cast<T>((static_cast<u64>(value) & mask) |
+                                (static_cast<u64>(initial) & ~mask));
+        next += own[at + k];
+      }
+      sum += hash_of(std::as_bytes(std::span(all).first(n)), first + static_cast<AgentId>(at));
+    }
+  });
+  ensures(next * size_of(info_.type) == values.size(), "each row with a 1 has a value");
+  return sum;
+}
+
+void ColumnStore::mark_changed(std::size_t begin, std::span<u8> changed) const {
+  with_type(info_.type, [&]<class T>(T initial) {
+    std::memcpy(&initial, &info_.initial, sizeof(T));
+    const std::byte* const values = data_ + begin * sizeof(T);
+    for (std::size_t k = 0; k < changed.size(); ++k) {
+      T value;
+      std::memcpy(&value, values + k * sizeof(T), sizeof(T));
+      changed[k] = static_cast<u8>(changed[k] | (value != initial ? 1 : 0));
+    }
+  });
 }
 
 u64 ColumnStore::bits(Row row) const {
