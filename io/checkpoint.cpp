@@ -102,7 +102,7 @@ class InOrder {
   bool leaves_out() const { return leaves_out_; }
   std::span<const u8> flags() const { return flags_; }
   AgentId first_id() const { return first_id_; }
-  /// Of a kind whose rows come and go.
+  /// Of stored rows, where they are not one after the other.
   std::span<const AgentId> ids() const { return ids_; }
   /// Stored values of the block. Collective.
   std::span<const std::byte> values(const ColumnStore& column) {
@@ -132,17 +132,16 @@ class InOrder {
   template <class Read>
   u64 hash(const ColumnStore& column, Read&& read) const {
     const std::size_t width = size_of(column.info().type);
-    std::vector<u64> sums(blocks(ids_here_), 0);
-    in_blocks(ids_here_, [&](u64 b, u64 begin, u64 end) {
-      const u64 first = leaves_out_ ? starts_[b] : begin;
-      const u64 last = leaves_out_ ? starts_[b + 1] : end;
-      std::vector<std::byte> values((last - first) * width);
-      read(values, first);
-      const AgentId id = first_id_ + static_cast<AgentId>(begin);
-      sums[b] = leaves_out_ ? column.hash_of(values, id, flags().subspan(begin, end - begin))
-                : ids_.empty()
-                    ? column.hash_of(values, id)
-                    : column.hash_of(values, std::span(ids_).subspan(begin, end - begin));
+    std::vector<u64> sums(blocks(rows()) + blocks(left_out_.size()), 0);
+    in_blocks(rows(), [&](u64 b, u64 begin, u64 end) {
+      std::vector<std::byte> values((end - begin) * width);
+      read(values, begin);
+      sums[b] = ids_.empty() ? column.hash_of(values, first_id_ + static_cast<AgentId>(begin))
+                             : column.hash_of(values, std::span(ids_).subspan(begin, end - begin));
+    });
+    in_blocks(left_out_.size(), [&](u64 b, u64 begin, u64 end) {
+      sums[blocks(rows()) + b] =
+          column.hash_of_initial(std::span(left_out_).subspan(begin, end - begin));
     });
     return std::accumulate(sums.begin(), sums.end(), u64{0});
   }
@@ -239,7 +238,17 @@ class InOrder {
     leaves_out_ = counts[0] * width_of_all + counts[1] < counts[1] * width_of_all;
     if (!leaves_out_) {
       flags_.clear();
+      return;
     }
+    ids_.resize(starts_.back());
+    left_out_.resize(flags_.size() - ids_.size());
+    in_blocks(flags_.size(), [&](u64 b, u64 begin, u64 end) {
+      AgentId* stored = ids_.data() + starts_[b];
+      AgentId* others = left_out_.data() + (begin - starts_[b]);
+      for (u64 k = begin; k < end; ++k) {
+        (flags_[k] != 0 ? *stored++ : *others++) = first_id_ + static_cast<AgentId>(k);
+      }
+    });
   }
 
   const Communicator& world_;
@@ -252,6 +261,7 @@ class InOrder {
   bool leaves_out_ = false;
   std::vector<u8> flags_;    // [id of the block]: whether its row is stored
   std::vector<u64> starts_;  // [small block of ids]: stored rows before it; and how many there are
+  std::vector<AgentId> left_out_;
   std::vector<std::byte> sorted_, packed_;
 };
 

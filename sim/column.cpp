@@ -124,30 +124,11 @@ u64 ColumnStore::hash_of(std::span<const std::byte> values, std::span<const Agen
   return hash_of_cells(info_.type, values, hash_, [ids](std::size_t k) { return ids[k]; });
 }
 
-u64 ColumnStore::hash_of(std::span<const std::byte> values, AgentId first,
-                         std::span<const u8> own) const {
-  constexpr std::size_t piece = 4096;
-  u64 sum = 0, next = 0;
-  with_type(info_.type, [&]<class T>(T initial) {
-    std::memcpy(&initial, &info_.initial, sizeof(T));
-    // A value is read whether it is wanted or not: no branch depends on who has one.
-    const std::byte* const from =
-        values.empty() ? reinterpret_cast<const std::byte*>(&initial) : values.data();
-    std::array<T, piece> all;
-    for (std::size_t at = 0; at < own.size(); at += piece) {
-      const std::size_t n = std::min(piece, own.size() - at);
-      for (std::size_t k = 0; k < n; ++k) {
-        const u64 mask = -u64{own[at + k]};  // all bits, or none
-        T value;
-        std::memcpy(&value, from + (next & mask) * sizeof(T), sizeof(T));
-        all[k] = static_cast<T>((static_cast<u64>(value) & mask) |
-                                (static_cast<u64>(initial) & ~mask));
-        next += own[at + k];
-      }
-      sum += hash_of(std::as_bytes(std::span(all).first(n)), first + static_cast<AgentId>(at));
-    }
-  });
-  ensures(next * size_of(info_.type) == values.size(), "each row with a 1 has a value");
+u64 ColumnStore::hash_of_initial(std::span<const AgentId> ids) const {
+  u64 sum = 0;
+  for (const AgentId id : ids) {
+    sum += hash_(id, info_.initial);
+  }
   return sum;
 }
 

@@ -208,9 +208,8 @@ class ColumnStore {
   /// Sum of the hashes of cells with these values, of rows with ids from `first` on, or with `ids`.
   u64 hash_of(std::span<const std::byte> values, AgentId first) const;
   u64 hash_of(std::span<const std::byte> values, std::span<const AgentId> ids) const;
-  /// Of one row after the other from `first` on; only those with a 1 have a value of their own, the
-  /// others the initial one.
-  u64 hash_of(std::span<const std::byte> values, AgentId first, std::span<const u8> own) const;
+  /// Of rows that hold the initial value.
+  u64 hash_of_initial(std::span<const AgentId> ids) const;
   /// Puts a 1 where a row from `begin` on holds another value than the initial one.
   void mark_changed(std::size_t begin, std::span<u8> changed) const;
 
