@@ -2,7 +2,9 @@
 # tests/CMakeLists.txt; what it says about every test is applied when that file ends.
 #
 # Labels:  full     full size, minutes long: tools/check --all only, in Release builds only
+#          once     what no build can change, or what measures: in Release builds only
 #          threads  also run under ThreadSanitizer (which runs nothing else)
+# Under AddressSanitizer tests on ranks run on 2 of them.
 
 # Open MPI as root (containers), with more ranks than cores, whose waiting threads must not spin.
 set(THRONG_TEST_ENVIRONMENT OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
@@ -71,7 +73,10 @@ function(throng_finish_tests)
     get_test_property(${test} LABELS labels)
     set_property(TEST ${test} APPEND PROPERTY ENVIRONMENT ${THRONG_TEST_ENVIRONMENT})
     set(runs ON)
-    if("full" IN_LIST labels AND NOT (CMAKE_BUILD_TYPE STREQUAL Release AND THRONG_SANITIZER STREQUAL none))
+    if(("full" IN_LIST labels OR "once" IN_LIST labels) AND NOT (CMAKE_BUILD_TYPE STREQUAL Release AND THRONG_SANITIZER STREQUAL none))
+      set(runs OFF)
+    endif()
+    if(THRONG_SANITIZER STREQUAL address AND test MATCHES "[.]ranks_[^2]")
       set(runs OFF)
     endif()
     if(THRONG_SANITIZER STREQUAL thread AND NOT "threads" IN_LIST labels)

@@ -74,7 +74,7 @@ constexpr FigureKind segregation_all_look{
     "Households on 10 million sites, full to 95 %, wanting 0.3 alike: the first step, in which "
     "all look around."};
 constexpr FigureKind segregation_first{
-    "segregation_first", "ns/site", {}, "The same: the steps after it, in which most move."};
+    "segregation_first", "ns/site", {}, "The same: the steps after it, in which many move."};
 constexpr FigureKind segregation_rest{
     "segregation_rest", "ns/site", {}, "The same where all but a few are content."};
 constexpr FigureKind segregation_rest_over_stream{

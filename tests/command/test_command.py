@@ -832,7 +832,7 @@ class Readme(command.Folder):
         for line in lines:
             with self.subTest(line):
                 if " run " in line and "/classics/" not in line:
-                    line += " --steps 20"
+                    line += " --steps 60" if "checkpoint." in line else " --steps 20"
                     line = re.sub("population.scale=[0-9.]+", "population.scale=0.01", line)
                     if "/nyc/" in line and "population.scale" not in line:
                         line += " --set population.scale=0.01"

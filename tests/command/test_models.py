@@ -72,7 +72,7 @@ class Life(World):
         line = run(self.scenario, self.out)
         self.assertEqual(list(line), ["scenario", "seed", "agents", "steps", "ranks", "threads", "content_hash",
                                       "cells_dead", "cells_alive", "turned_dead", "turned_alive", "build_s", "loop_s",
-                                      "output_s", "wall_s", "peak_rss_bytes"])
+                                      "output_s", "checkpoint_s", "wall_s", "peak_rss_bytes"])
         self.assertEqual((line["scenario"], line["agents"], line["steps"]), ("life", WIDTH * HEIGHT, STEPS))
         found = arrays(self.out)
         self.assertEqual([line["cells_dead"], line["cells_alive"]], found["series/cells"][-1].tolist())

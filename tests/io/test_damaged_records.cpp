@@ -119,7 +119,8 @@ TEST_CASE("a run whose run.json is damaged cannot be marked as failed", "[io]") 
 TEST_CASE("a damaged side file of a checkpoint is refused in words", "[io]") {
   CHECK(refusal_of_side(hashed(good_side)) == "none");
   const std::string lacks = "lacks what the side file", number = "where a whole number is expected",
-                    digits = "a hash is not 16 hexadecimal digits", pieces = "has hashes of";
+                    digits = "a hash is not 16 hexadecimal digits",
+                    pieces = "has not one hash for each piece";
   const Damage all[] = {
       {"another version", [](Json& s) { s["format_version"] = 2; }, "of another format or version"},
       {"a step that is none", [](Json& s) { s["step"] = 65'536 + 3; }, number},
