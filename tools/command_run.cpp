@@ -552,6 +552,11 @@ class RunCommand {
     const double t = seconds();
     const i64 step = run_->simulation().now();
     try {
+      together(world_, [&] {
+        if (root() && finished_on_disk_ < outcomes_.size()) {
+          write_finished();  // without the seeds before it, one of this seed is worth nothing
+        }
+      });
       checkpoints.commit(*run_);
       failures_ = 0;
       figures.checkpoint_s += seconds() - t;
@@ -619,9 +624,12 @@ class RunCommand {
                    run_->model().in_brief(outcome).c_str(), f.loop_s);
     }
     outcomes_.push_back(std::move(outcome));
-    // Seeds of a moment are cheaper to run again than to write one by one.
+    // Seeds of a moment are cheaper to run again than to write one by one, unless somebody asked for
+    // checkpoints: those of this seed are about to go.
     constexpr double worth_writing_s = 5;
-    if (a_.replicates > 1 && seconds() - finished_written_ > worth_writing_s) {
+    const CheckpointRules rules = checkpoint_rules(scenario_.values);
+    const bool keeps = rules.every_steps > 0 || rules.every_minutes > 0;
+    if (a_.replicates > 1 && (keeps || seconds() - finished_written_ > worth_writing_s)) {
       write_finished();
     }
     return {};

@@ -234,14 +234,17 @@ class Anyhow(Restart):
             self.assertIn(name, "".join(wrong) if len(wrong) < 3 else wrong)
 
 
+LONG = 30_000  # steps of a small Life: two seconds and more
+
+
 class Asked(Restart):
     """Ways to ask a run to stop, or to keep what it has and go on."""
 
     def setUp(self):
         super().setUp()
         # Seconds long, so that it is still there when it is asked.
-        self.begin(SOURCE / "scenarios/classics/life/life.toml", "--steps", 3_000, "--set", "life.width=200", "--set",
-                   "life.height=200", "--set", "output.snapshot_steps=[0,3_000]")
+        self.begin(SOURCE / "scenarios/classics/life/life.toml", "--steps", LONG, "--set", "life.width=200", "--set",
+                   "life.height=200", "--set", f"output.snapshot_steps=[0,{LONG}]")
 
     def start(self, out, ranks):
         launch = [command.MPIEXEC, "--bind-to", "none", "-n", str(ranks)] if ranks > 1 else []
@@ -278,7 +281,7 @@ class Asked(Restart):
                 self.assertIn(f"'throng resume {out}' goes on from there", said)
                 self.assertEqual(process.returncode, 75, said)
                 step = told["summary"]["step"]
-                self.assertLess(step, 3_000)
+                self.assertLess(step, LONG)
                 self.assertTrue((out / f"checkpoints/ckpt-{step:08d}.h5").exists())
                 self.assertFalse((out / "stop").exists())
                 with h5py.File(out / "results.h5") as file:
@@ -302,7 +305,7 @@ class Asked(Restart):
                     self.assertEqual(process.returncode, 0, said)
                     kept = [entry["step"] for entry in log(out) if entry["event"] == "checkpoint"]
                     self.assertEqual(len(kept), 1, said)
-                    self.assertLess(kept[0], 3_000)
+                    self.assertLess(kept[0], LONG)
                     self.assertTrue((out / f"checkpoints/ckpt-{kept[0]:08d}.h5").exists())
                     self.assertFalse((out / "checkpoint").exists())
                     self.check_same(out, ranks)
