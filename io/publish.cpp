@@ -218,11 +218,11 @@ bool SystemFailure::no_space() const {
 namespace {
 
 /// What was needed and what there is, and what to do.
-struct Space {
+struct FreeSpace {
   std::string what, advice;
 };
 
-Space about_space(const std::string& path, int system_error, unsigned long long bytes_needed) {
+FreeSpace about_space(const std::string& path, int system_error, unsigned long long bytes_needed) {
   const std::string needed = bytes_needed > 0 ? kilobytes(bytes_needed) + " needed, " : "";
   if (system_error == EFBIG) {
     struct rlimit limit {};
@@ -252,7 +252,7 @@ SystemFailure system_failure(const std::string& path, const std::string& what, i
   if (!plain.no_space()) {
     return plain;
   }
-  const Space space = about_space(path, system_error, bytes_needed);
+  const FreeSpace space = about_space(path, system_error, bytes_needed);
   return {begin + ": " + space.what + "). " + space.advice, system_error};
 }
 

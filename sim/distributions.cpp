@@ -57,7 +57,7 @@ void check_count(std::size_t outcomes) {
   ensures(outcomes > 0 && outcomes <= most_outcomes, "an alias table has 1 to 2^20 outcomes");
 }
 
-u64 units(AliasTable::Resolution resolution, std::size_t outcomes) {
+u64 units_of(AliasTable::Resolution resolution, std::size_t outcomes) {
   return resolution == AliasTable::Resolution::one_word ? one : one << column_bits(outcomes);
 }
 
@@ -138,7 +138,7 @@ u32 geometric_gap(double rate, double u) {
 
 AliasTable AliasTable::of(std::span<const u64> weights, Resolution resolution) {
   check_count(weights.size());
-  return build(apportion(weights, units(resolution, weights.size())), resolution);
+  return build(apportion(weights, units_of(resolution, weights.size())), resolution);
 }
 
 AliasTable AliasTable::of(std::span<const double> weights, Resolution resolution) {
@@ -154,7 +154,7 @@ AliasTable AliasTable::of(std::span<const double> weights, Resolution resolution
   for (std::size_t i = 0; i < weights.size(); ++i) {
     whole[i] = static_cast<u64>(weights[i] / largest * 0x1p52 + 0.5);
   }
-  return build(apportion(whole, units(resolution, weights.size())), resolution);
+  return build(apportion(whole, units_of(resolution, weights.size())), resolution);
 }
 
 AliasTable AliasTable::of_masses(std::span<const u64> masses) {
