@@ -7,7 +7,7 @@
 
 namespace throng {
 
-inline constexpr std::array<std::string_view, 27> units = {
+inline constexpr std::array<std::string_view, 27> known_units = {
     "1",                 // pure numbers: ratios, probabilities, counts without a better name
     "label",             // one of declared words
     "text",              // names and titles
@@ -38,7 +38,7 @@ inline constexpr std::array<std::string_view, 27> units = {
 };
 
 constexpr bool is_unit(std::string_view name) {
-  return std::find(units.begin(), units.end(), name) != units.end();
+  return std::find(known_units.begin(), known_units.end(), name) != known_units.end();
 }
 
 /// " [day]" behind a number; nothing where the number says it all.

@@ -33,17 +33,6 @@ function(throng_sanitized target)
   endif()
 endfunction()
 
-# What nearly every test reads is read once, by the first of the programs.
-function(throng_test_headers target)
-  get_property(first GLOBAL PROPERTY throng_test_headers)
-  if(first)
-    target_precompile_headers(${target} REUSE_FROM ${first})
-  else()
-    target_precompile_headers(${target} PRIVATE <catch2/catch.hpp> ${PROJECT_SOURCE_DIR}/sim/simulation.h)
-    set_property(GLOBAL PROPERTY throng_test_headers ${target})
-  endif()
-endfunction()
-
 # throng_mpi_test(NAME [RANKS r...] [LABELS label...] [ARGUMENTS argument...])
 # Registers NAME.ranks_R for each rank count (1 to 4 unless told): test_NAME, built from the folder
 # NAME of tests/, started by ctest through mpirun. Its main starts MPI and gives every rank the
@@ -60,7 +49,6 @@ function(throng_mpi_test name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
   add_executable(test_${name} ${sources})
   target_link_libraries(test_${name} PRIVATE throng_mpi_test_main nlohmann_json::nlohmann_json)
-  throng_test_headers(test_${name})
   target_compile_definitions(test_${name} PRIVATE THRONG_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   throng_sanitized(test_${name})
   foreach(ranks IN LISTS given_RANKS)

@@ -201,7 +201,7 @@ void measure_checkpoints(Bench& bench) {
 /// The smallest New York there is, whatever the scale of this bench.
 void measure_twin(Bench& bench) {
   std::vector<std::string> set = output_off;
-  set.push_back("population.scale=0.01");
+  set.emplace_back("population.scale=0.01");
   const ScenarioFile city =
       read_scenario(full_schema(), shipped_scenario("nyc_unmitigated"), {.set = set});
   Sample ratio, twin, engine;

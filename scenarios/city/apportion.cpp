@@ -132,7 +132,7 @@ std::vector<u32> round_to_margins(std::span<const double> cells, std::span<const
   return out;
 }
 
-Permutation::Permutation(u32 n, u64 key) : n_(std::max(n, 1u)) {
+Seating::Seating(u32 n, u64 key) : n_(std::max(n, 1u)) {
   width_ = std::max(1u, static_cast<u32>(std::sqrt(static_cast<double>(n_))));
   height_ = (n_ + width_ - 1) / width_;
   for (u32 i = 0; i < 4; ++i) {

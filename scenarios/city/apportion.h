@@ -46,11 +46,11 @@ class RunningRounder {
   u64 given_ = 0;
 };
 
-/// A keyed bijection on [0, n): a Feistel network over a rectangle just larger than n, walked until
-/// the value is inside.
-class Permutation {
+/// Who sits where: a keyed bijection on [0, n), a Feistel network over a rectangle just larger than
+/// n, walked until the value is inside.
+class Seating {
  public:
-  Permutation(u32 n, u64 key);
+  Seating(u32 n, u64 key);
   u32 operator()(u32 x) const {
     do {
       x = once(x);

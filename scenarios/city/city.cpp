@@ -18,8 +18,8 @@ namespace {
 constexpr double community_distance = 2.0;
 
 /// The seats of one group of places, as a keyed bijection.
-Permutation seats_of(const CityPlan& plan, u32 seats, u64 group) {
-  return Permutation(seats, mix(plan.seed + 0x632BE59BD9B4E019ull) + group);
+Seating seats_of(const CityPlan& plan, u32 seats, u64 group) {
+  return Seating(seats, mix(plan.seed + 0x632BE59BD9B4E019ull) + group);
 }
 
 /// Picks exactly the wanted number out of those who pass by, each equally likely.
@@ -142,7 +142,7 @@ class PeopleBuilder {
         }
         const u64 group = u64{k} * plan_.sectors + s;
         const SectorSeats& seats = plan_.work[group];
-        const Permutation deal = seats_of(plan_, seats.workers, group + (u64{1} << 40));
+        const Seating deal = seats_of(plan_, seats.workers, group + (u64{1} << 40));
         for (u32 i = seat[h_]; i < seat[h_ + 1]; ++i) {
           const u32 team = static_cast<u32>(u64{deal(i)} * seats.teams / seats.workers);
           job_.push_back({.place = seats.first_place + team, .sector = static_cast<u8>(s)});
@@ -174,7 +174,7 @@ class PeopleBuilder {
   AgentId live_in_households() {
     const FilledHouseholds filled = fill_households(hood_, h_, chance_, tables_.families);
     std::vector<u8> band = incomes(static_cast<u32>(filled.households.size()));
-    const Permutation deal = seats_of(plan_, hood_.workers, u64{h_} + (u64{2} << 40));
+    const Seating deal = seats_of(plan_, hood_.workers, u64{h_} + (u64{2} << 40));
     AgentId id = plan_.first_person[h_];
     std::size_t member = 0;
     for (std::size_t q = 0; q < filled.households.size(); ++q) {
@@ -253,7 +253,7 @@ class PeopleBuilder {
 
   struct Destination {
     u32 k, count, first_seat;
-    Permutation seats;
+    Seating seats;
   };
   struct Job {
     u32 place;

@@ -74,7 +74,7 @@ TEST_CASE("running rounding keeps every partial sum within one", "[city]") {
 
 TEST_CASE("a keyed permutation is a bijection for every size", "[city]") {
   for (const u32 n : {1u, 2u, 3u, 5u, 16u, 17u, 100u, 1000u, 65537u}) {
-    const Permutation deal(n, 99);
+    const Seating deal(n, 99);
     std::vector<u8> seen(n, 0);
     for (u32 x = 0; x < n; ++x) {
       const u32 y = deal(x);
@@ -91,7 +91,7 @@ TEST_CASE("a keyed permutation scatters neighbors and depends on its key", "[cit
   const u32 n = 100'000, drawn = 5'000;
   u32 same = 0;
   for (u64 key = 1; key <= 5; ++key) {
-    const Permutation deal(n, key), other(n, key + 1000);
+    const Seating deal(n, key), other(n, key + 1000);
     std::vector<double> box(10, 0);
     for (u32 x = 0; x < drawn; ++x) {
       box[deal(x) / (n / 10)] += 1;
