@@ -226,7 +226,19 @@ std::map<std::string, std::vector<i64>> Simulation::numbers() const {
 
 void Simulation::set_totals(const Numbers& numbers) {
   for (auto& [name, store] : tallies_) {
-    const auto& total = number_of(numbers, totals, name, store->size());
+    const auto at = numbers.find(named(totals, name));
+    ensures(at != numbers.end(), "the past of a run has the counts of its behaviors");
+    std::vector<i64> total = at->second;
+    // A branch may be shorter or longer than its parent, and so may be what it counts by day.
+    const auto beyond =
+        total.begin() + static_cast<i64>(std::min<std::size_t>(total.size(), store->size()));
+    if (std::any_of(beyond, total.end(), [](i64 count) { return count != 0; })) {
+      throw InputError("tally '" + std::string(name) + "' has room for " +
+                       std::to_string(store->size()) +
+                       " counts (its past has more: " + std::to_string(total.size()) +
+                       "). Leave what gives it its length as it was.");
+    }
+    total.resize(store->size(), 0);
     store->set(world_.rank() == 0 ? total : std::vector<i64>(total.size(), 0));
   }
   for (auto& [name, sum] : sums_) {

@@ -198,10 +198,15 @@ RunArguments from_record(const Communicator& world, RunArguments a, RunRecord& r
   if (of.empty()) {
     return a;
   }
-  together(world, [&] { record = read_run_record(of); });
+  // What rank 0 reads counts: another machine may see a file as it was.
+  on_root(world, [&] { record = read_run_record(of); });
+  const auto of_root = [&](auto value) {
+    return world.maximum(world.rank() == 0 ? i64{value} : 0);
+  };
+  record.status = static_cast<RunStatus>(of_root(static_cast<u8>(record.status)));
+  record.replicates = static_cast<int>(of_root(record.replicates));
   if (a.resume) {
-    const bool no_step = world.rank() == 0 && record.status == RunStatus::initializing;
-    if (world.maximum(no_step ? 1 : 0) == 1) {
+    if (record.status == RunStatus::initializing) {
       throw AgreedError(exit_no_checkpoint, of + ": has no checkpoint to go on from (it was ended "
                                                  "before its first step). Run it anew.");
     }
@@ -227,7 +232,8 @@ class RunCommand {
         a_(from_record(world, arguments, record_)),
         began_(began),
         scenario_(scenario_of(world, a_)),
-        name_(a_.resume ? record_.scenario : std::filesystem::path(a_.scenario).stem().string()) {
+        name_(record_.scenario.empty() ? std::filesystem::path(a_.scenario).stem().string()
+                                       : record_.scenario) {
     refuse_seeds(scenario_, a_.replicates);
     for (const Warning& warning : all_warnings(scenario_, thread_count())) {
       if (says()) {
@@ -238,10 +244,13 @@ class RunCommand {
   }
 
   int run() {
-    if (a_.resume && record_.status == RunStatus::completed) {
+    if (a_.resume && world_.maximum(root() && is_complete() ? 1 : 0) == 1) {
       if (says()) {
         std::fprintf(stderr, "throng: %s: was run to its end (there is nothing to resume).\n",
                      a_.out.c_str());
+      }
+      if (root() && a_.json) {
+        std::printf("%s\n", completed_line(name_).c_str());
       }
       return exit_done;
     }
@@ -329,6 +338,17 @@ class RunCommand {
 
   // ---- going on ---------------------------------------------------------------------------------
 
+  /// Whether there is nothing to go on with: the results are there, and those of the scenario.
+  bool is_complete() const {
+    try {
+      const auto results = read_results(a_.out + "/results.h5");
+      return record_.status == RunStatus::completed && results.complete() &&
+             results.provenance().scenario_text == scenario_.resolved;
+    } catch (const IoError&) {
+      return false;
+    }
+  }
+
   /// Finds where the run stopped, and builds it there.
   void take_over() {
     on_root(world_, [&] {
@@ -362,12 +382,20 @@ class RunCommand {
   /// Begins with the state of another run after a step, and with all that it had recorded.
   void branch() {
     const CheckpointFolder parent{a_.branch_of};
+    on_root(world_, [&] {
+      std::error_code error;
+      if (std::filesystem::equivalent(a_.branch_of, a_.out, error)) {
+        throw CannotCreate(a_.out +
+                           ": cannot be written (it is the run to branch from, which would "
+                           "be replaced). Choose another --out.");
+      }
+    });
     try {
       restart_ = parent.newest(world_, a_.branch_at);
     } catch (const NoCheckpoint& error) {
       throw AgreedError(exit_no_checkpoint, error.what());
     }
-    build(0);
+    refuse_another_past();
     create();
     on_root(world_, [&] {
       std::filesystem::create_directories(folder().segments());
@@ -375,19 +403,66 @@ class RunCommand {
         const auto copy = folder().segments() / segment.path.filename();
         replace_file(copy.string(), read_file(segment.path.string()));
       }
+      const std::vector<std::string> before = std::move(record_.restart_chain);
       record_ = {};
-      record_.restart_chain.push_back(parent.checkpoint(a_.branch_at).string());
+      for (const std::string& name : before) {
+        record_.restart_chain.push_back(absolute(parent.checkpoints() / name).string());
+      }
+      record_.restart_chain.push_back(absolute(parent.checkpoint(a_.branch_at)).string());
       log(Severity::info, "branch", {{"of", a_.branch_of}, {"step", i64{a_.branch_at}}});
     });
     restart_.past.reset();  // its file is open
   }
 
-  /// Of several seeds, those that were finished before.
+  /// Builds a branch where it begins, or says which change of the scenario does not let it.
+  void refuse_another_past() {
+    std::string changed;
+    for (const std::string& change :
+         changes_between(restart_.past->scenario(), scenario_.resolved)) {
+      changed += "\n  " + change;
+      if (change.starts_with("run.seed ")) {
+        throw AgreedError(exit_bad_input, a_.branch_of + ": " + change +
+                                              " (a branch has the luck of its parent). Leave the "
+                                              "seed, or begin a new run.");
+      }
+    }
+    if (const i64 steps = scenario_.values.get(scenario::run_steps); steps < i64{a_.branch_at}) {
+      throw AgreedError(exit_bad_input, a_.branch_of + ": run.steps is " + std::to_string(steps) +
+                                            " (the branch begins at step " +
+                                            std::to_string(a_.branch_at) +
+                                            "). Let it be longer, or branch earlier.");
+    }
+    try {
+      build(0);
+    } catch (const InputError& error) {
+      const auto& why = error.messages();
+      const std::string more =
+          why.size() == 1 ? "" : "\n(and " + std::to_string(why.size() - 1) + " more)";
+      throw InputError(a_.branch_of +
+                       ": the branch would begin with another state than its parent " +
+                       "had at step " + std::to_string(a_.branch_at) +
+                       ". What it changes:" + changed + "\n" + why.front() + more);
+    }
+  }
+
+  /// Of several seeds, those that were finished before. One that is damaged is run again, and those
+  /// after it.
   void read_finished() {
     while (finished_ < a_.replicates - 1 && std::filesystem::exists(finished_file(finished_))) {
-      results_.push_back(read_results(finished_file(finished_)).whole());
-      refuse_changed_scenario(a_.out, results_.back().provenance.scenario_text, scenario_);
-      outcomes_.push_back(outcome_from(finished_file(finished_) + ".json"));
+      try {
+        Results results = read_results(finished_file(finished_)).whole();
+        Outcome outcome = outcome_from(finished_file(finished_) + ".json");
+        refuse_changed_scenario(a_.out, results.provenance.scenario_text, scenario_);
+        results_.push_back(std::move(results));
+        outcomes_.push_back(std::move(outcome));
+      } catch (const IoError& error) {
+        log(Severity::warning, "replicate", {{"text", error.what()}});
+        if (says()) {
+          std::fprintf(stderr, "throng: %s It is run again, and the seeds after it.\n",
+                       error.what());
+        }
+        break;
+      }
       ++finished_;
     }
     finished_on_disk_ = outcomes_.size();
@@ -419,7 +494,8 @@ class RunCommand {
     } else {
       directory_->write_scenario(scenario_.resolved);
     }
-    directory_->set_provenance(name_, run_->seed(), provenance_);
+    const auto seed = static_cast<u64>(scenario_.values.get(scenario::run_seed));
+    directory_->set_provenance(name_, seed, provenance_);
     directory_->set_status(RunStatus::running);
     log(Severity::info, "start",
         {{"scenario", name_},
@@ -624,8 +700,8 @@ class RunCommand {
                    run_->model().in_brief(outcome).c_str(), f.loop_s);
     }
     outcomes_.push_back(std::move(outcome));
-    // Seeds of a moment are cheaper to run again than to write one by one, unless somebody asked for
-    // checkpoints: those of this seed are about to go.
+    // Seeds of a moment are cheaper to run again than to write one by one, unless somebody asked
+    // for checkpoints: those of this seed are about to go.
     constexpr double worth_writing_s = 5;
     const CheckpointRules rules = checkpoint_rules(scenario_.values);
     const bool keeps = rules.every_steps > 0 || rules.every_minutes > 0;
@@ -661,6 +737,9 @@ class RunCommand {
                  "= 0; 'throng resume %s' goes on from there.\n",
                  a_.out.c_str(), by.c_str(), unsigned{step}, unsigned{run_->steps()}, date.c_str(),
                  directory_->results_path().c_str(), kept.c_str(), a_.out.c_str());
+    if (a_.json) {
+      std::printf("%s\n", stopped_line(name_, by, step).c_str());
+    }
   }
 
   void write() {

@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "io/run_directory.h"
 #include "sim/words.h"
 
 namespace throng {
@@ -191,6 +192,23 @@ std::string summary(const Run& run, const RunFigures& f, const std::vector<Outco
   return t;
 }
 
+namespace {
+std::string in_a_line(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+}  // namespace
+
+std::string completed_line(const std::string& scenario) {
+  return in_a_line({{"scenario", scenario}, {"status", name_of(RunStatus::completed)}});
+}
+
+std::string stopped_line(const std::string& scenario, const std::string& by, Step step) {
+  return in_a_line({{"scenario", scenario},
+                    {"status", name_of(RunStatus::stopped)},
+                    {"stopped_by", by},
+                    {"step", u64{step}}});
+}
+
 std::string json_line(const std::string& scenario, const Run& run, const RunFigures& f,
                       const std::vector<Outcome>& outcomes, const std::string& content_hash) {
   const bool several = outcomes.size() > 1;
@@ -219,7 +237,7 @@ std::string json_line(const std::string& scenario, const Run& run, const RunFigu
       j["replicates"].push_back(std::move(one));
     }
   }
-  return j.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return in_a_line(j);
 }
 
 }  // namespace throng

@@ -45,6 +45,9 @@ std::string summary(const Run& run, const RunFigures& figures, const std::vector
 /// results.h5, and "replicates", one object for each.
 std::string json_line(const std::string& scenario, const Run& run, const RunFigures& figures,
                       const std::vector<Outcome>& outcomes, const std::string& content_hash);
+/// The same of a run that was stopped, and of one that has nothing to go on with.
+std::string stopped_line(const std::string& scenario, const std::string& by, Step step);
+std::string completed_line(const std::string& scenario);
 /// The model's curves in characters, but those that are 0 throughout.
 std::string curve(const Run& run);
 

@@ -5,6 +5,7 @@ usage: test_restart.py THRONG MPIEXEC [CLASS]
 What is compared is everything that results.h5 says of the run: every dataset and attribute, the hash
 of every step among them, against the run that nobody disturbed.
 """
+import json
 import os
 import shutil
 import signal
@@ -224,6 +225,19 @@ class Anyhow(Restart):
                 self.assertEqual(simulated, [7, 8, 9], "a seed that was finished was run again")
                 shutil.rmtree(out)
 
+    def test_a_finished_seed_that_is_damaged_is_run_again(self):
+        days = self.three_seeds()
+        out = self.folder / "out"
+        self.until(2 * days + 17, out, 2)
+        file = out / "replicates/00000001.h5"
+        damaged = bytearray(file.read_bytes())
+        damaged[len(damaged) // 2] ^= 1
+        file.write_bytes(damaged)
+        done = throng("resume", out, "--threads", 1, ranks=3, check=0)
+        self.assertIn("It is run again, and the seeds after it.", done.stderr)
+        self.check_same(out, 3)
+        self.assertEqual(status(out)["seed"], 7)
+
     def test_another_seed_gives_other_bits(self):
         # Or else the comparison would compare nothing.
         self.small(SOURCE / "scenarios/classics/predation/predation.toml")
@@ -347,6 +361,78 @@ class Asked(Restart):
                          [f"ckpt-{step:08d}.h5" for step in kept])
 
 
+class Branched(Restart):
+    """Counterfactuals from the middle of a run."""
+
+    def setUp(self):
+        super().setUp()
+        self.begin(HERE / "town.toml", "--set", "population.town.people=2_000", "--set", "checkpoint.every_steps=10",
+                   "--set", "checkpoint.keep=9")
+        self.parent = self.folder / "reference"
+
+    def branch(self, at, out, *arguments, ranks=1, check=0):
+        return throng("branch", self.parent, "--at", at, "--out", self.folder / out, "--threads", 1, *arguments,
+                      ranks=ranks, check=check)
+
+    def compare(self, a, b, check):
+        return throng("compare", "--bits", self.folder / a, self.folder / b, check=check).stdout
+
+    def test_one_that_changes_nothing_has_its_parents_bits(self):
+        for at, ranks in ((10, 1), (30, 3), (50, 2)):
+            with self.subTest(at=at, ranks=ranks):
+                out = self.folder / f"at {at}"
+                self.branch(at, out, "--quiet", ranks=ranks)
+                self.check_same(out, ranks)
+                self.assertEqual(self.compare(out, self.parent, 0), "equal in every cell through step 50\n")
+                told = status(out)
+                self.assertEqual((told["scenario"], told["restart_chain"]),
+                                 ("town", [str(self.parent / f"checkpoints/ckpt-{at:08d}.h5")]))
+
+    def test_a_changed_one_differs_from_where_it_begins(self):
+        self.branch(20, "free", "--set", "epidemic.isolation.compliance=0")
+        mine = everything(self.folder / "free")["tables/content_hash/hash"]
+        theirs = self.expected["tables/content_hash/hash"]
+        np.testing.assert_array_equal(mine[:21], theirs[:21])
+        self.assertFalse((mine[21:] == theirs[21:]).any())
+        self.assertRegex(self.compare("free", self.parent, 1), r"first difference: step 21\D")
+        # One of it, elsewhere: the chain tells all of its past.
+        self.parent = self.folder / "free"
+        self.branch(40, "freer", ranks=2)
+        self.assertEqual([Path(name).parts[-3:] for name in status(self.folder / "freer")["restart_chain"]],
+                         [("reference", "checkpoints", "ckpt-00000020.h5"), ("free", "checkpoints", "ckpt-00000040.h5")])
+        self.assertEqual(self.compare("free", "freer", 0), "equal in every cell through step 50\n")
+
+    def test_one_may_last_longer_than_its_parent(self):
+        run(self.scenario, self.folder / "whole", *self.arguments, "--steps", 60)
+        self.branch(30, "longer", "--set", "run.steps=60", ranks=2)
+        self.assertEqual(differences(everything(self.folder / "whole"), everything(self.folder / "longer")), [])
+        self.branch(20, "shorter", "--set", "run.steps=35", "--set", "output.snapshots=[]")
+        self.assertEqual(self.compare("shorter", self.parent, 1),
+                         "equal in every cell through step 35; one of them goes on\n")
+
+    def test_its_parent_is_never_replaced(self):
+        before = {path: path.read_bytes() for path in self.parent.rglob("*") if path.is_file()}
+        for more in ((), ("--overwrite",), ("--overwrite", "--scenario", self.scenario)):
+            done = self.branch(20, self.parent / "../reference", *more, check=None)
+            self.assertIn("which would be replaced" if "--scenario" in more else "replace", done.stderr)
+            self.assertEqual(done.returncode, 73)
+            self.assertEqual({path: path.read_bytes() for path in self.parent.rglob("*") if path.is_file()}, before)
+
+    def test_another_past_is_refused_by_the_key_that_makes_it(self):
+        for setting, code, words in (
+                ("run.seed=8", 65, "run.seed was 7 and is 8 (a branch has the luck of its parent)"),
+                ("population.town.people=1_000", 65, "population.town.people was 2000 and is 1000"),
+                ("run.steps=10", 65, "run.steps is 10 (the branch begins at step 20)")):
+            for ranks in (1, 2):
+                with self.subTest(setting=setting, ranks=ranks):
+                    done = self.branch(20, "none", "--set", setting, "--set", "output.snapshots=[]", ranks=ranks,
+                                       check=None)
+                    self.assertIn(words, done.stderr)
+                    self.assertEqual(done.returncode, code)
+                    self.assertFalse((self.folder / "none").exists())
+        self.branch(15, "none", check=66)
+
+
 class Refused(Restart):
     """What a run does not go on with: it is said, with the code of its kind, and nothing on the disk changes."""
 
@@ -444,6 +530,15 @@ class Refused(Restart):
             done = throng("resume", self.out, ranks=ranks, check=0)
             self.assertIn("was run to its end (there is nothing to resume)", done.stderr)
             self.assertEqual(self.files(), before)
+
+    def test_a_run_that_was_finished_and_lost_its_results_goes_on(self):
+        self.stop()
+        self.goes_on()
+        line = json.loads(throng("resume", self.out, "--quiet", "--json", check=0).stdout)
+        self.assertEqual(line, {"scenario": "town", "status": "completed"})
+        (self.out / "results.h5").unlink()
+        throng("resume", self.out, "--quiet", ranks=2, check=0)
+        self.check_same(self.out, 2)
 
     def test_a_folder_that_is_no_run(self):
         self.out = self.folder / "notes"
