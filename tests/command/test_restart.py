@@ -135,6 +135,25 @@ class Matrix(Restart):
         self.every_pair(35)
 
 
+@unittest.skipUnless(os.environ.get("THRONG_TEST_FULL"), "8.3 million people: tools/check --all")
+class FullNewYork(Restart):
+    def test_all_of_new_york_goes_on_elsewhere_and_branches(self):
+        self.begin(SOURCE / "scenarios/nyc/nyc_2020.toml", "--steps", 120)
+        self.assertGreater(self.line["infections"], 100_000)
+        for step, before, after in ((0, 2, 1), (75, 1, 3), (75, 4, 2), (119, 3, 4)):
+            with self.subTest(step=step, before=before, after=after):
+                out = self.folder / "out"
+                self.until(step, out, before)
+                resume(out, ranks=after)
+                self.check_same(out, after)
+                if step == 75:
+                    throng("branch", out, "--at", 75, "--out", self.folder / "branch", "--threads", 1, "--quiet",
+                           ranks=before, check=0)
+                    self.assertEqual(differences(self.expected, everything(self.folder / "branch")), [])
+                    shutil.rmtree(self.folder / "branch")
+                shutil.rmtree(out)
+
+
 class Anyhow(Restart):
     """Other ways to stop and to go on."""
 
