@@ -9,7 +9,7 @@
 
 #include "io/json_text.h"
 #include "io/publish.h"
-#include "io/results.h"
+#include "io/together.h"
 #include "io/toml_file.h"
 #include "scenarios/engine_parameters.h"
 #include "sim/error.h"
@@ -107,6 +107,36 @@ std::vector<std::string> changes_between(const std::string& before, const std::s
     }
   }
   return changes;
+}
+
+std::optional<ResultsReader> results_of(const std::filesystem::path& run,
+                                        const std::string& scenario) {
+  const std::filesystem::path file = run / "results.h5";
+  if (!std::filesystem::exists(file)) {
+    return std::nullopt;
+  }
+  ResultsReader results(file.string());
+  const bool own = changes_between(results.provenance().scenario_text, scenario).empty();
+  return own ? std::optional(std::move(results)) : std::nullopt;
+}
+
+std::optional<std::filesystem::path> branched_from(const RunRecord& record) {
+  if (record.restart_chain.empty()) {
+    return std::nullopt;
+  }
+  // A run that goes on names a checkpoint of its own, without a folder.
+  const std::filesystem::path from(record.restart_chain.front());
+  return from.has_parent_path() ? std::optional(from) : std::nullopt;
+}
+
+RunRecord shared_record(const Communicator& world, const std::string& run) {
+  RunRecord record;
+  try {
+    together(world, [&] { record = read_run_record(run); });
+  } catch (const IoError& error) {
+    throw AgreedError(exit_io, error.what());
+  }
+  return record;
 }
 
 std::string shared_text(const Communicator& world, const std::filesystem::path& path) {
