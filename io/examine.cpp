@@ -179,6 +179,7 @@ Json contents_of(const ResultsReader& results, const fs::path& path) {
   Json json = {{"format", results_format},
                {"format_version", version},
                {"scenario", results.scenario()},
+               {"scenario_text", from.scenario_text},
                {"seed", results.seed()},
                {"complete", results.complete()},
                {"content_hash", results.content_hash()},

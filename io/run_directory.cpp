@@ -43,7 +43,7 @@ constexpr const char* worth_keeping[] = {"results.h5", "checkpoints", "replicate
     throw failure;
   }
   cannot_create(path, std::generic_category().message(system_error),
-                "Choose another --out, or make this one writable.");
+                "Make it writable, or name another folder.");
 }
 
 /// A run directory has a run.json of our format; where a start was cut short there is no more than
@@ -95,7 +95,8 @@ int take_lock(const std::string& path) {
     }
     ::close(lock);
     if (reason == EWOULDBLOCK) {
-      cannot_create(path, "another run is writing into it", "Choose another --out, or wait.");
+      cannot_create(path, "another run is writing into it",
+                    "Wait for its end, or name another folder.");
     }
     if (reason == ENOLCK || reason == EOPNOTSUPP || reason == ENOSYS) {
       ::unlink(file.c_str());

@@ -9,6 +9,7 @@
 #include "sim/words.h"
 #include "tools/commands.h"
 #include "tools/picture.h"
+#include "tools/run_files.h"
 
 namespace throng {
 namespace {
@@ -39,8 +40,7 @@ PictureFormat format_of(const std::string& file) {
 /// What is drawn: rows of kinds that are somewhere, as they were at a step.
 class Drawing {
  public:
-  explicit Drawing(const DrawArguments& a)
-      : a_(a), results_((std::filesystem::path(a.run) / "results.h5").string()) {
+  explicit Drawing(const DrawArguments& a) : a_(a), results_(results_at(a.run)) {
     find_replicate();
     find_kinds();
     for (const Layer& layer : layers_) {
@@ -327,11 +327,6 @@ class Drawing {
 
 int draw_command(const DrawArguments& a) {
   const PictureFormat format = format_of(a.file);
-  if (!std::filesystem::exists(std::filesystem::path(a.run) / "results.h5")) {
-    throw InputError(a.run +
-                     ": this is not the directory of a run that ended (it holds no results.h5). "
-                     "Give what you gave to --out.");
-  }
   Drawing(a).picture().write(a.file, format);
   return exit_done;
 }

@@ -10,6 +10,7 @@
 
 #include "io/publish.h"
 #include "io/results.h"
+#include "io/run_directory.h"
 #include "sim/calendar.h"
 #include "sim/words.h"
 #include "tools/commands.h"
@@ -57,7 +58,6 @@ class Output {
  public:
   explicit Output(const std::string& file) {
     if (!file.empty()) {
-      refuse_what_is_no_file(file);
       pending_ = std::make_unique<PendingFile>(file);
       stream_ = std::fopen(pending_->temporary().c_str(), "wbe");
       if (stream_ == nullptr) {
@@ -95,7 +95,8 @@ class Output {
 
 class ExportCommand {
  public:
-  explicit ExportCommand(const ExportArguments& a) : a_(a), results_(file_of(a.run)) {
+  explicit ExportCommand(const ExportArguments& a) : a_(a), results_(results_at(a.run)) {
+    refuse_to_lose();
     constexpr std::string_view since = "days since ";
     if (const std::string unit = results_.dimension("time").unit; unit.starts_with(since)) {
       first_day_ = Date::parse(std::string_view(unit).substr(since.size()));
@@ -128,19 +129,19 @@ class ExportCommand {
   }
 
  private:
-  static std::string file_of(const std::string& run) {
-    std::error_code error;
-    if (!fs::is_directory(run, error)) {
-      return run;
+  void refuse_to_lose() const {
+    if (a_.file.empty()) {
+      return;
     }
-    const fs::path file = fs::path(run) / "results.h5";
-    if (!fs::exists(file, error)) {
-      throw InputError(run +
-                       ": has no results.h5 (the run did not come to its end). Make one of what it "
-                       "had committed: 'throng merge " +
-                       run + "'.");
+    try {
+      if (is_same_place(a_.file, results_.path())) {
+        throw CannotCreate(a_.file +
+                           ": is the file that is read (it would be lost). Name another file.");
+      }
+      refuse_to_write_at(a_.file);
+    } catch (const CannotCreate& error) {
+      throw AgreedError(exit_cannot_create, error.what());
     }
-    return file.string();
   }
 
   void add_name(std::string& out, const std::string& name, const std::string& unit) const {

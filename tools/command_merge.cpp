@@ -3,8 +3,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
-#include "io/together.h"
 #include "scenarios/run.h"
 #include "sim/parallel.h"
 #include "tools/commands.h"
@@ -27,20 +27,23 @@ class MergeCommand {
   MergeCommand(const Communicator& world, const MergeArguments& a)
       : world_(world),
         a_(a),
-        file_(a.out.empty() ? (fs::path(a.run) / "results.h5").string() : a.out) {
-    together(world, [&] { record_ = read_run_record(a_.run); });
-    scenario_ =
-        read_scenario(full_schema(), fs::path(a_.run) / "scenario.toml",
-                      {.load = [&](const auto& path) { return shared_text(world_, path); }});
+        file_((fs::path(a.run) / "results.h5").string()),
+        record_(shared_record(world, a.run)),
+        scenario_(
+            read_scenario(full_schema(), fs::path(a.run) / "scenario.toml",
+                          {.load = [&](const auto& path) { return shared_text(world_, path); }})) {
+    if (!a.out.empty() && !is_same_place(a.out, file_)) {
+      own_ = false;
+      file_ = a.out;
+    }
   }
 
   int run() {
     on_root(world_, [&] {
-      if (a_.out.empty()) {
-        // Held to the end, so that no run begins to write the same file.
-        directory_ = std::make_unique<RunDirectory>(RunDirectory::reopen(a_.run));
+      if (own_) {
+        take_directory();
       } else {
-        refuse_what_is_no_file(a_.out);
+        refuse_to_write_at(file_);
       }
     });
     if (world_.maximum(world_.rank() == 0 && is_there_already() ? 1 : 0) == 1) {
@@ -48,7 +51,7 @@ class MergeCommand {
     }
     Merged merged = merge();
     on_root(world_, [&] {
-      if (a_.out.empty()) {
+      if (own_) {
         refuse_to_lose(merged.results);
       }
       write_results(file_, merged.results);
@@ -61,15 +64,22 @@ class MergeCommand {
   }
 
  private:
+  /// Held to the end, so that no run begins to write the same file.
+  void take_directory() {
+    try {
+      directory_ = std::make_unique<RunDirectory>(RunDirectory::reopen(a_.run));
+    } catch (const CannotCreate& error) {
+      throw CannotCreate(std::string(error.what()) + " Or give --out FILE.");
+    }
+  }
+
   /// What stands where the merged results will; nothing where that is damaged or another run's,
   /// which the run was told to replace.
-  std::unique_ptr<ResultsReader> before() const {
+  std::optional<ResultsReader> before() const {
     try {
-      auto results = std::make_unique<ResultsReader>(file_);
-      const bool same_run = results->provenance().scenario_text == scenario_.resolved;
-      return same_run ? std::move(results) : nullptr;
+      return results_of(a_.run, scenario_.resolved);
     } catch (const std::runtime_error&) {
-      return nullptr;
+      return std::nullopt;
     }
   }
 
@@ -78,8 +88,8 @@ class MergeCommand {
   }
 
   bool is_there_already() const {
-    const auto there = a_.out.empty() ? before() : nullptr;
-    const bool all = there != nullptr && there->complete() &&
+    const auto there = own_ ? before() : std::nullopt;
+    const bool all = there && there->complete() &&
                      seeds_of(*there) == static_cast<std::size_t>(record_.replicates);
     if (all) {
       std::fprintf(stderr, "throng: %s: holds the whole run (there is nothing to merge).\n",
@@ -90,7 +100,7 @@ class MergeCommand {
 
   void refuse_to_lose(const Results& merged) const {
     const auto there = before();
-    if (there != nullptr &&
+    if (there &&
         (seeds_of(*there) > std::max<std::size_t>(1, merged.replicates.size()) ||
          (merged.replicates.empty() && there->dimension("time").size() > merged.time.size()))) {
       throw CannotCreate(file_ +
@@ -171,6 +181,7 @@ class MergeCommand {
   const Communicator& world_;
   const MergeArguments& a_;
   std::string file_;
+  bool own_ = true;  ///< the results.h5 of the run
   RunRecord record_;
   ScenarioFile scenario_;
   std::unique_ptr<RunDirectory> directory_;  // on rank 0

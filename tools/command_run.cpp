@@ -198,13 +198,7 @@ RunArguments from_record(const Communicator& world, RunArguments a, RunRecord& r
   if (of.empty()) {
     return a;
   }
-  // What rank 0 reads counts: another machine may see a file as it was.
-  on_root(world, [&] { record = read_run_record(of); });
-  const auto of_root = [&](auto value) {
-    return world.maximum(world.rank() == 0 ? i64{value} : 0);
-  };
-  record.status = static_cast<RunStatus>(of_root(static_cast<u8>(record.status)));
-  record.replicates = static_cast<int>(of_root(record.replicates));
+  record = shared_record(world, of);
   if (a.resume) {
     if (record.status == RunStatus::initializing) {
       throw AgreedError(exit_no_checkpoint, of + ": has no checkpoint to go on from (it was ended "
@@ -341,9 +335,8 @@ class RunCommand {
   /// Whether there is nothing to go on with: the results are there, and those of the scenario.
   bool is_complete() const {
     try {
-      const auto results = read_results(a_.out + "/results.h5");
-      return record_.status == RunStatus::completed && results.complete() &&
-             results.provenance().scenario_text == scenario_.resolved;
+      const auto results = results_of(a_.out, scenario_.resolved);
+      return record_.status == RunStatus::completed && results && results->complete();
     } catch (const IoError&) {
       return false;
     }
@@ -877,11 +870,12 @@ int guarded(const Communicator& world, const std::function<int()>& command) {
     std::fprintf(stderr, "throng: rank %d: %s\n", world.rank(), e.what());
     world.abort(e.code());
   } catch (const IoError& e) {
-    std::fprintf(stderr, "throng: rank %d: %s\n", world.rank(), e.what());
-    if (!world.alone()) {
-      world.abort(exit_io);
+    if (world.alone()) {
+      std::fprintf(stderr, "throng: %s\n", e.what());
+      return exit_io;
     }
-    return exit_io;
+    std::fprintf(stderr, "throng: rank %d: %s\n", world.rank(), e.what());
+    world.abort(exit_io);
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr,
                  "throng: rank %d: out of memory (the population does not fit). Use more ranks, or "

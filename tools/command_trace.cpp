@@ -5,12 +5,12 @@
 #include <optional>
 
 #include "behaviors/epidemic/columns.h"
-#include "io/results.h"
-#include "io/toml_file.h"
+#include "scenarios/checkpoints.h"
 #include "scenarios/run.h"
 #include "sim/parallel.h"
 #include "sim/words.h"
 #include "tools/commands.h"
+#include "tools/resumed.h"
 #include "tools/terminal.h"
 
 namespace throng {
@@ -134,23 +134,43 @@ void print_fixed(const Kind& people, AgentId person) {
   }
 }
 
-/// The seeds of a run that ended, and its hash; nothing where it did not end, or results.h5 is that
-/// of another scenario: an earlier run's, which the present one has not replaced yet.
+/// The seeds of a run that ended, and its hash; nothing where it did not end.
 struct Ended {
   std::size_t replicates = 1;
   std::string content_hash;
 };
 
-std::optional<Ended> ended(const std::filesystem::path& folder) {
-  if (!std::filesystem::exists(folder / "results.h5")) {
+std::optional<Ended> ended(const std::filesystem::path& folder, const ScenarioFile& scenario) {
+  const auto results = results_of(folder, scenario.resolved);
+  if (!results || !results->complete()) {
     return std::nullopt;
   }
-  const ResultsReader results((folder / "results.h5").string());
-  if (!results.complete() ||
-      results.provenance().scenario_text != read_text_file(folder / "scenario.toml")) {
-    return std::nullopt;
+  return Ended{std::max<std::size_t>(1, results->replicate_seeds().size()),
+               results->content_hash()};
+}
+
+/// Of a run that began as a branch, the state that it began with: what was before happened in
+/// another scenario, to another run. Of any other, nothing.
+Restart beginning_of(const std::filesystem::path& folder) {
+  const bool known = std::filesystem::exists(folder / "run.json");
+  const auto from = known ? branched_from(read_run_record(folder.string())) : std::nullopt;
+  if (!from) {
+    return {};
   }
-  return Ended{std::max<std::size_t>(1, results.replicate_seeds().size()), results.content_hash()};
+  const CheckpointFolder own{folder};
+  for (const Step step : own.steps()) {
+    if (checkpoint_name(step) == from->filename()) {
+      try {
+        return own.newest(Communicator(), step);
+      } catch (const NoCheckpoint& error) {
+        throw AgreedError(exit_no_checkpoint, error.what());
+      }
+    }
+  }
+  throw AgreedError(exit_no_checkpoint,
+                    folder.string() + ": cannot be replayed (it began as a branch with " +
+                        from->string() +
+                        ", and has no checkpoint of that step any more). Branch again.");
 }
 
 }  // namespace
@@ -163,16 +183,28 @@ int trace_command(const TraceArguments& a) {
                      ": this is not the directory of a run (it holds no scenario.toml). Give what "
                      "you gave to --out.");
   }
-  const std::optional<Ended> original = ended(folder);
+  const ScenarioFile scenario = read_scenario(full_schema(), folder / "scenario.toml", {});
+  const std::optional<Ended> original = ended(folder, scenario);
   if (original && a.replicate >= original->replicates) {
     throw InputError(a.run + ": there is no replicate " + std::to_string(a.replicate) +
                      " (the run has " + std::to_string(original->replicates) +
                      ", counted from 0). Give one of them.");
   }
-  const ScenarioFile scenario = read_scenario(full_schema(), folder / "scenario.toml", {});
   Watch watch;
+  const Restart beginning = beginning_of(folder);
+  const Step begin = beginning.step.value_or(0);
+  if (a.steps && *a.steps < begin) {
+    throw InputError("--steps " + std::to_string(*a.steps) + ": " + a.run +
+                     " began as a branch after step " + std::to_string(begin) +
+                     " (what was before is its parent's). Trace that.");
+  }
   Run run(Communicator(), scenario,
-          {.seed_offset = a.replicate, .check_order = false, .tracer = &watch});
+          {.seed_offset = a.replicate,
+           .check_order = false,
+           .tracer = &watch,
+           .past = beginning.past.get(),
+           .recorded = beginning.recorded});
+  const Step end = std::max(begin, std::min(run.steps(), a.steps.value_or(run.steps())));
   const AgentId person = run.agent_with(a.person);
   if (person == no_agent) {
     throw InputError(a.run + ": there is no " + run.model().words().one + " " +
@@ -183,7 +215,9 @@ int trace_command(const TraceArguments& a) {
   if (agents.partition().is_mine(person)) {
     print_fixed(agents, person);
   }
-  const Step end = std::min(run.steps(), a.steps.value_or(run.steps()));
+  if (begin > 0) {
+    std::printf("a branch: what it did itself begins after step %u\n", unsigned{begin});
+  }
   while (run.simulation().now() < end) {
     run.step();
   }

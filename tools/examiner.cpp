@@ -169,6 +169,8 @@ Examined examine_apart(const fs::path& path) {
   file.problem = answer->value("problem", "");
   if (answer->contains("content")) {
     file.content = std::move((*answer)["content"]);
+    file.scenario_text = file.content.value("scenario_text", "");
+    file.content.erase("scenario_text");
   } else if (file.problem.empty()) {
     file.problem = failure_of(said, file);
   }

@@ -19,6 +19,7 @@ struct Examined {
   u64 bytes = 0;
   std::string problem{};  ///< a message; empty: it is whole
   nlohmann::ordered_json content = nlohmann::ordered_json::object();
+  std::string scenario_text{};  ///< of results
   bool whole() const { return problem.empty(); }
 };
 /// In a child. Whatever the file does to it, this comes back with words for it. Throws IoError

@@ -9,7 +9,7 @@
 
 #include "io/json_text.h"
 #include "io/publish.h"
-#include "io/results.h"
+#include "io/together.h"
 #include "io/toml_file.h"
 #include "scenarios/engine_parameters.h"
 #include "sim/error.h"
@@ -107,6 +107,44 @@ std::vector<std::string> changes_between(const std::string& before, const std::s
     }
   }
   return changes;
+}
+
+std::optional<ResultsReader> results_of(const std::filesystem::path& run,
+                                        const std::string& scenario) {
+  const std::filesystem::path file = run / "results.h5";
+  if (!std::filesystem::exists(file)) {
+    return std::nullopt;
+  }
+  ResultsReader results(file.string());
+  const bool own = changes_between(results.provenance().scenario_text, scenario).empty();
+  return own ? std::optional(std::move(results)) : std::nullopt;
+}
+
+std::optional<std::filesystem::path> branched_from(const RunRecord& record) {
+  // Of its own checkpoints a run gives the names alone; before that of its parent stand those from
+  // which its parent went on.
+  for (auto name = record.restart_chain.rbegin(); name != record.restart_chain.rend(); ++name) {
+    if (const std::filesystem::path from(*name); from.has_parent_path()) {
+      return from;
+    }
+  }
+  return std::nullopt;
+}
+
+RunRecord shared_record(const Communicator& world, const std::string& run) {
+  RunRecord record;
+  try {
+    // What rank 0 reads counts: another machine may see a file as it was.
+    together(world, [&] { record = world.rank() == 0 ? read_run_record(run) : record; });
+  } catch (const IoError& error) {
+    throw AgreedError(exit_io, error.what());
+  }
+  const auto of_root = [&](auto value) {
+    return world.maximum(world.rank() == 0 ? i64{value} : 0);
+  };
+  record.status = static_cast<RunStatus>(of_root(static_cast<u8>(record.status)));
+  record.replicates = static_cast<int>(of_root(record.replicates));
+  return record;
 }
 
 std::string shared_text(const Communicator& world, const std::filesystem::path& path) {

@@ -1,10 +1,12 @@
-// What a run that goes on reads of what it left: seeds that were finished, the scenario and the
-// tables it began with, where it stopped.
+// What a run that goes on, or a command that reads it, finds of what it left: seeds that were
+// finished, the scenario and the tables it began with, where it stopped, and its results.
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "io/results.h"
 #include "io/run_directory.h"
 #include "scenarios/checkpoints.h"
 #include "scenarios/model.h"
@@ -22,6 +24,20 @@ Outcome outcome_from(const std::string& path);
 /// "section.key was A and is B", for every line of resolved scenarios that differs; but what no
 /// result depends on.
 std::vector<std::string> changes_between(const std::string& before, const std::string& now);
+
+/// The results in the folder of a run with this scenario (its resolved text): none where there are
+/// none, or where they are an earlier run's, which this one was told to replace and has not yet.
+/// Throws what ResultsReader does.
+std::optional<ResultsReader> results_of(const std::filesystem::path& run,
+                                        const std::string& scenario);
+
+/// Of a run that began as a branch, the checkpoint of its parent that it began with; its own of
+/// that step has the same name.
+std::optional<std::filesystem::path> branched_from(const RunRecord& record);
+
+/// What run.json says: on rank 0 all, on the others whether it was finished, and its seeds.
+/// Collective. Throws InputError where there is none, AgreedError where it is damaged.
+RunRecord shared_record(const Communicator& world, const std::string& run);
 
 /// Rank 0 reads, everybody gets the text; a file that cannot be read is an error everywhere alike.
 /// Collective.

@@ -6,8 +6,11 @@
 
 #include "io/checkpoint.h"
 #include "io/publish.h"
+#include "io/run_directory.h"
 #include "io/segment.h"
+#include "io/toml_file.h"
 #include "sim/error.h"
+#include "tools/resumed.h"
 
 namespace throng {
 namespace {
@@ -110,12 +113,18 @@ std::vector<RunProblem> problems_between(const RunFiles& run, const std::vector<
   is_missing("run.json", "it says what the run is and how far it came");
   is_missing("scenario.toml", "nothing can go on or be replayed without it");
   const Examined* fixed = nullptr;
+  bool completed = false;
+  std::string scenario;
   for (const Examined& file : files) {
     if (file.sort == FileSort::fixed && file.whole()) {
       fixed = &file;
     }
     if (file.sort == FileSort::run && file.content.value("status", "") == "completed") {
+      completed = true;
       is_missing("results.h5", "the run was completed; 'throng merge' may make it again");
+    }
+    if (file.sort == FileSort::scenario && file.whole()) {
+      scenario = read_text_file(file.path);
     }
   }
   for (const Examined& file : files) {
@@ -135,6 +144,19 @@ std::vector<RunProblem> problems_between(const RunFiles& run, const std::vector<
       }
     }
     const bool of_seed = file.path.parent_path().filename() == "replicates";
+    if (file.sort == FileSort::results && !of_seed) {
+      const auto changes = changes_between(file.scenario_text, scenario);
+      if (!scenario.empty() && !changes.empty()) {
+        add(completed ? exit_io : exit_bad_input,
+            file.path.string() + ": is of another run than scenario.toml beside it (" +
+                changes.front() +
+                "). An earlier run's is replaced at the end of the one that is there.");
+      } else if (completed && !file.content.value("complete", false)) {
+        add(exit_io, file.path.string() +
+                         ": says complete = 0, and run.json that the run was completed (what came "
+                         "after is lost). Run it anew.");
+      }
+    }
     if (file.sort == FileSort::results && of_seed) {
       const fs::path outcome = file.path.string() + ".json";
       if (!is_there(outcome)) {
@@ -152,12 +174,61 @@ std::vector<RunProblem> problems_between(const RunFiles& run, const std::vector<
   return all;
 }
 
-void refuse_what_is_no_file(const std::string& path) {
+ResultsReader results_at(const std::string& path) {
+  std::error_code error;
+  if (!fs::exists(path, error)) {
+    throw InputError(path + ": is not there. Give the --out of a run, or a file of results.");
+  }
+  if (!fs::is_directory(path, error)) {
+    return ResultsReader(path);
+  }
+  const fs::path run(path), scenario = run / "scenario.toml";
+  if (!is_there(run / "results.h5")) {
+    throw InputError(path + (is_there(run / "run.json")
+                                 ? ": has no results.h5 (the run did not come to its end). Make "
+                                   "one of what it had committed: 'throng merge " +
+                                       path + "'."
+                                 : ": is no run directory (it has no run.json). Give the --out of "
+                                   "a run."));
+  }
+  if (!is_there(scenario)) {
+    return ResultsReader((run / "results.h5").string());
+  }
+  auto own = results_of(run, read_text_file(scenario));
+  if (!own) {
+    throw InputError(
+        (run / "results.h5").string() +
+        ": is an earlier run's (the one that is there now has another scenario and did "
+        "not come to its end). Name the file itself, or replace it: 'throng merge " +
+        path + "'.");
+  }
+  return std::move(*own);
+}
+
+bool is_same_place(const fs::path& a, const fs::path& b) {
+  std::error_code error;
+  const fs::path one = fs::weakly_canonical(a, error), other = fs::weakly_canonical(b, error);
+  return !error && one == other;
+}
+
+void refuse_to_write_at(const std::string& path) {
   std::error_code error;
   const auto status = fs::status(path, error);
   if (fs::exists(status) && !fs::is_regular_file(status)) {
     throw InputError(path +
                      ": cannot be written (it is a folder, a pipe or a device). Name a file.");
+  }
+  const fs::path file = fs::weakly_canonical(path, error);
+  fs::path run = file.parent_path();
+  const std::string name = file.filename().string();
+  bool own = sort_by_name(name) != FileSort::unknown || name == "log.jsonl" || name == "run.lock";
+  if (std::find(std::begin(folders), std::end(folders), run.filename()) != std::end(folders)) {
+    run = run.parent_path();
+    own = true;
+  }
+  if (own && is_there(run / "run.json")) {
+    throw CannotCreate(path + ": cannot be written (the run in " + run.string() +
+                       " keeps a file there, which would be lost). Name another file.");
   }
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "io/results.h"
 #include "sim/types.h"
 #include "tools/examiner.h"
 
@@ -28,7 +29,14 @@ struct RunProblem {
 };
 std::vector<RunProblem> problems_between(const RunFiles& run, const std::vector<Examined>& files);
 
-/// Throws InputError where what a command writes cannot stand: a folder, a device, a pipe.
-void refuse_what_is_no_file(const std::string& path);
+/// The results of a run, by its directory or their file. Throws InputError where they are not
+/// there, or are an earlier run's, which the one in the directory will replace.
+ResultsReader results_at(const std::string& path);
+
+/// Throws InputError where what a command writes cannot stand: a folder, a device, a pipe;
+/// CannotCreate where a run keeps a file of its own, which would be lost.
+void refuse_to_write_at(const std::string& path);
+/// Whether two paths lead to one file, there or not.
+bool is_same_place(const std::filesystem::path& a, const std::filesystem::path& b);
 
 }  // namespace throng

@@ -692,6 +692,30 @@ class Traced(command.Folder):
         person = int((self.folder / "seeds.csv").read_text().split()[1])
         self.assertIn("the replay differs", throng("trace", self.folder / "out", "--person", person, check=70).stderr)
 
+    def test_a_branch_is_replayed_from_where_it_began(self):
+        parent, out = self.folder / "parent", self.folder / "branch"
+        run(TOWN, parent, *SMALL, "--set", "checkpoint.every_steps=10")
+        branch = ("branch", parent, "--at", 10, "--set", "epidemic.r0=6", "--quiet", "--out")
+        throng(*branch, out, check=0)
+        found = arrays(out)
+        late = found["events/transmission/step"] > 12
+        person, step = (int(found[f"events/transmission/{c}"][late][0]) for c in ("target", "step"))
+        for stop in (False, True):
+            with self.subTest(stopped=stop):
+                if stop:
+                    throng(*branch, out, "--overwrite", "--stop-at", 18, check=75)
+                text = throng("trace", out, "--person", person, check=0).stdout
+                self.assertRegex(text, rf"\(step {step}\) .* epidemic.infected_on: never -> ")
+                self.assertEqual([t for t in range(10) if f"(step {t})" in text], [])
+                self.assertIn("\na branch: what it did itself begins after step 10\n", text)
+                self.assertIn(f"the content hash after step 20 is {found['tables/content_hash/hash'][20]:016x}", text)
+        self.assertIn("began as a branch after step 10", throng("trace", out, "--person", 1, "--steps", 9, check=65).stderr)
+        for file in (out / "checkpoints").glob("ckpt-00000010.*"):
+            file.unlink()
+        said = throng("trace", out, "--person", person, check=66)
+        self.assertIn(f"it began as a branch with {parent}/checkpoints/ckpt-00000010.h5", said.stderr)
+        self.assertEqual(said.stdout, "")
+
     def test_a_replicate_is_traced_by_its_number(self):
         line = run(TOWN, self.folder / "out", *SMALL, "--replicates", 2)
         text = throng("trace", self.folder / "out", "--person", 1, "--replicate", 1, check=0).stdout

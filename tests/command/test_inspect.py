@@ -100,6 +100,13 @@ class Files(command.Folder):
         shutil.copytree(made, self.folder / name)
         return self.folder / name
 
+    def overwritten(self):
+        """A run that was told to replace another, and killed on the way: the results are the other's."""
+        out = self.copy(Made.town())
+        done = throng("run", TOWN[0], "--out", out, *TOWN[1:], "--seed", 8, "--overwrite", "--quiet", "--kill-at", 25)
+        self.assertEqual(done.returncode, -9, done.stderr)
+        return out
+
 
 class Verified(Files):
     def expected(self, out, files):
@@ -201,10 +208,20 @@ class Verified(Files):
                     (out / "checkpoints" / (a + end)).rename(out / "checkpoints" / (b + end))
             return do
 
+        def incomplete(out):
+            path = out / "results.h5"
+            path.write_bytes(unsealed(path.read_bytes()))
+            with h5py.File(path, "r+") as file:
+                file.attrs["complete"] = np.uint8(0)
+            seal(path)
+
         other = Made.run("other", *TOWN, "--seed", 8)
         both = lambda out: [swap(f"checkpoints/fixed.{end}", other)(out) for end in ("h5", "json")]
         for number, (change, code, words) in enumerate([
                 (no("results.h5"), 74, "results.h5: is not there (the run was completed"),
+                (incomplete, 74, "results.h5: says complete = 0, and run.json that the run was completed"),
+                (swap("results.h5", other), 74, "results.h5: is of another run than scenario.toml beside it (run.seed "
+                                                "was 8 and is 7)"),
                 (no("scenario.toml"), 74, "scenario.toml: is not there"),
                 (no("run.json"), 74, "run.json: is not there"),
                 (no("segments/out-00000010-00000020.h5"), 66, "begins at step 20 and the segment before it ends at 10"),
@@ -222,6 +239,16 @@ class Verified(Files):
                 done = verify(out, check=code)
                 self.assertIn(words, "\n".join(verdicts(done.stdout)["damaged"]), done.stdout)
                 self.assertEqual(limited("inspect", out, check=code).stderr.count(words), 1)
+
+    def test_results_of_an_earlier_run_are_told(self):
+        out = self.overwritten()
+        self.assertIn(f"{out}/results.h5: is of another run than scenario.toml beside it (run.seed was 7 and is 8)",
+                      verdicts(verify(out, check=65).stdout)["not ours"][0])
+        throng("merge", out, check=0)
+        verify(out, check=0)
+        # what no result depends on may be changed
+        (out / "scenario.toml").write_text((out / "scenario.toml").read_text().replace("every_steps = 10", "every_steps = 5"))
+        verify(out, check=0)
 
     def test_seeds_that_are_finished_are_looked_at(self):
         out = self.copy(Made.town())
@@ -628,6 +655,8 @@ class Merged(Files):
             refused = throng("merge", out, check=73)
             self.assertIn("another run is writing into it", refused.stderr)
             self.assertIn("--out", refused.stderr)
+            for same in (out / "results.h5", out / "checkpoints/../results.h5"):
+                self.assertEqual(throng("merge", out, "--out", same, check=73).stderr, refused.stderr)
             throng("merge", out, "--out", self.folder / "now.h5", check=0)
             verify(out, check=0)
             self.check_prefix(self.folder / "now.h5", 20)
@@ -656,7 +685,12 @@ class Merged(Files):
         throng("merge", out, check=0)
         with open(out / "checkpoints/ckpt-00000020.h5", "r+b") as file:
             file.write(b"\0")
-        self.assertIn("holds more than the newest whole checkpoint", throng("merge", out, check=73).stderr)
+        for arguments in ((), ("--out", out / "results.h5")):
+            self.assertIn("holds more than the newest whole checkpoint", throng("merge", out, *arguments, check=73).stderr)
+        before = self.fingerprint(out)
+        for name in ("run.json", "log.jsonl", "checkpoints/ckpt-00000010.h5", "segments/mine.h5"):
+            self.assertIn("keeps a file there", throng("merge", out, "--out", out / name, check=73).stderr)
+        self.assertEqual(self.fingerprint(out), before)
         self.check_prefix(out / "results.h5", 20)
         throng("merge", out, "--out", self.folder / "less.h5", check=0)
         self.check_prefix(self.folder / "less.h5", 10)
@@ -664,6 +698,15 @@ class Merged(Files):
         os.truncate(out / "results.h5", 1000)
         throng("merge", out, check=0)
         self.check_prefix(out / "results.h5", 10)
+
+    def test_a_damaged_record_is_told_once(self):
+        out = self.copy(Made.town())
+        (out / "run.json").write_text("{")
+        for ranks in (1, 2):
+            said = throng("merge", out, ranks=ranks, check=74).stderr
+            self.assertEqual(said.count("run.json: "), 1, said)
+            self.assertNotIn("MPI_ABORT", said)
+            self.assertNotIn("rank ", said)
 
     def test_of_several_seeds_those_that_are_finished(self):
         out = self.folder / "out"
@@ -818,9 +861,34 @@ class Exported(Files):
             with self.subTest(arguments=arguments):
                 self.assertIn(words, throng("export", out, *arguments, check=code).stderr)
         self.assertEqual(list(self.folder.iterdir()), [])
+        for path, words in ((self.folder / "absent", "is not there. Give"), (self.folder, "is no run directory (it has no run.json)")):
+            self.assertIn(f"{path}: {words}", throng("export", path, check=65).stderr)
         with open("/dev/full", "w") as full:
             done = subprocess.run([command.THRONG, "export", out, "--table", "content_hash"], stdout=full, stderr=subprocess.PIPE)
             self.assertEqual(done.returncode, 74)
+
+    def test_results_of_an_earlier_run_are_not_taken_for_those_of_the_run(self):
+        out = self.overwritten()
+        series = ("--series", "infections")
+        said = throng("export", out, *series, check=65).stderr
+        self.assertIn(f"{out}/results.h5: is an earlier run's", said)
+        self.assertEqual(self.table(out / "results.h5", *series), self.table(Made.town(), *series))
+        self.assertIn("is an earlier run's", throng("draw", out, "--step", 10, "-o", self.folder / "a.png", check=65).stderr)
+        throng("merge", out, check=0)
+        self.assertNotEqual(self.table(out, *series), self.table(Made.town(), *series)[:22])
+
+    def test_no_file_of_a_run_is_written_over(self):
+        out, alone = self.copy(Made.meadow()), self.folder / "mine.h5"
+        shutil.copy(out / "results.h5", alone)
+        before = Merged.fingerprint(self.folder)
+        for source in (out, out / "results.h5", alone):
+            for name in ("results.h5", "run.json", "scenario.toml", "log.jsonl", "checkpoints/ckpt-00000020.h5",
+                         "segments/a.csv", "checkpoints/../results.h5"):
+                said = throng("export", source, "--series", "sheep", "-o", out / name, check=73).stderr
+                self.assertIn(f"throng: {out / name}: ", said)
+        self.assertIn("is the file that is read", throng("export", alone, "--series", "sheep", "-o", alone, check=73).stderr)
+        self.assertEqual(Merged.fingerprint(self.folder), before)
+        throng("export", out, "--series", "sheep", "-o", out / "sheep.csv", check=0)
 
     def test_a_long_table_takes_little_memory(self):
         rows = 8_000_000

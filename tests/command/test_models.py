@@ -382,7 +382,7 @@ class Drawn(World):
                                                                             "'cell')"),
                 ((self.out, "--step", 5, "-o", good, "--column", "life.sate"), 65,
                  "holds no column of 'cell' called 'life.sate' (it has: 'life.state')"),
-                ((self.folder, "--step", 5, "-o", good), 65, "this is not the directory of a run that ended"),
+                ((self.folder, "--step", 5, "-o", good), 65, "is no run directory (it has no run.json)"),
                 ((self.out, "-o", good), 2, "--step: is missing"),
                 ((self.out, "--step", 5), 2, "--output: is missing")):
             with self.subTest(arguments=arguments):

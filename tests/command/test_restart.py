@@ -594,8 +594,9 @@ class Refused(Restart):
             while status(self.out)["status"] != "running" and time.monotonic() < end:
                 time.sleep(0.05)
             for n in (1, 3):
-                self.assertIn("another run is writing into it",
-                              throng("resume", self.out, "--threads", 1, ranks=n, check=73).stderr)
+                said = throng("resume", self.out, "--threads", 1, ranks=n, check=73).stderr
+                self.assertIn("another run is writing into it", said)
+                self.assertNotIn("--out", said)  # which 'resume' does not have
                 self.assertIn("another run is writing into it",
                               throng("run", HERE / "town.toml", "--out", self.out, ranks=n, check=73).stderr)
             self.assertEqual(status(self.out)["status"], "running")
@@ -604,6 +605,51 @@ class Refused(Restart):
             time.sleep(0.5)  # its ranks go with it
             throng("resume", self.out, "--threads", 1, "--quiet", "--stop-at", 20 + ranks, check=75)
         self.goes_on()
+
+
+class Compared(command.Folder):
+    """Where two runs begin to differ: `compare --bits`."""
+
+    TOWN = (HERE / "town.toml", "--set", "population.town.people=1_000", "--set", "checkpoint.every_steps=10",
+            "--steps", 40)
+
+    def compare(self, a, b, check=1):
+        return throng("compare", "--bits", self.folder / a, self.folder / b, check=check).stdout
+
+    def test_results_of_an_earlier_run_are_not_compared(self):
+        run(self.TOWN[0], self.folder / "a", *self.TOWN[1:])
+        shutil.copytree(self.folder / "a", self.folder / "b")
+        self.assertEqual(self.compare("a", "b", check=0), "equal in every cell through step 40\n")
+        done = throng("run", self.TOWN[0], "--out", self.folder / "b", *self.TOWN[1:], "--seed", 8, "--overwrite", "--quiet",
+                      "--kill-at", 35)
+        self.assertEqual(done.returncode, -9, done.stderr)
+        self.assertIn("first difference: step 0 ", self.compare("a", "b"))
+        throng("resume", self.folder / "b", "--quiet", check=0)
+        self.assertIn("first difference: step 0 ", self.compare("b", "a"))
+
+    def test_of_a_branch_without_its_first_checkpoint_it_is_said_that_cells_cannot_be_told(self):
+        parent, branch = self.folder / "parent", self.folder / "branch"
+        run(self.TOWN[0], parent, *self.TOWN[1:], "--set", "checkpoint.keep=9")
+        throng("branch", parent, "--at", 20, "--set", "epidemic.r0=3.5", "--out", branch, "--quiet", check=0)
+        for told in (self.compare("parent", "branch"), self.compare("branch", "parent")):
+            self.assertRegex(told, r"\Afirst difference: step 2\d .*\nkind 'person'  column")
+        for file in (branch / "checkpoints").glob("ckpt-00000020.*"):
+            file.unlink()
+        told = self.compare("parent", "branch")
+        self.assertRegex(told, rf"{branch}: has no whole checkpoint of step 2\d or before \(it began as a branch, in the "
+                               r"middle\)\. Which cells differ cannot be told\.\n\Z")
+        self.assertNotIn("is not the one it was run with", told)
+
+    def test_what_only_one_of_them_has_is_told_of_either(self):
+        run(self.TOWN[0], self.folder / "town", *self.TOWN[1:])
+        run(SOURCE / "scenarios/classics/predation/predation.toml", self.folder / "meadow", "--set", "predation.side=24", "--steps", 5,
+            "--set", "output.snapshot_steps=[]")
+        for a, b in (("town", "meadow"), ("meadow", "town")):
+            place = {a: "first", b: "second"}
+            told = self.compare(a, b)
+            self.assertIn(f"kind 'person'  is in the {place['town']} alone\n", told)
+            for kind in ("patch", "sheep", "wolf"):
+                self.assertIn(f"kind '{kind}'  is in the {place['meadow']} alone\n", told)
 
 
 class Damaged(Restart):
