@@ -856,12 +856,10 @@ class Readme(command.Folder):
         for line in lines:
             with self.subTest(line):
                 if " run " in line and "/classics/" not in line:
-                    line += " --steps 60" if "checkpoint." in line else " --steps 20"
+                    line += " --steps 80" if "checkpoint." in line else " --steps 20"
                     line = re.sub("population.scale=[0-9.]+", "population.scale=0.01", line)
                     if "/nyc/" in line and "population.scale" not in line:
                         line += " --set population.scale=0.01"
-                    line = line.replace("checkpoint.every_steps=30", "checkpoint.every_steps=10")
-                line = line.replace(" --at 330 ", " --at 10 ")
                 if line.startswith("mpirun") and os.geteuid() == 0:
                     line = f"{as_root}\n{line}"
                 if line.startswith("mpirun") or "\nmpirun" in line:
