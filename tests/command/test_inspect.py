@@ -207,7 +207,7 @@ class Verified(Files):
                 (no("results.h5"), 74, "results.h5: is not there (the run was completed"),
                 (no("scenario.toml"), 74, "scenario.toml: is not there"),
                 (no("run.json"), 74, "run.json: is not there"),
-                (no("segments/out-00000010-00000020.h5"), 66, "begins at step 20 and the segment before it ends at 10"),
+                (no("segments/out-00000010-00000020.h5"), 66, "has no segment that ends at step 20 (it was removed)"),
                 (no("checkpoints/ckpt-00000020.json"), 66, "ckpt-00000020.json: is not there"),
                 (broken("run.json", '{"format": "throng-run"}'), 74, "run.json: lacks what a run says of itself"),
                 (broken("run.json", "[" * 100_000), 74, "run.json: "),
