@@ -169,6 +169,8 @@ Restart restart_of(const Communicator& world, const std::string& run, const Scen
       throw AgreedError(exit_no_checkpoint, error.what());
     }
     return restart;
+  } catch (const IoError& error) {
+    throw AgreedError(exit_io, error.what());
   }
   refuse_changed_scenario(run, restart.past->scenario(), scenario);
   const i64 seed = scenario.values.get(scenario::run_seed) + finished;
