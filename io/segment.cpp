@@ -82,11 +82,16 @@ void check_segments(const std::vector<Segment>& segments) {
   for (const Segment& s : segments) {
     check_seal(s.path.string());
   }
-  if (!segments.empty() && !h5::File::open(segments.front().path.string()).has_attribute("whole")) {
-    throw IoError(segments.front().path.string() +
-                  ": is not the first of its run (the one before it was removed). Put that back: "
-                  "all checkpoints need it.");
+  if (!segments.empty() &&
+      !h5::File::open(segments.front().path.string()).has_attribute("from_beginning")) {
+    refuse_as_first(segments.front());
   }
+}
+
+void refuse_as_first(const Segment& segment) {
+  throw IoError(segment.path.string() +
+                ": is not the first of its run (the one before it was removed). Put that back: all "
+                "checkpoints need it.");
 }
 
 void SegmentKeeper::gather(const h5::Group& group, const std::string& prefix, ByName& all) {
@@ -122,14 +127,14 @@ void SegmentKeeper::give_back(const std::vector<Segment>& segments) {
   check_segments(segments);
   for (const Segment& s : segments) {
     const auto file = h5::File::open(s.path.string());
-    if (file.has_attribute("whole")) {
+    if (file.has_attribute("from_beginning")) {
       given_.clear();
     }
     gather(file, "", given_);
     folder_ = s.path.parent_path().string();
   }
   gives_ = !segments.empty();
-  whole_ = !gives_;
+  from_beginning_ = !gives_;
 }
 
 void SegmentKeeper::done() {
@@ -176,8 +181,8 @@ void SegmentKeeper::write(const Segment& segment) {
     file.set_text("format", segment_format);
     file.set_number("format_version", u32{1});
     file.set_numbers("steps", std::span<const u32>({u32{segment.from}, u32{segment.to}}));
-    if (whole_) {
-      file.set_number("whole", u8{1});
+    if (from_beginning_) {
+      file.set_number("from_beginning", u8{1});
     }
     for (const auto& [name, kept] : pending_) {
       with_type(kept.type, [&, &name = name, &kept = kept]<class T>(T) {
@@ -198,7 +203,7 @@ void SegmentKeeper::write(const Segment& segment) {
   seal_file(pending.temporary(), segment.path.string());
   pending.publish();
   pending_.clear();
-  whole_ = false;
+  from_beginning_ = false;
 }
 
 }  // namespace throng

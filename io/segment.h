@@ -2,7 +2,7 @@
 // there. All of them together give a run that goes on what it had recorded.
 //
 // The first of a run, and one that takes the place of segments that were removed, has the attribute
-// "whole": all that was recorded since the run began is in it.
+// "from_beginning": all that was recorded since the run began is in it.
 //
 //   /NAME   values in the order of their recording, with the attributes "width" (values in a row; 0
 //           where they replace those of earlier segments) and the steps of the root
@@ -35,6 +35,7 @@ std::vector<Segment> segments_until(const std::filesystem::path& folder, Step st
 
 /// Throws IoError when one of them is absent or damaged, or one before them is missing.
 void check_segments(const std::vector<Segment>& segments);
+[[noreturn]] void refuse_as_first(const Segment& segment);
 
 /// The keeper of one run's recorders, on rank 0.
 class SegmentKeeper final : public Keeper {
@@ -59,7 +60,7 @@ class SegmentKeeper final : public Keeper {
   using ByName = std::map<std::string, Kept, std::less<>>;
   static void gather(const h5::Group& group, const std::string& prefix, ByName& all);
   bool gives_ = false;
-  bool whole_ = true;  // what is pending began with the run
+  bool from_beginning_ = true;  // what is pending began with the run
   std::string folder_;
   ByName given_, pending_;
   std::set<std::string, std::less<>> known_;
