@@ -271,7 +271,7 @@ std::vector<u64> piece_hashes(const Communicator& world, const fs::path& path,
   const u64 pieces = (bytes + checkpoint_piece - 1) / checkpoint_piece;
   std::vector<u64> hashes(pieces, 0);
   together(world, [&] {
-    const SharedFile file(path.string(), named);
+    const SharedFile file(path.string(), named, SharedFile::For::reading);
     if (file.size() != bytes) {
       throw IoError(named + ": has " + std::to_string(file.size()) + " bytes (" +
                     std::to_string(bytes) + " were written). It is damaged.");
@@ -387,10 +387,14 @@ class Writer {
       }
       together(world_, [&] { file_->flush(); });
       info_.pieces = piece_hashes(world_, temporary_, path_.string(), info_.bytes);
+      together(world_, [&] { file_->close(); });  // on all ranks, before it has its name
       together(world_, [&] { publish(); });
     } catch (const IoError&) {
       if (world_.rank() == 0) {
         remove_quietly(temporary_);
+        if (std::error_code error; !fs::exists(path_, error)) {
+          remove_quietly(side_file_of(path_).string());
+        }
       }
       throw;
     }
@@ -441,7 +445,7 @@ class Writer {
       slots_[k].begin = begins[k];
     }
     together(world_, [&] {
-      file_.emplace(temporary_, path_.string());
+      file_.emplace(temporary_, path_.string(), SharedFile::For::writing);
       info_.bytes = file_->size();
     });
   }
@@ -451,13 +455,11 @@ class Writer {
     for (const Slot& slot : slots_) {
       InOrder& order = orders_.at(slot.kind);
       // Collective, so it goes on when a write failed.
-      const auto values = slot.of == Slot::Of::column ? order.values(*slot.column)
-                          : slot.of == Slot::Of::ids  ? std::as_bytes(order.ids())
-                                                      : std::as_bytes(order.flags());
-      const u64 first = slot.of == Slot::Of::flags ? order.first_id() : order.first();
+      const auto values =
+          slot.of == Slot::Of::column ? order.values(*slot.column) : whose(slot, order);
       try {
         if (!failed) {
-          file_->write(values, slot.begin + first * size_of(slot.type()));
+          file_->write(values, begin_of(slot, order));
           file_->begin_flush();
         }
       } catch (const IoError& error) {
@@ -471,15 +473,27 @@ class Writer {
     });
   }
 
-  /// The hashes of what is on the disk, which add up to the hash of what is in memory.
+  /// Of this rank: what says whose the values are, and where its part of an array begins.
+  static std::span<const std::byte> whose(const Slot& slot, const InOrder& order) {
+    return slot.of == Slot::Of::ids ? std::as_bytes(order.ids()) : std::as_bytes(order.flags());
+  }
+  static u64 begin_of(const Slot& slot, const InOrder& order) {
+    const u64 first = slot.of == Slot::Of::flags ? order.first_id() : order.first();
+    return slot.begin + first * size_of(slot.type());
+  }
+
+  /// The hashes of what is on the disk, which add up to the hash of what is in memory; whose values
+  /// they are, byte by byte.
   void compare_with_memory() {
     std::vector<u64> hashes(slots_.size(), 0);
     together(world_, [&] {
       for (std::size_t k = 0; k < slots_.size(); ++k) {
         const Slot& slot = slots_[k];
-        if (slot.of == Slot::Of::column) {
-          const InOrder& order = orders_.at(slot.kind);
-          const u64 begin = slot.begin + order.first() * size_of(slot.type());
+        const InOrder& order = orders_.at(slot.kind);
+        const u64 begin = begin_of(slot, order);
+        if (slot.of != Slot::Of::column) {
+          file_->compare(whose(slot, order), begin);
+        } else {
           hashes[k] = order.hash(*slot.column, [&](std::span<std::byte> values, u64 row) {
             file_->read(values, begin + row * size_of(slot.type()));
           });
@@ -498,14 +512,11 @@ class Writer {
       }
     }
     if (all != info_.content_hash) {
-      throw IoError(path_.string() +
-                    ": holds other values than were written (the disk or the memory of this "
-                    "machine is not to be trusted). Write to another disk, or run elsewhere.");
+      throw file_->differs();
     }
   }
 
   void publish() {
-    file_->close();
     if (world_.rank() == 0) {
       replace_file(side_file_of(path_).string(), side_text(info_, path_));
       put_in_place(temporary_, path_.string());
@@ -694,7 +705,7 @@ Checkpoint::Checkpoint(const Communicator& world, const fs::path& path)
         arrays_[kind + "/" + column] = {type, array.first_byte(), array.rows()};
       }
     }
-    file_ = std::make_unique<SharedFile>(path.string(), path.string());
+    file_ = std::make_unique<SharedFile>(path.string(), path.string(), SharedFile::For::reading);
   });
 }
 

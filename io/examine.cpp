@@ -290,6 +290,7 @@ Json examine_segment(const fs::path& path) {
           {"format_version", 1},
           {"from", steps[0]},
           {"to", steps[1]},
+          {"from_beginning", file.has_attribute("from_beginning")},
           {"arrays", arrays}};
 }
 

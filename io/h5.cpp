@@ -913,6 +913,7 @@ void File::write_frame() {
                 static_cast<ssize_t>(part.size()),
             "a frame is read as it was written");
     file.write(part, at);
+    file.compare(part, at);
     at = hole.begin + hole.bytes;
   }
   file.close();

@@ -83,13 +83,35 @@ void PendingFile::publish() {
 }
 
 void put_in_place(const std::string& temporary, const std::string& path) {
+  const bool is_new = ::access(path.c_str(), F_OK) != 0;
   if (std::rename(temporary.c_str(), path.c_str()) != 0) {
     throw system_failure(path, "be put in place", errno);
   }
-  flush_to_disk(folder_of(path), O_RDONLY | O_DIRECTORY, path);
+  try {
+    flush_to_disk(folder_of(path), O_RDONLY | O_DIRECTORY, path);
+  } catch (const SystemFailure&) {
+    if (is_new) {
+      remove_quietly(path);
+    }
+    throw;
+  }
 }
 
 void remove_quietly(const std::string& path) noexcept { ::unlink(path.c_str()); }
+
+std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder) {
+  namespace fs = std::filesystem;
+  std::vector<fs::path> all;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    all.push_back(at->path());
+  }
+  if (const auto failure = system_failure(folder.string(), "be read", error.value());
+      error && !failure.absent()) {
+    throw failure;
+  }
+  return all;
+}
 
 void write_new_file(const std::string& path, std::span<const std::byte> bytes,
                     const std::string& named) {
@@ -122,8 +144,9 @@ SharedFile::SharedFile(const std::string& path, std::string named, u64 bytes)
   }
 }
 
-SharedFile::SharedFile(const std::string& path, std::string named)
-    : descriptor_(::open(path.c_str(), O_RDWR | O_CLOEXEC)), named_(std::move(named)) {
+SharedFile::SharedFile(const std::string& path, std::string named, For what)
+    : descriptor_(::open(path.c_str(), (what == For::reading ? O_RDONLY : O_RDWR) | O_CLOEXEC)),
+      named_(std::move(named)) {
   if (descriptor_ < 0) {
     throw system_failure(named_, "be opened", errno);
   }
@@ -160,6 +183,20 @@ void SharedFile::read(std::span<std::byte> bytes, u64 at) const {
     bytes = bytes.subspan(done);
     at += done;
   }
+}
+
+void SharedFile::compare(std::span<const std::byte> bytes, u64 at) const {
+  std::vector<std::byte> found(bytes.size());
+  read(found, at);
+  if (!std::equal(bytes.begin(), bytes.end(), found.begin())) {
+    throw differs();
+  }
+}
+
+IoError SharedFile::differs() const {
+  return IoError(named_ +
+                 ": holds other values than were written (the disk or the memory of this machine "
+                 "is not to be trusted). Write to another disk, or run elsewhere.");
 }
 
 u64 SharedFile::size() const {
@@ -213,6 +250,10 @@ std::string read_file(const std::string& path) {
 
 bool SystemFailure::no_space() const {
   return system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
+}
+
+bool SystemFailure::absent() const {
+  return system_error == ENOENT || system_error == ENOTDIR || system_error == EISDIR;
 }
 
 namespace {

@@ -1,9 +1,11 @@
 // Files that appear whole or not at all: written under another name, flushed to the disk, renamed.
 #pragma once
 #include <cstddef>
+#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sim/error.h"
 #include "sim/types.h"
@@ -33,10 +35,15 @@ class PendingFile {
   bool published_ = false;
 };
 
-/// Renames a file that was written and flushed, and flushes its folder. Throws IoError.
+/// Renames a file that was written and flushed, and flushes its folder. Throws IoError; then there
+/// is nothing where nothing was.
 void put_in_place(const std::string& temporary, const std::string& path);
 /// Removes a file if it is there, without a word.
 void remove_quietly(const std::string& path) noexcept;
+
+/// What is in a folder; nothing where it is not there. Throws SystemFailure where it cannot be
+/// read.
+std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder);
 
 /// Makes a file of these bytes at `path`, in messages called `named`. Throws SystemFailure; nothing
 /// is left then.
@@ -49,13 +56,17 @@ class SharedFile {
   /// A new file (what stood there is lost) of so many bytes, for which space is taken at once:
   /// where there is none, it is said now.
   SharedFile(const std::string& path, std::string named, u64 bytes);
+  enum class For : u8 { reading, writing };
   /// One that another process made.
-  SharedFile(const std::string& path, std::string named);
+  SharedFile(const std::string& path, std::string named, For what);
   SharedFile(const SharedFile&) = delete;
   SharedFile& operator=(const SharedFile&) = delete;
   ~SharedFile();
   void write(std::span<const std::byte> bytes, u64 at);
   void read(std::span<std::byte> bytes, u64 at) const;
+  /// Reads what was written again. Throws differs() where it is something else.
+  void compare(std::span<const std::byte> bytes, u64 at) const;
+  IoError differs() const;
   u64 size() const;
   /// To the disk.
   void flush();
@@ -81,6 +92,9 @@ class SystemFailure : public IoError {
       : IoError(message), system_error(system_error_met) {}
   /// There was no room: a full disk, a quota, a limit of file sizes.
   bool no_space() const;
+  /// There is no such file. Of anything else the process or the machine may be the reason: the file
+  /// may be whole.
+  bool absent() const;
   int system_error;
 };
 

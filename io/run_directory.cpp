@@ -364,6 +364,17 @@ RunRecord read_run_record(const std::string& path) {
   }
 }
 
+std::optional<fs::path> branched_from(const RunRecord& record) {
+  // Of its own checkpoints a run gives the names alone; before that of its parent stand those from
+  // which its parent went on.
+  for (auto name = record.restart_chain.rbegin(); name != record.restart_chain.rend(); ++name) {
+    if (const fs::path from(*name); from.has_parent_path()) {
+      return from;
+    }
+  }
+  return std::nullopt;
+}
+
 Provenance read_run_provenance(const std::string& path) {
   const std::string file = (fs::path(path) / "run.json").string();
   try {

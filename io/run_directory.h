@@ -1,6 +1,8 @@
 // The folder a run leaves on disk: run.json (provenance and status), scenario.toml (resolved),
 // log.jsonl (structured log), results.h5. One process of a run owns it, and no other run may.
 #pragma once
+#include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,6 +43,9 @@ struct RunRecord {
 };
 /// Of the run in a folder. Throws InputError where there is none; IoError where it cannot be read.
 RunRecord read_run_record(const std::string& path);
+/// Of a run that began as a branch, the checkpoint of its parent that it began with; its own of
+/// that step has the same name.
+std::optional<std::filesystem::path> branched_from(const RunRecord& record);
 /// Where its results come from, but for the text of its scenario. Throws IoError.
 Provenance read_run_provenance(const std::string& path);
 

@@ -41,55 +41,69 @@ std::string segment_name(Step from, Step to) {
   return name;
 }
 
-std::vector<Segment> segments_until(const fs::path& folder, Step step) {
-  std::vector<Segment> all;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
+std::map<Step, Step> segments_in(const fs::path& folder) {
+  std::map<Step, Step> all;
+  for (const fs::path& path : files_in(folder)) {
     unsigned from = 0, to = 0;
-    const std::string name = entry.path().filename().string();
-    if (std::sscanf(name.c_str(), "out-%8u-%8u.h5", &from, &to) == 2 &&
-        name == segment_name(static_cast<Step>(from), static_cast<Step>(to)) && to <= step) {
-      all.push_back({static_cast<Step>(from), static_cast<Step>(to), entry.path()});
+    const std::string name = path.filename().string();
+    if (std::sscanf(name.c_str(), "out-%8u-%8u.h5", &from, &to) == 2 && (from < to || to == 0) &&
+        name == segment_name(static_cast<Step>(from), static_cast<Step>(to))) {
+      const auto at = all.emplace(static_cast<Step>(to), static_cast<Step>(from)).first;
+      at->second = std::min(at->second, static_cast<Step>(from));
     }
-  }
-  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.to < b.to; });
-  Step reached = 0;
-  for (const Segment& s : all) {
-    if (s.from != reached) {
-      throw IoError(s.path.string() + ": begins at step " + std::to_string(s.from) +
-                    " and the segment before it ends at " + std::to_string(reached) +
-                    " (one is missing). An older checkpoint may have all of its segments.");
-    }
-    reached = s.to;
-  }
-  if (all.empty() || reached != step) {
-    throw IoError(folder.string() + ": has no segment that ends at step " + std::to_string(step) +
-                  " (it was removed). An older checkpoint may have all of its segments.");
   }
   return all;
 }
 
-void SegmentKeeper::give_back(const std::vector<Segment>& segments) {
+std::vector<Segment> segments_until(const fs::path& folder, Step step) {
+  const auto begins = segments_in(folder);
+  std::vector<Segment> chain;
+  for (Step end = step; true; end = chain.back().from) {
+    const auto at = begins.find(end);
+    if (at == begins.end() && end == 0 && !chain.empty()) {
+      break;  // the first one has step 0 as well
+    }
+    if (at == begins.end()) {
+      const std::string words = std::to_string(end);
+      throw IoError(folder.string() + ": has no segment that ends at step " + words +
+                    " (it was removed). Put it back: checkpoints of step " + words +
+                    " and later need it.");
+    }
+    chain.push_back({at->second, end, folder / segment_name(at->second, end)});
+    if (end == 0) {
+      break;
+    }
+  }
+  std::reverse(chain.begin(), chain.end());
+  return chain;
+}
+
+void check_segments(const std::vector<Segment>& segments) {
   for (const Segment& s : segments) {
     check_seal(s.path.string());
-    files_.push_back(h5::File::open(s.path.string()));
+  }
+  if (!segments.empty() &&
+      !h5::File::open(segments.front().path.string()).has_attribute("from_beginning")) {
+    refuse_as_first(segments.front());
   }
 }
 
-bool SegmentKeeper::has(std::string_view name) const {
-  return std::any_of(files_.begin(), files_.end(),
-                     [&](const h5::File& file) { return file.has(std::string(name)); });
+void refuse_as_first(const Segment& segment) {
+  throw IoError(segment.path.string() +
+                ": is not the first of its run (the one before it was removed). Put that back: all "
+                "checkpoints need it.");
 }
 
-Keeper::Kept SegmentKeeper::get(std::string_view name) {
-  const std::string path(name);
-  Kept kept;
-  bool found = false;
-  for (const h5::File& file : files_) {
-    if (!file.has(path)) {
+void SegmentKeeper::gather(const h5::Group& group, const std::string& prefix, ByName& all) {
+  constexpr u64 most = 100'000;
+  for (const auto& member : group.members(most)) {
+    const std::string name = prefix + member.name;
+    if (member.is == h5::Group::Member::Is::group) {
+      gather(group.group(member.name), name + "/", all);
       continue;
     }
-    const h5::Dataset data = file.dataset(path);
+    Kept& kept = all[name];
+    const h5::Dataset data = group.dataset(member.name);
     for (u8 t = 0; t <= static_cast<u8>(DataType::f64_); ++t) {
       with_type(static_cast<DataType>(t), [&]<class T>(T) {
         if (data.type() != h5::type_of<T>()) {
@@ -106,15 +120,40 @@ Keeper::Kept SegmentKeeper::get(std::string_view name) {
         kept.bytes.insert(kept.bytes.end(), bytes.begin(), bytes.end());
       });
     }
-    found = true;
   }
-  if (!found) {
-    throw InputError(files_.front().path() + ": '" + path +
+}
+
+void SegmentKeeper::give_back(const std::vector<Segment>& segments) {
+  check_segments(segments);
+  for (const Segment& s : segments) {
+    const auto file = h5::File::open(s.path.string());
+    if (file.has_attribute("from_beginning")) {
+      given_.clear();
+    }
+    gather(file, "", given_);
+    folder_ = s.path.parent_path().string();
+  }
+  gives_ = !segments.empty();
+  from_beginning_ = !gives_;
+}
+
+void SegmentKeeper::done() {
+  gives_ = false;
+  given_.clear();
+}
+
+bool SegmentKeeper::has(std::string_view name) const { return given_.contains(name); }
+
+Keeper::Kept SegmentKeeper::get(std::string_view name) {
+  const std::string path(name);
+  auto kept = given_.extract(path);
+  if (!kept) {
+    throw InputError(folder_ + ": '" + path +
                      "' is in none of the segments (another scenario or program wrote them). Go on "
                      "with those that wrote them.");
   }
   known_.insert(path);
-  return kept;
+  return std::move(kept.mapped());
 }
 
 void SegmentKeeper::put(std::string_view name, DataType type, u32 width,
@@ -142,6 +181,9 @@ void SegmentKeeper::write(const Segment& segment) {
     file.set_text("format", segment_format);
     file.set_number("format_version", u32{1});
     file.set_numbers("steps", std::span<const u32>({u32{segment.from}, u32{segment.to}}));
+    if (from_beginning_) {
+      file.set_number("from_beginning", u8{1});
+    }
     for (const auto& [name, kept] : pending_) {
       with_type(kept.type, [&, &name = name, &kept = kept]<class T>(T) {
         std::vector<T> values(kept.bytes.size() / sizeof(T));
@@ -161,6 +203,7 @@ void SegmentKeeper::write(const Segment& segment) {
   seal_file(pending.temporary(), segment.path.string());
   pending.publish();
   pending_.clear();
+  from_beginning_ = false;
 }
 
 }  // namespace throng

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 
 #include "io/publish.h"
+#include "io/run_directory.h"
 #include "io/together.h"
 #include "scenarios/engine_parameters.h"
 
@@ -28,6 +30,39 @@ void remove_checkpoint(const fs::path& path) {
   remove_quietly(side_file_of(path).string());
 }
 
+/// What rank 0 has, on all. Collective.
+std::vector<Step> broadcast(const Communicator& world, const std::vector<Step>& steps) {
+  const auto bytes = std::as_bytes(std::span(steps));
+  const std::string text =
+      world.broadcast(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  std::vector<Step> all(text.size() / sizeof(Step));
+  std::memcpy(all.data(), text.data(), text.size());
+  return all;
+}
+
+/// "there are 3: of steps 10, 20, 30"
+std::string in_words(const std::vector<Step>& steps) {
+  constexpr std::size_t most = 10;
+  std::string words = steps.size() == 1
+                          ? "there is 1: of step "
+                          : "there are " + std::to_string(steps.size()) + ": of steps ";
+  for (std::size_t k = 0; k < std::min(most, steps.size()); ++k) {
+    words += (k == 0 ? "" : ", ") + std::to_string(steps[k]);
+  }
+  return words + (steps.size() > most ? ", ..." : "");
+}
+
+/// A file that this process may not read, or this machine cannot, is not damaged: those after an
+/// older one would be removed.
+void refuse_unreadable(const IoError& error) {
+  const auto* failure = dynamic_cast<const SystemFailure*>(&error);
+  if (failure != nullptr && !failure->absent()) {
+    throw IoError(failure->what() +
+                  std::string(" It may be whole: let it be read, or move it away to go on from an "
+                              "older one."));
+  }
+}
+
 }  // namespace
 
 CheckpointRules checkpoint_rules(const Values& values) {
@@ -39,9 +74,8 @@ CheckpointRules checkpoint_rules(const Values& values) {
 
 std::vector<Step> CheckpointFolder::steps() const {
   std::vector<Step> all;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(checkpoints(), error)) {
-    if (const auto step = step_in(entry.path().filename().string())) {
+  for (const fs::path& path : files_in(checkpoints())) {
+    if (const auto step = step_in(path.filename().string())) {
       all.push_back(*step);
     }
   }
@@ -49,19 +83,26 @@ std::vector<Step> CheckpointFolder::steps() const {
   return all;
 }
 
+std::optional<Step> CheckpointFolder::branched_at() const {
+  try {
+    const auto from = branched_from(read_run_record(run.string()));
+    return from ? step_in(from->filename().string()) : std::nullopt;
+  } catch (const IoError&) {
+    return {};
+  } catch (const InputError&) {
+    return {};  // not in the folder of a run
+  }
+}
+
 Restart CheckpointFolder::newest(const Communicator& world, std::optional<Step> only) const {
   Restart found;
   // What rank 0 sees counts: another machine may see a folder as it was.
-  std::string list;
-  for (const Step step : steps()) {
-    if (!only || step == *only) {
-      list += std::to_string(step) + " ";
-    }
-  }
-  list = world.broadcast(std::move(list));
-  std::vector<Step> candidates;
-  for (std::size_t at = 0; at < list.size(); at = list.find(' ', at) + 1) {
-    candidates.push_back(static_cast<Step>(std::stoul(list.substr(at))));
+  std::vector<Step> there;
+  together(world, [&] { there = world.rank() == 0 ? steps() : std::vector<Step>{}; });
+  there = broadcast(world, there);
+  std::vector<Step> candidates = there;
+  if (only) {
+    std::erase_if(candidates, [&](Step step) { return step != *only; });
   }
   while (!candidates.empty()) {
     const Step step = candidates.back();
@@ -71,23 +112,33 @@ Restart CheckpointFolder::newest(const Communicator& world, std::optional<Step> 
       together(world, [&] {
         if (world.rank() == 0) {
           found.recorded = segments_until(segments(), step);
-          SegmentKeeper().give_back(found.recorded);
+          check_segments(found.recorded);
         }
       });
       found.step = step;
       return found;
     } catch (const IoError& error) {
       found.past.reset();
-      found.passed_over.emplace_back(error.what());
+      together(world, [&] { refuse_unreadable(error); });
+      const std::string words = error.what();
+      if (std::find(found.passed_over.begin(), found.passed_over.end(), words) ==
+          found.passed_over.end()) {
+        found.passed_over.push_back(words);
+      }
     }
+  }
+  const std::string begin = run.string() + ": has no checkpoint ";
+  if (only && !there.empty() && found.passed_over.empty()) {
+    throw NoCheckpoint(begin + "of step " + std::to_string(*only) + " (" + in_words(there) +
+                       "). Choose one of those; checkpoint.keep and checkpoint.keep_every say "
+                       "which a run keeps.");
   }
   std::string why;
   for (const std::string& words : found.passed_over) {
     why += "\n  " + words;
   }
-  const std::string which =
-      only ? "no checkpoint of step " + std::to_string(*only) : "no checkpoint";
-  throw NoCheckpoint(run.string() + ": has " + which + " to go on from (" +
+  throw NoCheckpoint(begin + (only ? "of step " + std::to_string(*only) + " " : "") +
+                     "to go on from (" +
                      (why.empty() ? "none was written). Run it anew." : "none is whole):" + why));
 }
 
@@ -127,7 +178,8 @@ Checkpoints::Checkpoints(const Communicator& world, fs::path folder, const Check
       rules_(rules),
       scenario_(std::move(scenario)),
       recorded_until_(recorded_until),
-      committed_(committed) {}
+      committed_(committed),
+      branched_at_(world.rank() == 0 ? folder_.branched_at() : std::nullopt) {}
 
 bool Checkpoints::due(Step now, bool by_time) const {
   const bool by_steps = rules_.every_steps > 0 && now > 0 && now % rules_.every_steps == 0;
@@ -179,31 +231,17 @@ void Checkpoints::refuse_not_finite(const Simulation& simulation) const {
 
 void Checkpoints::commit(Run& run) {
   const auto began = clock::now();
-  const Simulation& simulation = run.simulation();
-  const Step now = simulation.now();
+  const Step now = run.simulation().now();
   if (committed_ == now) {
     return;
   }
-  refuse_not_finite(simulation);
-  const bool first = !unchanging_;
-  if (first) {
-    unchanging_ = unchanging(world_, simulation.population(), scenario_, run.seed());
+  refuse_not_finite(run.simulation());
+  try {
+    write(run);
+  } catch (const IoError&) {
+    last_ = clock::now();  // a moment without room would else be three failures in a row
+    throw;
   }
-  together(world_, [&] {
-    if (world_.rank() != 0) {
-      return;
-    }
-    make_folders();
-    if (recorded_until_ != now) {
-      const Step from = recorded_until_.value_or(0);
-      run.write_segment({from, now, folder_.segments() / segment_name(from, now)});
-      recorded_until_ = now;
-    }
-  });
-  if (first && !fixed_columns_are_there()) {
-    write_fixed_columns(world_, folder_.checkpoints() / fixed_name, simulation, *unchanging_);
-  }
-  write_checkpoint(world_, folder_.checkpoint(now), simulation, *unchanging_);
   committed_ = now;
   last_ = clock::now();
   longest_s_ = std::max(longest_s_, std::chrono::duration<double>(last_ - began).count());
@@ -212,23 +250,74 @@ void Checkpoints::commit(Run& run) {
   }
 }
 
-bool Checkpoints::fixed_columns_are_there() const {
-  std::error_code error;
+void Checkpoints::write(Run& run) {
+  const Simulation& simulation = run.simulation();
+  if (!unchanging_) {
+    unchanging_ = unchanging(world_, simulation.population(), scenario_, run.seed());
+  }
+  together(world_, [&] {
+    if (world_.rank() == 0) {
+      make_folders();
+      write_segment(run);
+    }
+  });
+  if (!fixed_columns_written_ && !fixed_columns_are_whole()) {
+    write_fixed_columns(world_, folder_.checkpoints() / fixed_name, simulation, *unchanging_);
+  }
+  fixed_columns_written_ = true;
+  write_checkpoint(world_, folder_.checkpoint(simulation.now()), simulation, *unchanging_);
+}
+
+void Checkpoints::write_segment(Run& run) {
+  bool lost = false;
+  try {
+    if (recorded_until_) {
+      segments_until(folder_.segments(), *recorded_until_);
+    }
+  } catch (const IoError&) {  // somebody removed one: a checkpoint would be worth nothing
+    recorded_until_.reset();
+    lost = true;
+  }
+  const Step now = run.simulation().now();
+  if (recorded_until_ != now) {
+    const Step from = recorded_until_.value_or(0);
+    run.write_segment({from, now, folder_.segments() / segment_name(from, now)}, lost);
+    recorded_until_ = now;
+  }
+}
+
+bool Checkpoints::fixed_columns_are_whole() const {
   const fs::path fixed = folder_.checkpoints() / fixed_name;
-  const i64 there =
-      world_.rank() == 0 && fs::exists(fixed, error) && fs::exists(side_file_of(fixed), error) ? 1
-                                                                                               : 0;
-  return world_.maximum(there) == 1;
+  try {
+    CheckpointInfo info;
+    together(world_, [&] { info = checkpoint_info(side_file_of(fixed)); });
+    verify_checkpoint(world_, fixed, info);
+    return info.seed == unchanging_->seed && info.columns == unchanging_->columns;
+  } catch (const IoError&) {
+    return false;
+  }
 }
 
 void Checkpoints::prune() const {
-  const auto steps = folder_.steps();
-  for (std::size_t k = 0; k + rules_.keep < steps.size(); ++k) {
-    const bool by_rule = rules_.keep_every > 0 && rules_.every_steps > 0 &&
-                         steps[k] % (u64{rules_.every_steps} * rules_.keep_every) == 0;
-    if (!by_rule) {
-      remove_checkpoint(folder_.checkpoint(steps[k]));
+  try {
+    const auto steps = folder_.steps();
+    const auto segments = segments_in(folder_.segments());
+    const auto by_rule = [&](Step step) {
+      if (rules_.keep_every == 0) {
+        return false;
+      }
+      if (rules_.every_steps > 0) {
+        return step % (u64{rules_.every_steps} * rules_.keep_every) == 0;
+      }
+      // Every commit left a segment, which stays: so many there were until then.
+      return std::distance(segments.begin(), segments.upper_bound(step)) % rules_.keep_every == 0;
+    };
+    for (std::size_t k = 0; k + rules_.keep < steps.size(); ++k) {
+      if (!by_rule(steps[k]) && steps[k] != branched_at_) {
+        remove_checkpoint(folder_.checkpoint(steps[k]));
+      }
     }
+  } catch (const IoError&) {  // the folder cannot be read: older ones stay
   }
 }
 

@@ -22,7 +22,7 @@ struct CheckpointRules {
   Step every_steps = 0;      ///< 0: none by steps
   double every_minutes = 0;  ///< 0: none by time
   u32 keep = 2;              ///< the newest
-  u32 keep_every = 0;        ///< of those by steps, every so-manieth
+  u32 keep_every = 0;        ///< every so-manieth: of those by steps, or of all where none are
 };
 CheckpointRules checkpoint_rules(const Values& values);
 
@@ -50,8 +50,10 @@ struct CheckpointFolder {
   }
   /// Steps of the checkpoints that are there, ascending, whole or not.
   std::vector<Step> steps() const;
-  /// The newest checkpoint that is whole, or the one of a step. Collective. Throws NoCheckpoint on
-  /// all ranks alike.
+  /// Of a branch, the step of its parent that it began at.
+  std::optional<Step> branched_at() const;
+  /// The newest checkpoint that is whole, or the one of a step. Collective. Throws on all ranks
+  /// alike: NoCheckpoint, or IoError where one cannot be read, which may be whole.
   Restart newest(const Communicator& world, std::optional<Step> only = {}) const;
   /// Removes what a run left there after a step, and files that were never finished.
   void remove_after(Step step) const;
@@ -82,7 +84,10 @@ class Checkpoints {
  private:
   using clock = std::chrono::steady_clock;
   void make_folders() const;
-  bool fixed_columns_are_there() const;
+  /// Segment, fixed columns, state.
+  void write(Run& run);
+  void write_segment(Run& run);
+  bool fixed_columns_are_whole() const;
   void refuse_not_finite(const Simulation& simulation) const;
   void prune() const;
   Communicator world_;
@@ -90,7 +95,8 @@ class Checkpoints {
   CheckpointRules rules_;
   std::string scenario_;
   std::optional<Unchanging> unchanging_;
-  std::optional<Step> recorded_until_, committed_;
+  bool fixed_columns_written_ = false;
+  std::optional<Step> recorded_until_, committed_, branched_at_;
   clock::time_point last_ = clock::now();
   double longest_s_ = 0;
 };

@@ -173,7 +173,9 @@ inline constexpr Parameter<i64> checkpoint_keep{
 inline constexpr Parameter<i64> checkpoint_keep_every{
     .name = "checkpoint.keep_every",
     .unit = "1",
-    .doc = "Of the checkpoints by steps also every so-manieth is kept, to branch from; 0 for none.",
+    .doc =
+        "Also every so-manieth is kept, to branch from: of those by steps, or of all where "
+        "every_steps is 0; 0 for none.",
     .source = engine,
     .initial = 0,
     .min = 0,

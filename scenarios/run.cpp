@@ -138,7 +138,10 @@ void Run::go_on_from(const Communicator& world, const RunOptions& options) {
   });
 }
 
-void Run::write_segment(const Segment& segment) {
+void Run::write_segment(const Segment& segment, bool anew) {
+  if (anew) {
+    recorded_ = {};
+  }
   simulation_->recorded(recorded_);
   recorded_.write(segment);
 }

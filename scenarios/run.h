@@ -57,9 +57,9 @@ class Run {
   /// On rank 0: what became of it, and all that was recorded.
   Outcome outcome() const;
   Results results(const ScenarioFile& scenario) const;
-  /// On rank 0: what was recorded since the segment before. Throws IoError; then the next one has
-  /// it.
-  void write_segment(const Segment& segment);
+  /// On rank 0: what was recorded since the segment before, or all of it `anew`. Throws IoError;
+  /// then the next one has it.
+  void write_segment(const Segment& segment, bool anew);
   /// Ids as people know them: those of their own files, where the population comes from such;
   /// no_agent when nobody has that id. Where agents are born, any id may be somebody's.
   AgentId agent_with(i64 id) const;

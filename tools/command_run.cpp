@@ -387,6 +387,8 @@ class RunCommand {
       restart_ = parent.newest(world_, a_.branch_at);
     } catch (const NoCheckpoint& error) {
       throw AgreedError(exit_no_checkpoint, error.what());
+    } catch (const IoError& error) {
+      throw AgreedError(exit_io, error.what());
     }
     refuse_another_past();
     create();

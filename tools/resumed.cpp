@@ -120,17 +120,6 @@ std::optional<ResultsReader> results_of(const std::filesystem::path& run,
   return own ? std::optional(std::move(results)) : std::nullopt;
 }
 
-std::optional<std::filesystem::path> branched_from(const RunRecord& record) {
-  // Of its own checkpoints a run gives the names alone; before that of its parent stand those from
-  // which its parent went on.
-  for (auto name = record.restart_chain.rbegin(); name != record.restart_chain.rend(); ++name) {
-    if (const std::filesystem::path from(*name); from.has_parent_path()) {
-      return from;
-    }
-  }
-  return std::nullopt;
-}
-
 RunRecord shared_record(const Communicator& world, const std::string& run) {
   RunRecord record;
   try {
@@ -207,6 +196,8 @@ Restart restart_of(const Communicator& world, const std::string& run, const Scen
       throw AgreedError(exit_no_checkpoint, error.what());
     }
     return restart;
+  } catch (const IoError& error) {
+    throw AgreedError(exit_io, error.what());
   }
   refuse_changed_scenario(run, restart.past->scenario(), scenario);
   const i64 seed = scenario.values.get(scenario::run_seed) + finished;

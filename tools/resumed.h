@@ -31,10 +31,6 @@ std::vector<std::string> changes_between(const std::string& before, const std::s
 std::optional<ResultsReader> results_of(const std::filesystem::path& run,
                                         const std::string& scenario);
 
-/// Of a run that began as a branch, the checkpoint of its parent that it began with; its own of
-/// that step has the same name.
-std::optional<std::filesystem::path> branched_from(const RunRecord& record);
-
 /// What run.json says: on rank 0 all, on the others whether it was finished, and its seeds.
 /// Collective. Throws InputError where there is none, AgreedError where it is damaged.
 RunRecord shared_record(const Communicator& world, const std::string& run);

@@ -133,7 +133,13 @@ std::vector<RunProblem> problems_between(const RunFiles& run, const std::vector<
     }
     if (file.sort == FileSort::checkpoint) {
       try {
-        segments_until(run.folder / "segments", step_of(file));
+        const Segment first = segments_until(run.folder / "segments", step_of(file)).front();
+        for (const Examined& other : files) {
+          if (other.path == first.path && other.whole() &&
+              !other.content.value("from_beginning", false)) {
+            refuse_as_first(first);
+          }
+        }
       } catch (const IoError& error) {
         add(exit_no_checkpoint, error.what());
       }

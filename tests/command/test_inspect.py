@@ -215,6 +215,14 @@ class Verified(Files):
                 file.attrs["complete"] = np.uint8(0)
             seal(path)
 
+        def goes_on(out):
+            pieces = self.folder / "pieces"
+            throng("run", TOWN[0], *TOWN[1:], "--out", pieces, "--quiet", "--stop-at", 0, check=75)
+            throng("resume", pieces, "--quiet", check=0)
+            (pieces / "segments/out-00000000-00000000.h5").unlink()
+            for path in (pieces / "segments").iterdir():
+                shutil.copy(path, out / "segments")
+
         other = Made.run("other", *TOWN, "--seed", 8)
         both = lambda out: [swap(f"checkpoints/fixed.{end}", other)(out) for end in ("h5", "json")]
         for number, (change, code, words) in enumerate([
@@ -224,7 +232,8 @@ class Verified(Files):
                                                 "was 8 and is 7)"),
                 (no("scenario.toml"), 74, "scenario.toml: is not there"),
                 (no("run.json"), 74, "run.json: is not there"),
-                (no("segments/out-00000010-00000020.h5"), 66, "begins at step 20 and the segment before it ends at 10"),
+                (no("segments/out-00000010-00000020.h5"), 66, "has no segment that ends at step 20 (it was removed)"),
+                (goes_on, 66, "out-00000000-00000010.h5: is not the first of its run (the one before it was removed)"),
                 (no("checkpoints/ckpt-00000020.json"), 66, "ckpt-00000020.json: is not there"),
                 (broken("run.json", '{"format": "throng-run"}'), 74, "run.json: lacks what a run says of itself"),
                 (broken("run.json", "[" * 100_000), 74, "run.json: "),

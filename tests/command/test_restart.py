@@ -7,6 +7,7 @@ of every step among them, against the run that nobody disturbed.
 """
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -187,6 +188,28 @@ class Anyhow(Restart):
         self.check_same(out, 2)
         kept = sorted(path.name for path in (out / "checkpoints").glob("*.h5"))
         self.assertEqual(kept, [*(f"ckpt-{step:08d}.h5" for step in (5, 10, 11, 12)), "fixed.h5"])
+
+    def test_more_checkpoints_were_written_than_files_may_be_open(self):
+        self.small(SOURCE / "scenarios/classics/predation/predation.toml", 115)
+        out = self.folder / "out"
+        self.killed_after(112, out, 1, "--set", "checkpoint.every_steps=1")
+        self.assertGreater(len(list((out / "segments").iterdir())), 110)
+        resume(out, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100)))
+        self.check_same(out, 1)
+        self.assertEqual(status(out)["restart_chain"], ["ckpt-00000112.h5"])
+
+    def test_a_branch_keeps_the_checkpoint_it_began_with(self):
+        self.small(SOURCE / "scenarios/classics/predation/predation.toml")
+        parent, out = self.folder / "parent", self.folder / "branch"
+        self.until(6, parent, 1, "--set", "checkpoint.every_steps=3")
+        done = throng("branch", parent, "--at", 5, "--out", out, check=66)
+        self.assertIn("parent: has no checkpoint of step 5 (there are 2: of steps 3, 6).", done.stderr)
+        throng("branch", parent, "--at", 3, "--out", out, "--set", "checkpoint.every_steps=2", "--set",
+               "checkpoint.keep=1", "--threads", 1, "--quiet", "--stop-at", 8, check=75)
+        kept = lambda: sorted(path.name for path in (out / "checkpoints").glob("ckpt-*.h5"))
+        self.assertEqual(kept(), ["ckpt-00000003.h5", "ckpt-00000008.h5"])
+        resume(out, ranks=2)
+        self.assertEqual(kept(), ["ckpt-00000003.h5", "ckpt-00000012.h5"])
 
     def test_killed_between_checkpoints_it_goes_on_from_the_last_again_and_again(self):
         self.small(SOURCE / "scenarios/classics/predation/predation.toml")
@@ -748,7 +771,46 @@ class Damaged(Restart):
             self.assertEqual(before, {path: path.read_bytes() for path in self.out.rglob("*") if path.is_file()})
         self.take()
         self.segment(0, 3).unlink()  # which every checkpoint needs
-        self.assertEqual(throng("resume", self.out, ranks=2, check=66).stderr.count("one is missing"), 2)
+        said = throng("resume", self.out, ranks=2, check=66).stderr
+        self.assertEqual(said.count("has no segment that ends at step 3 (it was removed)"), 1, said)
+
+    def as_somebody_else(self):
+        """Options of a process to whom permissions say something, and which has these files."""
+        if os.getuid() != 0:
+            return {}
+        self.folder.chmod(0o755)
+        for path in (self.out, *self.out.rglob("*")):
+            os.chown(path, 65534, 65534)
+        options = {"user": 65534, "group": 65534, "extra_groups": []}
+        try:
+            subprocess.run([command.THRONG, "--version"], check=True, capture_output=True, **options)
+        except (OSError, subprocess.CalledProcessError):
+            print("SKIPPED: another user cannot start the command: permissions were NOT tried", flush=True)
+            self.skipTest("another user cannot start the command: permissions were NOT tried")
+        return options
+
+    def test_what_may_not_be_read_is_not_damaged(self):
+        self.take()
+        options = self.as_somebody_else()
+        files = (self.checkpoint(9), self.side(9), self.segment(0, 3), self.segment(6, 9), self.out / "segments",
+                 self.out / "checkpoints")
+        for number, path in enumerate(files):
+            ranks = 1 + number % 2
+            with self.subTest(path.name, ranks=ranks):
+                mode = path.stat().st_mode
+                path.chmod(0)
+                done = throng("resume", self.out, "--threads", 1, ranks=ranks, check=74, **options)
+                path.chmod(mode)
+                self.assertEqual(done.stderr.count(f"throng: {path}: cannot be "), 1, done.stderr)
+                self.assertIn("(Permission denied).", done.stderr)
+                if path.is_file():
+                    self.assertIn("It may be whole: let it be read, or move it away", done.stderr)
+                self.assertTrue(self.checkpoint(9).exists() and self.side(9).exists())
+        for path in (self.out / "checkpoints").iterdir():
+            path.chmod(0o444)
+        throng("resume", self.out, "--threads", 1, "--quiet", check=0, **options)
+        self.check_same(self.out, 1)
+        self.assertEqual(status(self.out)["restart_chain"], ["ckpt-00000009.h5"])
 
     def test_what_is_not_needed_may_be_damaged(self):
         self.take()
