@@ -121,8 +121,7 @@ class InOrder {
           std::memcpy(to, all.data() + k * w(), w());
           to += flags_[k] * w();
         }
-        std::memcpy(packed_.data() + starts_[b] * w(), some.data(),
-                    (starts_[b + 1] - starts_[b]) * w());
+        std::copy(some.data(), to, packed_.begin() + static_cast<i64>(starts_[b] * w()));
       });
     });
     return packed_;
