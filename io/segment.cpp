@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstring>
 
 #include "io/publish.h"
 #include "io/seal.h"
@@ -187,7 +186,8 @@ void SegmentKeeper::write(const Segment& segment) {
     for (const auto& [name, kept] : pending_) {
       with_type(kept.type, [&, &name = name, &kept = kept]<class T>(T) {
         std::vector<T> values(kept.bytes.size() / sizeof(T));
-        std::memcpy(values.data(), kept.bytes.data(), kept.bytes.size());
+        std::copy(kept.bytes.begin(), kept.bytes.end(),
+                  std::as_writable_bytes(std::span(values)).begin());
         const u64 width = std::max<u32>(1, kept.width);
         auto made =
             file.create_dataset(name, h5::type_of<T>(),

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 
 #include "io/publish.h"
 #include "io/run_directory.h"
@@ -36,7 +35,7 @@ std::vector<Step> broadcast(const Communicator& world, const std::vector<Step>& 
   const std::string text =
       world.broadcast(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
   std::vector<Step> all(text.size() / sizeof(Step));
-  std::memcpy(all.data(), text.data(), text.size());
+  std::copy(text.begin(), text.end(), reinterpret_cast<char*>(all.data()));
   return all;
 }
 

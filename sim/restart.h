@@ -1,6 +1,7 @@
 // What a run that goes on elsewhere needs of the one that stopped: the state after a step, and what
 // recorders had gathered. How it is stored is for others; here is what there is to store.
 #pragma once
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <span>
@@ -93,7 +94,8 @@ class Keeper {
     const Kept kept = get(name);
     ensures(kept.type == data_type<T>(), "what a recorder kept is of the type it asks for");
     std::vector<T> values(kept.bytes.size() / sizeof(T));
-    std::memcpy(values.data(), kept.bytes.data(), values.size() * sizeof(T));
+    std::copy(kept.bytes.begin(), kept.bytes.begin() + static_cast<i64>(values.size() * sizeof(T)),
+              std::as_writable_bytes(std::span(values)).begin());
     count(name, values.size());
     return values;
   }
