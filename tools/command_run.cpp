@@ -238,6 +238,7 @@ class RunCommand {
 
   int run() {
     if (a_.resume && world_.maximum(root() && is_complete() ? 1 : 0) == 1) {
+      on_root(world_, [&] { Requests::forget(a_.out); });
       if (says()) {
         std::fprintf(stderr, "throng: %s: was run to its end (there is nothing to resume).\n",
                      a_.out.c_str());
@@ -758,6 +759,7 @@ class RunCommand {
     directory_->set_status(RunStatus::completed, summary_fields);
     std::error_code ignored;  // what is left there is in results.h5
     std::filesystem::remove_all(a_.out + "/replicates", ignored);
+    Requests::forget(a_.out);  // they came too late
     if (!a_.quiet) {
       std::printf("%sresults              %s\n",
                   summary(*run_, figures_, outcomes_, content_hash_).c_str(),

@@ -391,6 +391,12 @@ class Asked(Restart):
         (out / "stop").touch()
         run(self.scenario, out, *self.arguments, "--overwrite")
         self.check_same(out, 1)
+        # They came when the run was over already.
+        for name in ("stop", "checkpoint"):
+            (out / name).touch()
+        resume(out)
+        self.assertFalse((out / "stop").exists() or (out / "checkpoint").exists())
+        self.check_same(out, 1)
 
     def test_minutes_between_checkpoints_are_kept(self):
         out = self.folder / "out"
