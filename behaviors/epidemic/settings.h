@@ -8,9 +8,9 @@
 
 #include "behaviors/epidemic/columns.h"
 #include "behaviors/epidemic/natural_history.h"
+#include "behaviors/epidemic/stay_home_rule.h"
 #include "behaviors/person/geography.h"
 #include "sim/calendar.h"
-#include "sim/decision.h"
 
 namespace throng::epidemic {
 
@@ -59,9 +59,9 @@ struct Importation {
 };
 
 struct StayHomeSettings {
-  std::shared_ptr<const DecisionProvider> provider;  ///< null: nobody decides to stay home
-  std::vector<u8> order_in_force;                    ///< [step]
-  u32 every = 7;                                     ///< [step]
+  std::shared_ptr<const CellProvider> provider;  ///< null: nobody decides to stay home
+  std::vector<u8> order_in_force;                ///< [step]
+  u32 every = 7;                                 ///< [step]
 };
 
 struct Settings {

@@ -7,7 +7,7 @@
 
 namespace throng::epidemic {
 namespace {
-std::size_t position(const Questions& questions, std::string_view feature) {
+std::size_t position(const CellQuestions& questions, std::string_view feature) {
   const auto found = std::find(questions.names.begin(), questions.names.end(), feature);
   ensures(found != questions.names.end(),
           "a question about staying home mentions the order and the cases");
@@ -15,7 +15,7 @@ std::size_t position(const Questions& questions, std::string_view feature) {
 }
 }  // namespace
 
-void StayHomeRule::answer(const Questions& questions, std::span<u32> shares) const {
+void StayHomeRule::answer(const CellQuestions& questions, std::span<u32> shares) const {
   const std::size_t cases = position(questions, stay_home_features[2]);
   const std::size_t order = position(questions, stay_home_features[3]);
   ensures(shares.size() == questions.count(), "every question gets one answer");

@@ -17,11 +17,11 @@ namespace {
 constexpr std::size_t index(Layer layer) { return static_cast<std::size_t>(layer); }
 
 /// People of these age bands stay home every week.
-class SomeStayHome final : public DecisionProvider {
+class SomeStayHome final : public CellProvider {
  public:
   static constexpr double from_band = 5;
   std::string_view name() const override { return "some"; }
-  void answer(const Questions& questions, std::span<u32> shares) const override {
+  void answer(const CellQuestions& questions, std::span<u32> shares) const override {
     for (std::size_t k = 0; k < shares.size(); ++k) {
       const double band = questions.features[k * questions.names.size()];
       shares[k] = band >= from_band ? whole_share : 0;

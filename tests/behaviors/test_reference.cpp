@@ -71,10 +71,10 @@ void same_epidemic(const std::string& what, const std::vector<Series>& a,
 }
 
 /// Some of the young and more of the old stay home, whatever they hear.
-class ByAge final : public DecisionProvider {
+class ByAge final : public CellProvider {
  public:
   std::string_view name() const override { return "by_age"; }
-  void answer(const Questions& questions, std::span<u32> shares) const override {
+  void answer(const CellQuestions& questions, std::span<u32> shares) const override {
     for (std::size_t k = 0; k < shares.size(); ++k) {
       const double band = questions.features[k * questions.names.size()];
       shares[k] = static_cast<u32>((band < 4 ? .3 : .7) * whole_share);

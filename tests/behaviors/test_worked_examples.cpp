@@ -87,11 +87,11 @@ std::vector<i64> reports_of(const Model& m) {
 }
 
 /// Remembers what it is asked, and answers one share.
-class Listener final : public DecisionProvider {
+class Listener final : public CellProvider {
  public:
   explicit Listener(u32 share) : share_(share) {}
   std::string_view name() const override { return "listener"; }
-  void answer(const Questions& questions, std::span<u32> shares) const override {
+  void answer(const CellQuestions& questions, std::span<u32> shares) const override {
     cases.push_back(questions.features[2]);
     orders.push_back(questions.features[3]);
     std::fill(shares.begin(), shares.end(), share_);
