@@ -21,25 +21,28 @@ inline constexpr std::string_view scenarios_own = "none: the scenario names its 
 inline constexpr Parameter<Choice> provider{
     .name = "provider",
     .unit = "label",
-    .doc = "Who answers. rule: a formula of the domain. surrogate: a fitted table. cassette: a "
-           "recorded run, strictly. law: a known law, for tests. http: a language model behind an "
-           "OpenAI-compatible server.",
+    .doc =
+        "Who answers. rule: a formula of the domain. surrogate: a fitted table. cassette: a "
+        "recorded run, strictly. law: a known law, for tests. http: a language model behind an "
+        "OpenAI-compatible server.",
     .source = engine,
     .initial = "surrogate",
     .choices = {"rule", "surrogate", "cassette", "law", "http"}};
 inline constexpr Parameter<Choice> ask{
     .name = "ask",
     .unit = "label",
-    .doc = "archetypes: one question for all people of a kind. everyone: one for each person, to "
-           "compare with (65,535 people at most).",
+    .doc =
+        "archetypes: one question for all people of a kind. everyone: one for each person, to "
+        "compare with (65,535 people at most).",
     .source = engine,
     .initial = "archetypes",
     .choices = {"archetypes", "everyone"}};
 inline constexpr Parameter<std::vector<std::string>> archetype{
     .name = "archetype",
     .unit = "label",
-    .doc = "Features that are crossed to archetypes: age, sex, borough, income, household_size, "
-           "sector, place.",
+    .doc =
+        "Features that are crossed to archetypes: age, sex, borough, income, household_size, "
+        "sector, place.",
     .source = engine,
     .initial = Listed<std::string_view>{"age", "sex"}};
 inline constexpr Parameter<std::vector<std::string>> lattice{
@@ -51,15 +54,17 @@ inline constexpr Parameter<std::vector<std::string>> lattice{
 inline constexpr Parameter<std::vector<std::string>> persona{
     .name = "persona",
     .unit = "label",
-    .doc = "Features outside of the archetype that a question mentions of the single person that "
-           "stands for it.",
+    .doc =
+        "Features outside of the archetype that a question mentions of the single person that "
+        "stands for it.",
     .source = engine,
     .initial = Listed<std::string_view>{}};
 inline constexpr Parameter<i64> personas{
     .name = "personas",
     .unit = "person",
-    .doc = "People who stand for an archetype, at the middles of so many equal parts of it. 0: a "
-           "question mentions the archetype alone.",
+    .doc =
+        "People who stand for an archetype, at the middles of so many equal parts of it. 0: a "
+        "question mentions the archetype alone.",
     .source = engine,
     .initial = 0,
     .min = 0,
@@ -116,13 +121,15 @@ inline constexpr Parameter<std::vector<i64>> bands{
     .doc = "Lower bounds of the bands of a feature: age, household_size, reported_cases.",
     .source = engine};
 
-// ---- where an answer does not come ---------------------------------------------------------------
+// ---- where an answer does not come
+// ---------------------------------------------------------------
 
 inline constexpr Parameter<std::vector<std::string>> fallback{
     .name = "fallback",
     .unit = "label",
-    .doc = "What counts in place of an answer that did not come, in this order: surrogate, last, "
-           "rule.",
+    .doc =
+        "What counts in place of an answer that did not come, in this order: surrogate, last, "
+        "rule.",
     .source = engine,
     .initial = Listed<std::string_view>{}};
 inline constexpr Parameter<i64> last_for{
@@ -157,8 +164,9 @@ inline constexpr Parameter<FilePath> cassette{
 inline constexpr Parameter<FilePath> cache{
     .name = "cache",
     .unit = "text",
-    .doc = "Answers that runs share (SQLite; made where it is not there). Without it a run has one "
-           "of its own in its folder.",
+    .doc =
+        "Answers that runs share (SQLite; made where it is not there). Without it a run has one "
+        "of its own in its folder.",
     .source = engine,
     .optional = true};
 inline constexpr Parameter<FilePath> prompt{.name = "template",
@@ -175,8 +183,9 @@ inline constexpr Parameter<FilePath> calibration{
 inline constexpr Parameter<Choice> mode{
     .name = "mode",
     .unit = "label",
-    .doc = "live: what is in the cache is not asked again. record: everything is asked anew. "
-           "refresh: what is in the cassette is not asked again.",
+    .doc =
+        "live: what is in the cache is not asked again. record: everything is asked anew. "
+        "refresh: what is in the cassette is not asked again.",
     .source = engine,
     .initial = "live",
     .choices = {"live", "record", "refresh"}};
@@ -196,22 +205,20 @@ inline constexpr Parameter<double> law_personal{
     .initial = 0.0,
     .min = 0,
     .max = 20};
-inline constexpr Parameter<double> law_failing{
-    .name = "failing",
-    .doc = "Share of the questions that get no answer.",
-    .source = "for tests",
-    .initial = 0.0,
-    .min = 0,
-    .max = 1};
+inline constexpr Parameter<double> law_failing{.name = "failing",
+                                               .doc = "Share of the questions that get no answer.",
+                                               .source = "for tests",
+                                               .initial = 0.0,
+                                               .min = 0,
+                                               .max = 1};
 
 // ---- a server -----------------------------------------------------------------------------------
 
-inline constexpr Parameter<std::string> url{
-    .name = "url",
-    .unit = "text",
-    .doc = "Where the server is, up to /v1.",
-    .source = engine,
-    .initial = "http://127.0.0.1:8080/v1"};
+inline constexpr Parameter<std::string> url{.name = "url",
+                                            .unit = "text",
+                                            .doc = "Where the server is, up to /v1.",
+                                            .source = engine,
+                                            .initial = "http://127.0.0.1:8080/v1"};
 inline constexpr Parameter<std::string> model{.name = "model",
                                               .unit = "text",
                                               .doc = "The model, as the server calls it.",
@@ -241,12 +248,8 @@ inline constexpr Parameter<double> temperature{
     .initial = 0.0,
     .min = 0,
     .max = 2};
-inline constexpr Parameter<double> top_p{.name = "top_p",
-                                         .doc = "Of sampling.",
-                                         .source = engine,
-                                         .initial = 1.0,
-                                         .min = 0,
-                                         .max = 1};
+inline constexpr Parameter<double> top_p{
+    .name = "top_p", .doc = "Of sampling.", .source = engine, .initial = 1.0, .min = 0, .max = 1};
 inline constexpr Parameter<i64> max_tokens{.name = "max_tokens",
                                            .unit = "1",
                                            .doc = "Longest answer, in tokens.",
@@ -254,10 +257,11 @@ inline constexpr Parameter<i64> max_tokens{.name = "max_tokens",
                                            .initial = 64,
                                            .min = 1,
                                            .max = 100'000};
-inline constexpr Parameter<i64> sampling_seed{.name = "sampling_seed",
-                                              .doc = "Seed of sampling that the server is asked for.",
-                                              .source = engine,
-                                              .optional = true};
+inline constexpr Parameter<i64> sampling_seed{
+    .name = "sampling_seed",
+    .doc = "Seed of sampling that the server is asked for.",
+    .source = engine,
+    .optional = true};
 inline constexpr Parameter<bool> both_orders{
     .name = "both_orders",
     .doc = "Whether each question is asked a second time with its options reversed.",
@@ -329,22 +333,20 @@ inline constexpr Parameter<double> max_cost{
     .initial = 0.0,
     .min = 0,
     .max = 1e9};
-inline constexpr Parameter<double> prompt_price{
-    .name = "prompt_price",
-    .unit = "1",
-    .doc = "Price of a million tokens of questions.",
-    .source = "the server's price list",
-    .initial = 0.0,
-    .min = 0,
-    .max = 1e6};
-inline constexpr Parameter<double> completion_price{
-    .name = "completion_price",
-    .unit = "1",
-    .doc = "Price of a million tokens of answers.",
-    .source = "the server's price list",
-    .initial = 0.0,
-    .min = 0,
-    .max = 1e6};
+inline constexpr Parameter<double> prompt_price{.name = "prompt_price",
+                                                .unit = "1",
+                                                .doc = "Price of a million tokens of questions.",
+                                                .source = "the server's price list",
+                                                .initial = 0.0,
+                                                .min = 0,
+                                                .max = 1e6};
+inline constexpr Parameter<double> completion_price{.name = "completion_price",
+                                                    .unit = "1",
+                                                    .doc = "Price of a million tokens of answers.",
+                                                    .source = "the server's price list",
+                                                    .initial = 0.0,
+                                                    .min = 0,
+                                                    .max = 1e6};
 }  // namespace decision
 
 /// The keys of a section [decision.NAME].

@@ -43,8 +43,9 @@ class SeriesRecorder;
 struct Setup {
   const Values& values;  ///< the scenario: what the model's schema declares; lives as long as a run
   Step steps = 0;
-  u64 seed = 1;         ///< of all chance
-  u64 seed_offset = 0;  ///< what of it a replicate added to the scenario's
+  u64 seed = 1;             ///< of all chance
+  u64 seed_offset = 0;      ///< what of it a replicate added to the scenario's
+  std::string folder = {};  ///< of the run; empty: nothing of the model's own is kept on disk
 };
 
 /// How rows are to be split over ranks. Results depend on none of it.

@@ -146,38 +146,72 @@ class ArchetypeDecision::Asker final : public Behavior {
 
 // ---- put together -------------------------------------------------------------------------------
 
-ArchetypeDecision::ArchetypeDecision(DecisionSettings settings)
-    : settings_(std::move(settings)),
-      kind_(settings_.name + "_archetype"),
-      archetypes_(settings_.everyone ? std::vector<RowFeature>{} : settings_.archetype) {
-  ensures(settings_.circumstances != nullptr && settings_.provider != nullptr,
-          "a decision knows its circumstances and who answers");
-  if (settings_.everyone) {
-    settings_.outside.insert(settings_.outside.begin(), settings_.archetype.begin(),
-                             settings_.archetype.end());
-    settings_.personas = 1;
+namespace {
+
+/// Where everybody is asked alone, what would have made archetypes is said of each.
+DecisionSettings as_asked(DecisionSettings s) {
+  if (s.everyone) {
+    s.outside.insert(s.outside.begin(), s.archetype.begin(), s.archetype.end());
+    s.archetype.clear();
+    s.personas = 1;
   }
-  check(settings_);
-  for (const RowFeature& f : archetypes_.features()) {
-    features_.push_back(f.feature);
+  return s;
+}
+
+}  // namespace
+
+std::vector<Feature> ArchetypeDecision::features_of(const DecisionSettings& settings) {
+  const DecisionSettings s = as_asked(settings);
+  std::vector<Feature> features;
+  for (const RowFeature& f : s.archetype) {
+    features.push_back(f.feature);
   }
-  for (const Feature& f : settings_.circumstances->features()) {
-    features_.push_back(f);
+  for (const Feature& f : s.circumstances->features()) {
+    features.push_back(f);
   }
-  for (u32 k = 0; k < settings_.remembered; ++k) {
-    features_.push_back(remembered(k));
+  for (u32 k = 0; k < s.remembered; ++k) {
+    features.push_back(remembered(k));
   }
-  if (settings_.personas > 0) {
-    for (const RowFeature& f : settings_.outside) {
-      features_.push_back(f.feature);
-      features_.back().from = Feature::From::persona;
+  if (s.personas > 0) {
+    for (const RowFeature& f : s.outside) {
+      features.push_back(f.feature);
+      features.back().from = Feature::From::persona;
     }
   }
+  for (std::size_t f = 0; f < features.size(); ++f) {
+    for (std::size_t g = 0; g < f; ++g) {
+      if (features[f].name == features[g].name) {
+        throw InputError("'" + features[f].name + "' is mentioned twice. Name it once.");
+      }
+    }
+  }
+  return features;
+}
+
+ArchetypeDecision::ArchetypeDecision(DecisionSettings settings)
+    : settings_(as_asked(std::move(settings))),
+      kind_(settings_.name + "_archetype"),
+      archetypes_(settings_.archetype),
+      features_(features_of(settings_)) {
+  ensures(settings_.provider != nullptr, "a decision knows who answers");
+  check(settings_);
+  told_ = features_.size() - (settings_.personas > 0 ? settings_.outside.size() : 0);
   if (lattice_points() > std::numeric_limits<u32>::max()) {
     throw InputError("decision." + settings_.name +
                      ".lattice: more than 4,294,967,295 points. Take fewer features, or wider "
                      "bands.");
   }
+}
+
+std::vector<u16> ArchetypeDecision::labels(u32 archetype, u32 lattice) const {
+  std::vector<u16> labels(told_);
+  archetypes_.labels_of(archetype, labels);
+  for (std::size_t f = told_; f-- > archetypes_.features().size();) {
+    const auto count = static_cast<u32>(features_[f].labels.size());
+    labels[f] = static_cast<u16>(lattice % count);
+    lattice /= count;
+  }
+  return labels;
 }
 
 ArchetypeDecision::~ArchetypeDecision() = default;
@@ -296,18 +330,9 @@ std::unique_ptr<ArchetypeDecision::Batch> ArchetypeDecision::questions(
   auto batch = std::make_unique<Batch>();
   batch->epoch = epoch;
   batch->lattice.assign(asked_about.begin(), asked_about.end());
-  std::vector<u16> values(features_.size());
-  const std::size_t own = archetypes_.features().size();
   const auto add = [&](u32 a, std::span<const u16> persona, AgentId who, u64 mass) {
-    archetypes_.labels_of(a, values);
-    u32 point = asked_about[a];
-    std::size_t at = features_.size() - persona.size();
-    std::copy(persona.begin(), persona.end(), values.begin() + static_cast<std::ptrdiff_t>(at));
-    while (at-- > own) {
-      const auto labels = static_cast<u32>(features_[at].labels.size());
-      values[at] = static_cast<u16>(point % labels);
-      point /= labels;
-    }
+    std::vector<u16> values = labels(a, asked_about[a]);
+    values.insert(values.end(), persona.begin(), persona.end());
     batch->values.insert(batch->values.end(), values.begin(), values.end());
     batch->mass.push_back(mass);
     batch->of.push_back(a);

@@ -120,6 +120,8 @@ class ArchetypeDecision {
  public:
   /// Throws InputError where features, personas or lag do not fit each other.
   explicit ArchetypeDecision(DecisionSettings settings);
+  /// All that a question of such a decision mentions: of archetype, lattice, memory, personas.
+  static std::vector<Feature> features_of(const DecisionSettings& settings);
   ~ArchetypeDecision();
 
   /// Makes archetypes and personas of the rows there are, and adds the kind of the archetypes.
@@ -136,8 +138,11 @@ class ArchetypeDecision {
   const Archetypes& archetypes() const { return archetypes_; }
   const Personas& personas() const { return personas_; }
   const Temperament& temperament() const { return temperament_; }
-  /// All that a question mentions: of archetype, lattice, memory, personas.
   const std::vector<Feature>& features() const { return features_; }
+  /// How many of the features, the first, are of the archetype and the lattice.
+  std::size_t told_of_archetypes() const { return told_; }
+  /// Their labels, of an archetype at a lattice point.
+  std::vector<u16> labels(u32 archetype, u32 lattice) const;
   /// Rows that are asked as those of another archetype, for they are too few.
   u64 merged_rows() const { return merged_; }
   /// Distinct questions there can be, by features alone and of archetypes with rows.
@@ -172,6 +177,7 @@ class ArchetypeDecision {
   Personas personas_;
   Temperament temperament_;
   std::vector<Feature> features_;
+  std::size_t told_ = 0;
   const Kind* rows_ = nullptr;
   Communicator world_;
   Chance chance_{0};

@@ -308,6 +308,7 @@ class RunCommand {
                                  RunOptions{.seed_offset = replicate,
                                             .shuffle_rows = a_.shuffle_rows,
                                             .shuffle_messages = a_.shuffle_messages,
+                                            .folder = a_.out,
                                             .past = restart_.past.get(),
                                             .recorded = restart_.recorded});
   }

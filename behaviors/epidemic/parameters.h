@@ -412,6 +412,11 @@ struct SeedFile {
 };
 std::vector<SeedFile> seed_files(const Values& values);
 
+/// Of the rule to stay home; none where the scenario does not give all of them.
+std::optional<StayHomeRule::Coefficients> stay_home_rule(const Values& values);
+/// Whether archetypes of people decide to stay home.
+bool archetypes_stay_home(const Values& values);
+
 /// Whether a scenario infects anybody from outside at all: by a seed or by importations.
 bool seeded(const Values& values);
 
