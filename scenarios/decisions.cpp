@@ -435,11 +435,11 @@ std::shared_ptr<DecisionProvider> DecisionAssembly::model(const DecisionPlace& p
           Ledger::open(needed(decision::cassette, "recorded answers are to be used").text));
     }
     if (!replays) {
-      const FilePath* shared = section_.find(decision::cache);
+      const std::string& shared = section_.get(decision::cache);
       const std::string own =
           place.folder.empty() ? std::string() : place.folder + "/" + own_answers;
       // A record holds nothing that another run had asked.
-      const std::string file = shared != nullptr && how != AnswerMode::record ? shared->text : own;
+      const std::string file = !shared.empty() && how != AnswerMode::record ? shared : own;
       if (!file.empty()) {
         m.cache = std::make_unique<AnswerCache>(file);
       }
@@ -474,6 +474,10 @@ std::unique_ptr<Recorder> DecisionAssembly::recorder() {
 }
 
 void DecisionAssembly::write(Results& results) const { record_->write(results); }
+void DecisionAssembly::write_ledger(const std::string& folder) const {
+  record_->ledger.write_json_lines(folder + "/ledger.jsonl");
+}
+
 LedgerTotals DecisionAssembly::totals() const { return record_->ledger.totals(); }
 double DecisionAssembly::degraded_share() const { return record_->degraded_share(); }
 

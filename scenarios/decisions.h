@@ -54,6 +54,8 @@ class DecisionAssembly {
   /// On rank 0: tables `decisions`, `decision_epochs` and those of the ledger, and the series of
   /// the mean share in force.
   void write(Results& results) const;
+  /// Every question and attempt so far, as ledger.jsonl. On rank 0. Throws IoError.
+  void write_ledger(const std::string& folder) const;
   LedgerTotals totals() const;
   /// Share of the people, over all epochs, who acted on a fallback.
   double degraded_share() const;

@@ -297,6 +297,12 @@ void EpidemicModel::write(Results& results) const {
   }
 }
 
+void EpidemicModel::explain_failure(const std::string& folder) const {
+  if (decision_ != nullptr) {
+    decision_->write_ledger(folder);
+  }
+}
+
 // ---- what a run says ----------------------------------------------------------------------------
 
 std::string EpidemicModel::progress() const {
