@@ -183,6 +183,13 @@ class DecisionAssembly::Record {
     }
   }
   void write(Results& results) const;
+  u64 questions() const {
+    u64 sum = 0;
+    for (const Row& row : epochs_) {
+      sum += row.questions;
+    }
+    return sum;
+  }
   double degraded_share() const {
     double degraded = 0, people = 0;
     for (const Row& row : epochs_) {
@@ -371,6 +378,7 @@ std::shared_ptr<DecisionProvider> DecisionAssembly::surrogate(
   auto table = std::make_shared<SurrogateTable>(read_surrogate(file.text));
   table->check(offer_.name, features);
   provenance_ = table->provenance();
+  title_ = table->surrogate().text("title");
   return table;
 }
 
@@ -479,6 +487,15 @@ void DecisionAssembly::write_ledger(const std::string& folder) const {
 }
 
 LedgerTotals DecisionAssembly::totals() const { return record_->ledger.totals(); }
+u64 DecisionAssembly::questions() const { return record_->questions(); }
+
+std::string DecisionAssembly::answered_by() const {
+  const std::string name(decision_->settings().provider->name());
+  return name + (model_ != nullptr ? " " + model_->model.model
+                 : title_.empty()  ? ""
+                                   : " '" + title_ + "'");
+}
+
 double DecisionAssembly::degraded_share() const { return record_->degraded_share(); }
 
 }  // namespace throng
