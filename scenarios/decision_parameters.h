@@ -158,17 +158,17 @@ inline constexpr Parameter<FilePath> surrogate{.name = "surrogate",
 inline constexpr Parameter<FilePath> cassette{
     .name = "cassette",
     .unit = "text",
-    .doc = "Recorded answers: results.h5, a JSON Lines ledger or the folder of a run.",
+    .doc = "Recorded answers: results.h5 of a run, or its ledger as JSON Lines.",
     .source = scenarios_own,
     .optional = true};
-inline constexpr Parameter<FilePath> cache{
+inline constexpr Parameter<std::string> cache{
     .name = "cache",
     .unit = "text",
     .doc =
-        "Answers that runs share (SQLite; made where it is not there). Without it a run has one "
-        "of its own in its folder.",
+        "Answers that runs share: a file (SQLite; made where it is not there), from the folder "
+        "the program runs in. Empty: a run has one of its own in its folder.",
     .source = engine,
-    .optional = true};
+    .initial = ""};
 inline constexpr Parameter<FilePath> prompt{.name = "template",
                                             .unit = "text",
                                             .doc = "Text of the question (TOML).",
@@ -269,14 +269,14 @@ inline constexpr Parameter<bool> both_orders{
     .initial = true};
 inline constexpr Parameter<double> deadline{
     .name = "deadline",
-    .unit = "s",
+    .unit = "second",
     .doc = "Longest wait for the answers of an epoch; the rest counts as failed.",
     .source = engine,
     .initial = 600.0,
     .min = 0.1,
     .max = 86'400};
 inline constexpr Parameter<double> total_time{.name = "timeout",
-                                              .unit = "s",
+                                              .unit = "second",
                                               .doc = "Longest wait for one answer.",
                                               .source = engine,
                                               .initial = 60.0,

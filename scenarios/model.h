@@ -142,6 +142,9 @@ class Model {
   // What is recorded.
 
   virtual std::vector<SeriesOf> series() const { return {}; }
+  /// Writes into the folder of a run that fails what a user needs to see why. On rank 0. Throws
+  /// IoError.
+  virtual void explain_failure(const std::string&) const {}
   /// Adds what recorders of its own hold. On rank 0.
   virtual void write(Results&) const {}
   /// Whether snapshots have the rows of a kind. Those that all ranks have are never in them.

@@ -659,6 +659,9 @@ class RunCommand {
         throw;
       }
       throw LoneError(exit_bad_input, error.what());
+    } catch (const UnansweredError& error) {  // alike on all ranks
+      on_root(world_, [&] { run_->model().explain_failure(a_.out); });
+      throw AgreedError(exit_unanswered, error.what());
     }
   }
 
