@@ -19,8 +19,9 @@ Faults are drawn by (seed, question, how often it was asked), so that the order 
 matter. A plan is a list of {"match": part of the user's message, "faults": [NAME or null, ...]}: the
 n-th request of a question that matches gets the n-th fault, and none when the list is over.
 
-An answer that was wholly sent to a client that is still there is billed, and kept by its
-Idempotency-Key: whoever sends that again gets it again, unbilled.
+An answer that was wholly sent to a client that was still there is billed, and kept by its
+Idempotency-Key: whoever sends that again gets it again, unbilled. A client that goes away while
+the answer is being made (--latency) pays nothing.
 """
 
 import argparse
@@ -103,6 +104,12 @@ class Book:
             self.by_key.setdefault(key, {"requests": 0, "billed": 0})["billed"] += 1
             if keep:
                 self.answers[key] = answer
+
+    def take_back(self, key):
+        with self.lock:
+            self.billed -= 1
+            self.by_key[key]["billed"] -= 1
+            self.answers.pop(key, None)
 
 
 class Behavior:
@@ -207,9 +214,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Sends an answer that is paid for."""
         if body is None:
             body = json.dumps(completion(self.request_json, content, finish, **more)).encode()
-        self.reply(200, body)
         self.wait(0)
         self.book.bill(self.key, body, "Idempotency-Key" in self.headers)
+        try:
+            self.reply(200, body)
+        except OSError:
+            self.book.take_back(self.key)
+            raise
 
     def right(self):
         return json.dumps({self.field(): share_of(self.user)})
@@ -334,7 +345,7 @@ def cut(h):
 
 def wrong_length(h):
     body = json.dumps(completion(h.request_json, h.right())).encode()
-    h.head(200, len(body) - 20)
+    h.head(200, len(body) - 20, [("Connection", "close")])
     h.wfile.write(body)
     h.close_connection = True
 
