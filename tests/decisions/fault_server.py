@@ -15,6 +15,9 @@ Prints "port N" when it listens, on 127.0.0.1. What it serves:
   POST /control               {"faults": {NAME: RATE}, "plan": [...], "latency": S, "retry_after": S,
                               "require_key": KEY, "refuse": [FIELD], "clear": true}
 
+Refused FIELDs are members of a request, or types of response_format: with those the answer is an
+error 400.
+
 Faults are drawn by (seed, question, how often it was asked), so that the order of arrival does not
 matter. A plan is a list of {"match": part of the user's message, "faults": [NAME or null, ...]}: the
 n-th request of a question that matches gets the n-th fault, and none when the list is over.
@@ -282,8 +285,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def complete(self, before):
         if not self.authorized():
             return
+        form = self.request_json.get("response_format", {}).get("type")
         for field in self.behavior.refuse:
-            if field in self.request_json:
+            if field in self.request_json or field == form:
                 message = f"Unsupported parameter: '{field}'"
                 return self.reply(400, error(message, "unsupported_parameter"))
         stored = None if self.behavior.forget else self.book.answers.get(self.key)
