@@ -48,7 +48,7 @@ std::string failure_of(const Reply& reply) {
     return "invalid: " + std::to_string(last.count) + " of 100";
   }
   return std::string(label_of(last.outcome)) + (last.why.empty() ? "" : ": ") +
-         first_characters(last.why, 200);
+         first_characters(last.why, 600);
 }
 
 }  // namespace
