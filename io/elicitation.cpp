@@ -187,7 +187,7 @@ class CalibrationReader {
   }
 
   void read_logistic() {
-    made_.logistic_.emplace();
+    made_.logistic_ = Calibration::Logistic{};
     if (const auto slope = keys_.number("slope")) {
       made_.logistic_->slope = *slope;
       if (!(*slope > 0) || *slope > steepest) {
