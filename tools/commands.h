@@ -95,6 +95,7 @@ int inspect_command(const std::string& path, bool json);
 struct ExportArguments {
   std::string run;                                       ///< a directory, or a file of results
   std::string series, quantiles, table, events, agents;  ///< one of them; none: what there is
+  bool ledger = false;                                   ///< what a model was asked, as JSON Lines
   std::optional<Step> step;                              ///< of agents
   std::optional<u32> replicate;                          ///< default: all
   std::string file;                                      ///< empty: standard output

@@ -344,12 +344,15 @@ int main(int argc, char** argv) {
   table_group->add_option("--events", exported.events, "A log, such as transmission.");
   auto* agents_option =
       table_group->add_option("--agents", exported.agents, "Agents of a kind, after a --step.");
+  auto* ledger_option = table_group->add_flag(
+      "--ledger", exported.ledger, "What a model was asked and answered, as JSON Lines: a cassette.");
   table_group->require_option(0, 1);
   export_app->add_option("--step", exported.step, "Of which agents are wanted; 0 is the beginning.")
       ->needs(agents_option);
   export_app->add_option("--replicate", exported.replicate,
                          "Which of the seeds, from 0 on; default: all.");
-  export_app->add_option("-o,--output", exported.file, "File to write; default: standard output.");
+  ledger_option->needs(export_app->add_option("-o,--output", exported.file,
+                                              "File to write; default: standard output."));
   export_app->add_flag("--units", exported.units, "Put units into the header, as 'name [unit]'.");
 
   BenchArguments bench;
