@@ -6,7 +6,9 @@ import command
 from command import SOURCE, throng
 
 NEW_YORK = SOURCE / "scenarios/nyc/nyc_2020_archetypes.toml"
-SMALL = ("--set", "population.scale=0.01")
+# Small, and with bands of the test's own.
+SMALL = ("--set", "population.scale=0.01", "--set", "decision.stay_home.bands.age=[0, 18, 65]",
+         "--set", "decision.stay_home.bands.reported_cases=[0, 50]")
 
 
 class Asked(unittest.TestCase):
@@ -17,12 +19,12 @@ class Asked(unittest.TestCase):
 
     def test_the_bound_is_of_labels_and_people(self):
         plan = self.plan
-        self.assertEqual(plan["archetypes"], 6 * 3 * 5 * 5)  # age, sex, borough, income
-        self.assertEqual(plan["lattice_points"], 6 * 5 * 3)  # cases, trend, order
+        self.assertEqual(plan["archetypes"], 3 * 3 * 5 * 5)  # age, sex, borough, income
+        self.assertEqual(plan["lattice_points"], 2 * 5 * 3)  # cases, trend, order
         self.assertTrue(0 < plan["archetypes_with_people"] <= plan["archetypes"])
-        self.assertEqual(plan["most_questions_by_features"], 450 * 90)
-        self.assertEqual(plan["most_questions"], plan["archetypes_with_people"] * 90)
-        self.assertEqual(plan["most_questions_of_run"], plan["archetypes_with_people"] * min(90, plan["epochs"]))
+        self.assertEqual(plan["most_questions_by_features"], 225 * 30)
+        self.assertEqual(plan["most_questions"], plan["archetypes_with_people"] * 30)
+        self.assertEqual(plan["most_questions_of_run"], plan["archetypes_with_people"] * min(30, plan["epochs"]))
         self.assertEqual(plan["most_requests"], 2 * plan["most_questions_of_run"])
         self.assertEqual(plan["estimated_cost"], 0)
 
@@ -46,8 +48,8 @@ class Asked(unittest.TestCase):
     def test_it_is_told_in_lines(self):
         text = throng("ask", NEW_YORK, "--dry-run", "--show", 1, *SMALL, check=0).stdout
         self.assertIn("stay_home, asked of a model that is not named as", text)
-        self.assertRegex(text, r"archetypes +450   age 6 x sex 3 x borough 5 x income 5\n")
-        self.assertRegex(text, r"lattice points +90   reported_cases 6 x trend 5 x order_in_force 3\n")
+        self.assertRegex(text, r"archetypes +225   age 3 x sex 3 x borough 5 x income 5\n")
+        self.assertRegex(text, r"lattice points +30   reported_cases 2 x trend 5 x order_in_force 3\n")
         self.assertIn("==== question 1: age 0-17, ", text)
         self.assertNotIn("key ", text)
 
