@@ -440,16 +440,18 @@ TEST_CASE("of rows with equal features any may stand for them", "[archetype][cha
   fill(p, mood, [](AgentId) { return 0; });
   Archetypes archetypes({});
   archetypes.index(world, p.kind("row"));
-  std::vector<u64> chosen(n);
+  std::vector<u64> chosen(n), same(2);
 
   for (u64 seed = 1; seed <= 4000; ++seed) {
     const Personas all = stratified(world, p.kind("row"), archetypes, {plain("m", "test.mood", 2)},
                                     2, Chance(seed), 5);
     ++chosen[all.who[0]];
     ++chosen[all.who[1]];
+    ++same[all.who[0] == all.who[1] ? 1 : 0];
   }
 
   CHECK(test::chi_square("who stands for equals", chosen, std::vector<double>(n, 1. / n)));
+  CHECK(test::chi_square("both parts by the same", same, {1 - 1. / n, 1. / n}));
 }
 
 TEST_CASE("where everyone is asked, each stands for itself", "[archetype]") {
