@@ -259,6 +259,19 @@ int main(int argc, char** argv) {
       ->take_all()
       ->allow_extra_args(false);
 
+  AskArguments ask;
+  auto* ask_app =
+      app.add_subcommand("ask", "Tell what a run would ask of a language model; nothing is asked.");
+  ask_app->add_option("scenario", ask.scenario, "Scenario file (TOML).")->required();
+  ask_app->add_flag("--dry-run", ask.dry_run,
+                    "How many questions there can be, their tokens and their cost.");
+  ask_app->add_option("--show", ask.show, "So many questions, as they would be sent.")
+      ->check(CLI::Range(1, 10'000));
+  ask_app->add_option("--set", ask.set, "Override a parameter.")
+      ->take_all()
+      ->allow_extra_args(false);
+  ask_app->add_flag("--json", ask.json, "As JSON.");
+
   TraceArguments trace;
   auto* trace_app =
       app.add_subcommand("trace", "Replay one person of a run: draws, changes, contacts.");
@@ -396,6 +409,9 @@ int main(int argc, char** argv) {
     }
     if (fit_app->parsed()) {
       return fit_command(fit_file, fit_set);
+    }
+    if (ask_app->parsed()) {
+      return ask_command(ask);
     }
     if (trace_app->parsed()) {
       return trace_command(trace);
