@@ -570,6 +570,22 @@ TEST_CASE("a run that goes on from any step, on other ranks, is the run that wen
   }
 }
 
+TEST_CASE("other archetypes are no fixed columns of the same run", "[ask]") {
+  const Communicator world = Communicator::world();
+  const auto hash_of = [&](const std::function<void(DecisionSettings&)>& change) {
+    DecisionSettings s = plain_settings();
+    change(s);
+    const World w(world, splits[0], s);
+    const Kind& kind = w.simulation->population().kind("test_archetype");
+    return kind.hash_of(*kind.find(archetype_columns::identity.name)->store);
+  };
+  const u64 same = hash_of([](DecisionSettings&) {});
+  CHECK(hash_of([](DecisionSettings& s) { s.lag = 5; }) == same);
+  CHECK(hash_of([](DecisionSettings& s) { s.archetype[0].feature.labels[2] = "two"; }) != same);
+  CHECK(hash_of([](DecisionSettings& s) { s.least_rows = 100; }) != same);
+  CHECK(hash_of([](DecisionSettings& s) { s.everyone = true; }) != same);
+}
+
 // ---- fallbacks ----------------------------------------------------------------------------------
 
 namespace {
