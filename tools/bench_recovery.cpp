@@ -126,6 +126,12 @@ Asking by_provider(const std::string& provider) {
            "decision.stay_home.audits=0"}};
 }
 
+/// Where the day is spent is told of archetypes: the more people meet, the less they stay home.
+const Asking by_place = {
+    "personas 8 by place",
+    {"decision.stay_home.personas=8", "decision.stay_home.archetype=[\"age\", \"sex\", \"place\"]",
+     "decision.stay_home.persona=[\"household_size\"]"}};
+
 class Town {
  public:
   explicit Town(i64 people) : people_(people) {}
@@ -155,6 +161,7 @@ Sheet recover(const Town& town, int seeds) {
   for (const u32 personas : {1U, 2U, 4U, 8U, 16U}) {
     ways.push_back(by_personas(personas));
   }
+  ways.push_back(by_place);
   std::vector<std::vector<OverSeeds>> found(ways.size() + 1, std::vector<OverSeeds>(5));
   std::vector<OverSeeds> questions(ways.size() + 1);
   for (int seed = 1; seed <= seeds; ++seed) {
@@ -214,8 +221,9 @@ const std::vector<Quantity> compared = {
     {"peak_day", "day", "That day, from the beginning."}};
 
 std::pair<Sheet, Sheet> compare(const Town& town, int seeds) {
-  const std::vector<Asking> ways = {by_provider("rule"), by_provider("surrogate"), by_personas(1),
-                                    by_personas(8), one_by_one};
+  const std::vector<Asking> ways = {
+      by_provider("rule"), by_provider("surrogate"), by_personas(1), by_personas(8), by_place,
+      one_by_one};
   std::vector<std::vector<OverSeeds>> found(ways.size(), std::vector<OverSeeds>(compared.size()));
   auto differences = found;
   std::vector<OverSeeds> questions(ways.size());
