@@ -24,11 +24,14 @@ struct Coefficient {
     log1p,   ///< times ln(1 + number)
   };
   Form form = Form::intercept;
-  std::string feature, label;  ///< empty where the form has none
+  std::string feature{}, label{};  ///< empty where the form has none
   double value = 0;
-  std::optional<double> error;  ///< standard error
-  std::string note;             ///< source
+  std::optional<double> error{};  ///< standard error
+  u64 questions = 0;              ///< of those fitted to, how many it is about; 0: not told
+  std::string note{};             ///< source
 };
+/// "intercept", "age=18-29", "cases", "ln(1+cases)".
+std::string name_of(const Coefficient& coefficient);
 inline constexpr std::string_view form_labels = "intercept,label,number,log1p";
 
 /// How well questions with a label are predicted where they were left out of the fit, each lattice
@@ -39,7 +42,13 @@ struct CertifiedRegion {
   u64 questions = 0;
 };
 
-/// The file.
+/// The file: strict CSV (RFC 4180) with the columns part,feature,label,form,value,error,n,note.
+///
+///   about         feature: what is told; note: the text
+///   coefficient   feature, label, form, value, error (standard error, or empty), n, note
+///   region        feature, label, value: its error; n: questions
+///   inverse       feature, label: names of two coefficients; value: their entry, each pair once
+///   limit         feature: error or leverage; value
 struct Surrogate {
   /// "decision", "title", "stands_for", "source", ... in order. Some are needed: see
   /// read_surrogate().
@@ -67,8 +76,9 @@ class SurrogateTable final : public DecisionProvider {
   explicit SurrogateTable(Surrogate surrogate);
 
   std::string_view name() const override { return "surrogate"; }
-  /// Throws InputError where the table does not know one of the features, labels or has no number
-  /// to multiply with: all of them at once. Must hold before anything is asked.
+  /// Throws InputError where the table is of another decision, does not know one of the features or
+  /// labels, needs one that is not there, or has no number to multiply with: all of them at once.
+  /// Must hold before anything is asked.
   void check(std::string_view decision, std::span<const Feature> features) const;
   /// Each with rung live.
   void answer(const Questions& questions, std::span<Answer> answers) override;
@@ -85,6 +95,10 @@ class SurrogateTable final : public DecisionProvider {
   std::string provenance() const;
 
  private:
+  double term(const Coefficient& coefficient, std::span<const Feature> features,
+              std::span<const u16> values) const;
+  double probability(std::span<const Feature> features, std::span<const u16> values) const;
+  bool names(const std::string& feature, const std::string& label) const;
   Surrogate surrogate_;
 };
 

@@ -102,6 +102,13 @@ struct ExportArguments {
   bool units = false;                                    ///< in the header
 };
 int export_command(const ExportArguments& arguments);
+struct DistillArguments {
+  std::string ledger;           ///< JSON Lines, results, or the directory of a run
+  std::string decision;         ///< empty: the only one there is
+  std::string file;             ///< CSV
+  double largest_error = 0.05;  ///< of a region that is certified, in share
+};
+int distill_command(const DistillArguments& arguments);
 struct BenchArguments {
   std::string json;
   bool all = false;

@@ -360,6 +360,20 @@ int main(int argc, char** argv) {
                                               "File to write; default: standard output."));
   export_app->add_flag("--units", exported.units, "Put units into the header, as 'name [unit]'.");
 
+  DistillArguments distilled;
+  auto* distill_app = app.add_subcommand(
+      "distill", "Fit a readable table to the answers of a model that a run has recorded.");
+  distill_app
+      ->add_option("ledger", distilled.ledger,
+                   "Directory of a run, a file of results, or a ledger as JSON Lines (.jsonl).")
+      ->required();
+  distill_app->add_option("--decision", distilled.decision, "Which one, where there are several.");
+  distill_app
+      ->add_option("--largest-error", distilled.largest_error,
+                   "In share, of a label whose questions the table is certified for; 0.05.")
+      ->check(CLI::Range(0.0, 1.0));
+  distill_app->add_option("-o,--output", distilled.file, "File to write (CSV).")->required();
+
   BenchArguments bench;
   auto* bench_app = app.add_subcommand("bench", "Measure the figures Throng is judged by.");
   bench_app->add_option("--json", bench.json, "File to write them to.");
@@ -444,6 +458,9 @@ int main(int argc, char** argv) {
     }
     if (export_app->parsed()) {
       return export_command(exported);
+    }
+    if (distill_app->parsed()) {
+      return distill_command(distilled);
     }
     return bench_decisions_app->parsed() ? bench_decisions_command(bench_decisions)
                                          : bench_command(bench);

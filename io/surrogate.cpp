@@ -1,0 +1,207 @@
+#include "io/surrogate.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sim/error.h"
+#include "sim/math.h"
+#include "sim/words.h"
+
+namespace throng {
+namespace {
+
+constexpr char any_label[] = "*";
+
+double logistic(double sum) { return 1.0 / (1.0 + math::exp(-sum)); }
+
+const Feature* feature_called(std::span<const Feature> features, const std::string& name) {
+  const auto at = std::find_if(features.begin(), features.end(),
+                               [&](const Feature& f) { return f.name == name; });
+  return at == features.end() ? nullptr : &*at;
+}
+
+}  // namespace
+
+std::string_view Surrogate::text(std::string_view what) const {
+  for (const auto& [name, value] : about) {
+    if (name == what) {
+      return value;
+    }
+  }
+  return {};
+}
+
+std::string name_of(const Coefficient& c) {
+  std::string name;
+  switch (c.form) {
+    case Coefficient::Form::intercept:
+      return name.append("intercept");
+    case Coefficient::Form::label:
+      return name.append(c.feature).append("=").append(c.label);
+    case Coefficient::Form::number:
+      return name.append(c.feature);
+    case Coefficient::Form::log1p:
+      return name.append("ln(1+").append(c.feature).append(")");
+  }
+  ensures(false, "a coefficient has a form");
+  return name;
+}
+
+SurrogateTable::SurrogateTable(Surrogate surrogate) : surrogate_(std::move(surrogate)) {
+  const std::size_t n = surrogate_.coefficients.size();
+  ensures(surrogate_.inverse.empty() || surrogate_.inverse.size() == n * n,
+          "an inverse has a row and a column for each coefficient");
+}
+
+bool SurrogateTable::names(const std::string& feature, const std::string& label) const {
+  return std::any_of(
+      surrogate_.coefficients.begin(), surrogate_.coefficients.end(), [&](const Coefficient& c) {
+        return c.form == Coefficient::Form::label && c.feature == feature && c.label == label;
+      });
+}
+
+/// What a coefficient is multiplied with.
+double SurrogateTable::term(const Coefficient& c, std::span<const Feature> features,
+                            std::span<const u16> values) const {
+  if (c.form == Coefficient::Form::intercept) {
+    return 1;
+  }
+  const Feature* feature = feature_called(features, c.feature);
+  if (feature == nullptr) {
+    return 0;  // of a coefficient that is 0: see check()
+  }
+  const u16 value = values[static_cast<std::size_t>(feature - features.data())];
+  if (c.form == Coefficient::Form::label) {
+    const std::string& label = feature->labels[value];
+    return c.label == label || (c.label == any_label && !names(c.feature, label)) ? 1 : 0;
+  }
+  ensures(value < feature->numbers.size(), "check() came before the first question");
+  const double number = feature->numbers[value];
+  return c.form == Coefficient::Form::number ? number : math::log1p(number);
+}
+
+double SurrogateTable::probability(std::span<const Feature> features,
+                                   std::span<const u16> values) const {
+  double sum = 0;
+  for (const Coefficient& c : surrogate_.coefficients) {
+    sum += c.value * term(c, features, values);
+  }
+  return logistic(sum);
+}
+
+u32 SurrogateTable::share(std::span<const Feature> features, std::span<const u16> values) const {
+  return static_cast<u32>(probability(features, values) * whole_share + 0.5);
+}
+
+double SurrogateTable::leverage(std::span<const Feature> features,
+                                std::span<const u16> values) const {
+  const std::size_t n = surrogate_.coefficients.size();
+  ensures(!surrogate_.inverse.empty(), "a leverage is told where the table has an inverse");
+  std::vector<double> x;
+  for (const Coefficient& c : surrogate_.coefficients) {
+    x.push_back(term(c, features, values));
+  }
+  double sum = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j < n; ++j) {
+      sum += x[i] * surrogate_.inverse[i * n + j] * x[j];
+    }
+  }
+  const double p = probability(features, values);
+  return p * (1 - p) * sum;
+}
+
+bool SurrogateTable::certified(std::span<const Feature> features,
+                               std::span<const u16> values) const {
+  if (surrogate_.inverse.empty()) {
+    return false;
+  }
+  for (std::size_t f = 0; f < features.size(); ++f) {
+    const std::string& label = features[f].labels[values[f]];
+    const auto in = [&](const std::string& wanted) {
+      return std::find_if(surrogate_.regions.begin(), surrogate_.regions.end(),
+                          [&](const CertifiedRegion& r) {
+                            return r.feature == features[f].name && r.label == wanted;
+                          });
+    };
+    auto region = in(label);
+    region = region == surrogate_.regions.end() ? in(any_label) : region;
+    if (region == surrogate_.regions.end() || !(region->error <= surrogate_.largest_error)) {
+      return false;
+    }
+  }
+  return leverage(features, values) <= surrogate_.largest_leverage;
+}
+
+void SurrogateTable::check(std::string_view decision, std::span<const Feature> features) const {
+  const std::string place =
+      "surrogate '" + std::string(surrogate_.text("title")) + "' for '" + std::string(decision);
+  std::vector<std::string> mistakes;
+  const auto refuse = [&](const std::string& problem) {
+    mistakes.push_back(place + "': " + problem);
+  };
+  if (surrogate_.text("decision") != decision) {
+    refuse("it was fitted to the decision '" + std::string(surrogate_.text("decision")) +
+           "'. Name a table for this one.");
+  }
+  for (const Coefficient& c : surrogate_.coefficients) {
+    if (c.form != Coefficient::Form::intercept && c.value != 0 &&
+        feature_called(features, c.feature) == nullptr) {
+      refuse("it needs the feature '" + c.feature +
+             "', which the questions do not mention. Let them, or fit another table.");
+    }
+  }
+  for (const Feature& feature : features) {
+    const auto of_it = [&](const Coefficient& c) { return c.feature == feature.name; };
+    const auto& all = surrogate_.coefficients;
+    if (std::none_of(all.begin(), all.end(), of_it)) {
+      refuse("it does not know the feature '" + feature.name +
+             "' (no row is about it). Fit another table, or leave it out of the questions.");
+      continue;
+    }
+    const bool by_label = std::any_of(all.begin(), all.end(), [&](const Coefficient& c) {
+      return of_it(c) && c.form == Coefficient::Form::label;
+    });
+    const bool by_log = std::any_of(all.begin(), all.end(), [&](const Coefficient& c) {
+      return of_it(c) && c.form == Coefficient::Form::log1p;
+    });
+    const bool by_number = by_log || std::any_of(all.begin(), all.end(), [&](const Coefficient& c) {
+                             return of_it(c) && c.form == Coefficient::Form::number;
+                           });
+    for (std::size_t v = 0; v < feature.labels.size(); ++v) {
+      const std::string& label = feature.labels[v];
+      if (by_label && !names(feature.name, label) && !names(feature.name, any_label)) {
+        refuse("it does not know the label '" + label + "' of '" + feature.name +
+               "' (it was fitted to others). Use its labels, or fit another table.");
+      }
+      const double number = v < feature.numbers.size() ? feature.numbers[v] : std::nan("");
+      if (by_number && (!std::isfinite(number) || (by_log && number <= -1))) {
+        refuse("label '" + label + "' of '" + feature.name +
+               "' stands for no number that it can use. Give it one.");
+      }
+    }
+  }
+  if (!mistakes.empty()) {
+    throw InputError(std::move(mistakes));
+  }
+}
+
+void SurrogateTable::answer(const Questions& questions, std::span<Answer> answers) {
+  ensures(answers.size() == questions.count(), "each question has an answer");
+  for (std::size_t k = 0; k < answers.size(); ++k) {
+    answers[k] = {
+        .share = share(questions.features, questions.of(k)), .rung = Rung::live, .why = {}};
+  }
+}
+
+std::string SurrogateTable::provenance() const {
+  std::string text;
+  for (const auto& [name, value] : surrogate_.about) {
+    std::string words = name;
+    std::replace(words.begin(), words.end(), '_', ' ');
+    text.append(words).append(": ").append(value).append("\n");
+  }
+  return text;
+}
+
+}  // namespace throng
