@@ -80,17 +80,17 @@ double SurrogateTable::term(const Coefficient& c, std::span<const Feature> featu
   return c.form == Coefficient::Form::number ? number : math::log1p(number);
 }
 
-double SurrogateTable::probability(std::span<const Feature> features,
-                                   std::span<const u16> values) const {
+double SurrogateTable::log_odds(std::span<const Feature> features,
+                                std::span<const u16> values) const {
   double sum = 0;
   for (const Coefficient& c : surrogate_.coefficients) {
     sum += c.value * term(c, features, values);
   }
-  return logistic(sum);
+  return sum;
 }
 
 u32 SurrogateTable::share(std::span<const Feature> features, std::span<const u16> values) const {
-  return static_cast<u32>(probability(features, values) * whole_share + 0.5);
+  return static_cast<u32>(logistic(log_odds(features, values)) * whole_share + 0.5);
 }
 
 double SurrogateTable::leverage(std::span<const Feature> features,
@@ -107,7 +107,7 @@ double SurrogateTable::leverage(std::span<const Feature> features,
       sum += x[i] * surrogate_.inverse[i * n + j] * x[j];
     }
   }
-  const double p = probability(features, values);
+  const double p = logistic(log_odds(features, values));
   return p * (1 - p) * sum;
 }
 

@@ -83,6 +83,8 @@ class SurrogateTable final : public DecisionProvider {
   /// Each with rung live.
   void answer(const Questions& questions, std::span<Answer> answers) override;
 
+  /// ln(p / (1 - p)): the sum of the coefficients.
+  double log_odds(std::span<const Feature> features, std::span<const u16> values) const;
   /// In units of 2^-20.
   u32 share(std::span<const Feature> features, std::span<const u16> values) const;
   /// Whether the table was shown to predict questions like this one: every label lies in a region
@@ -97,7 +99,6 @@ class SurrogateTable final : public DecisionProvider {
  private:
   double term(const Coefficient& coefficient, std::span<const Feature> features,
               std::span<const u16> values) const;
-  double probability(std::span<const Feature> features, std::span<const u16> values) const;
   bool names(const std::string& feature, const std::string& label) const;
   Surrogate surrogate_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -24,6 +25,16 @@ namespace throng::bench {
 
 double seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+void refuse_launchers() {
+  for (const char* mark : {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"}) {
+    if (std::getenv(mark) != nullptr) {
+      throw InputError(
+          "throng bench: it was started by an MPI launcher (it starts ranks of its own, and "
+          "measures one machine). Start it without the launcher.");
+    }
+  }
 }
 
 namespace {

@@ -14,6 +14,9 @@ namespace throng::bench {
 /// Monotonic time [s].
 double seconds();
 
+/// Throws InputError where an MPI launcher started this program.
+void refuse_launchers();
+
 /// One run in this process, without its output unless asked for.
 struct Loop {
   double loop_s = 0, output_s = 0;

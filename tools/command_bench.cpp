@@ -1,13 +1,13 @@
 // The figures Throng is judged by, measured: `throng bench`.
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <optional>
 
 #include "io/provenance.h"
 #include "io/publish.h"
 #include "scenarios/run.h"
 #include "sim/parallel.h"
+#include "tools/bench_decisions.h"
 #include "tools/bench_measure.h"
 #include "tools/bench_sheet.h"
 #include "tools/bench_worlds.h"
@@ -349,16 +349,6 @@ void measure_town(Bench& bench) {
                   "a pass over the columns takes " + in_short(stream.median()) + " ns per site");
 }
 
-void refuse_launchers() {
-  for (const char* mark : {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"}) {
-    if (std::getenv(mark) != nullptr) {
-      throw InputError(
-          "throng bench: it was started by an MPI launcher (it starts ranks of its own, and "
-          "measures one machine). Start it without the launcher.");
-    }
-  }
-}
-
 BenchSheet::Setting setting_of(const BenchArguments& a) {
   const Build build = this_build();
   return {.version = build.version,
@@ -377,7 +367,7 @@ BenchSheet::Setting setting_of(const BenchArguments& a) {
 }  // namespace
 
 int bench_command(const BenchArguments& arguments) {
-  refuse_launchers();
+  bench::refuse_launchers();
   std::optional<PendingFile> json;
   if (!arguments.json.empty()) {
     // What cannot be written is said before the minutes of measuring, not after.
@@ -397,6 +387,7 @@ int bench_command(const BenchArguments& arguments) {
   measure_flock(bench);
   measure_turnover(bench);
   measure_town(bench);
+  measure_decisions(bench.sheet, arguments);
   measure_scale_12(bench);
   bench.sheet.close(bench::load_average());
   if (!arguments.json.empty()) {

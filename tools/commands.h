@@ -116,6 +116,12 @@ struct BenchArguments {
   int repeats = 3;
 };
 int bench_command(const BenchArguments& arguments);
+struct BenchDecisionsArguments {
+  std::string csv;  ///< empty: none is written
+  int seeds = 5;
+  i64 people = 20'000;
+};
+int bench_decisions_command(const BenchDecisionsArguments& arguments);
 
 /// A failure that all ranks know of: rank 0 prints it, and all end with its code.
 class AgreedError : public std::runtime_error {

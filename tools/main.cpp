@@ -64,9 +64,13 @@ std::string names_of(const std::vector<std::string>& names) {
 /// What is wrong with the command line, as our other messages say it: place, problem, what to do.
 std::string usage_mistake(const CLI::App& app, const CLI::ParseError& error, int argc,
                           char** argv) {
-  const auto parsed = app.get_subcommands();
-  const std::string help = " 'throng " + (parsed.empty() ? "" : parsed.front()->get_name() + " ") +
-                           "--help' tells more.";
+  auto parsed = app.get_subcommands();
+  std::string given_words = parsed.empty() ? "" : parsed.front()->get_name() + " ";
+  while (!parsed.empty() && !parsed.front()->get_subcommands().empty()) {
+    parsed = parsed.front()->get_subcommands();
+    given_words += parsed.front()->get_name() + " ";
+  }
+  const std::string help = " 'throng " + given_words + "--help' tells more.";
   if (parsed.empty()) {
     std::vector<std::string> commands;
     for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
@@ -95,7 +99,8 @@ std::string usage_mistake(const CLI::App& app, const CLI::ParseError& error, int
     for (const std::string& extra : parsed.front()->remaining()) {
       // What follows an unknown option is its value.
       if (extra.starts_with("-") || text.empty()) {
-        text = extra + ": is not an option of 'throng " + parsed.front()->get_name() + "'." +
+        text = extra + ": is not an option of 'throng " +
+               given_words.substr(0, given_words.size() - 1) + "'." +
                throng::did_you_mean(extra, known, "");
       }
     }
@@ -379,6 +384,18 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0.01, 1.0));
   bench_app->add_option("--repeats", bench.repeats, "How often each figure is measured.")
       ->check(CLI::Range(1, 100));
+  BenchDecisionsArguments bench_decisions;
+  auto* bench_decisions_app = bench_app->add_subcommand(
+      "decisions", "Instead: what archetypes miss of a town's people asked one by one.");
+  for (const char* figures_only : {"--json", "--all", "--scale", "--repeats"}) {
+    bench_decisions_app->excludes(bench_app->get_option(figures_only));
+  }
+  bench_decisions_app->add_option("--csv", bench_decisions.csv, "File to write it to.");
+  bench_decisions_app
+      ->add_option("--seeds", bench_decisions.seeds, "Over how many seeds; standard errors from 2.")
+      ->check(CLI::Range(1, 1000));
+  bench_decisions_app->add_option("--people", bench_decisions.people, "Size of the town; 20,000.")
+      ->check(CLI::Range(200, 65'535));
 
   MpiSession session(&argc, &argv);
   const Communicator world = Communicator::world();
@@ -445,6 +462,7 @@ int main(int argc, char** argv) {
     if (distill_app->parsed()) {
       return distill_command(distilled);
     }
-    return bench_command(bench);
+    return bench_decisions_app->parsed() ? bench_decisions_command(bench_decisions)
+                                         : bench_command(bench);
   }));
 }

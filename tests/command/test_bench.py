@@ -1,8 +1,10 @@
-"""`throng bench` on a hundredth of New York writes every figure, each with its unit and target.
+"""`throng bench` on a hundredth of New York writes every figure, each with its unit and target; `throng bench
+decisions` says what archetypes of a small town miss.
 
 Arguments: the program.
 """
 
+import csv
 import json
 import math
 import os
@@ -35,6 +37,12 @@ FIGURES = {
     "segregation_first": ("ns/site", None),
     "segregation_rest": ("ns/site", None),
     "segregation_rest_over_stream": ("1", "<= 1"),
+    "archetype_codes": ("s", "<= 0.2"),
+    "decision_epoch": ("ms", "<= 60"),
+    "lasting_factors": ("ms", None),
+    "questions_per_epoch": ("1", None),
+    "questions_over_small_city": ("1", "<= 1"),
+    "nyc_archetypes_over_2020": ("1", "<= 1.3"),
 }
 ONLY_WITH_ALL = {"scale_12_peak": ("GiB", "<= 24"), "scale_12_wall": ("s", None)}
 
@@ -85,6 +93,13 @@ class Bench(unittest.TestCase):
             self.assertLess(self.figures[name]["value"], 1)
         self.assertLessEqual(numbers("segregation_rest")[0], 20)
 
+    def test_new_york_by_archetypes_is_asked_what_a_hundredth_of_it_is(self):
+        # Six ages, two sexes, five boroughs and bands of income, and people of each.
+        self.assertEqual(self.figures["questions_per_epoch"]["value"], 300)
+        self.assertEqual(self.figures["questions_over_small_city"]["value"], 1)
+        share = float(re.search(r"last one: ([\d.]+)", self.figures["decision_epoch"]["note"])[1])
+        self.assertTrue(0.05 < share < 0.95, share)
+
     def test_what_was_left_out_says_why(self):
         for name in ONLY_WITH_ALL:
             self.assertIsNone(self.figures[name]["value"])
@@ -107,6 +122,77 @@ class Bench(unittest.TestCase):
                              check=False, env=os.environ | as_root)
         self.assertEqual(run.returncode, 65)
         self.assertIn("Start it without the launcher.", run.stderr)
+
+    @unittest.skipUnless(shutil.which("mpirun"), "mpirun is not in the PATH")
+    def test_the_town_refuses_a_launcher_too(self):
+        as_root = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+        run = subprocess.run(["mpirun", "-n", "1", PROGRAM, "bench", "decisions"], capture_output=True, text=True,
+                             check=False, env=os.environ | as_root)
+        self.assertEqual(run.returncode, 65)
+        self.assertIn("Start it without the launcher.", run.stderr)
+
+
+class Decisions(unittest.TestCase):
+    """`throng bench decisions`: a tenth of the town, two seeds."""
+
+    PEOPLE = 2000
+
+    @classmethod
+    def setUpClass(cls):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "recovery.csv"
+            command = [PROGRAM, "bench", "decisions", "--people", str(cls.PEOPLE), "--seeds", "2", "--csv", str(file)]
+            run = subprocess.run(command, capture_output=True, text=True, check=False)
+            cls.exit_code, cls.table, cls.errors = run.returncode, run.stdout, run.stderr
+            cls.rows = list(csv.DictReader(file.open())) if file.exists() else []
+
+    def values(self, part, quantity):
+        """By who was asked: questions, mean and its standard error."""
+        return {row["asked"]: (float(row["questions"]), *(float(row[k] or "nan") for k in ("mean", "standard_error")))
+                for row in self.rows if (row["part"], row["quantity"]) == (part, quantity)}
+
+    def test_it_ends_well(self):
+        self.assertEqual(self.exit_code, 0, self.errors)
+        self.assertEqual(list(self.rows[0]),
+                         ["part", "asked", "questions", "quantity", "unit", "mean", "standard_error"])
+
+    def test_the_more_questions_the_smaller_the_error(self):
+        error = self.values("recovery", "share_error")
+        for k in (1, 2, 4, 8, 16):
+            self.assertEqual(error[f"personas {k}"][0], k * error["personas 1"][0])
+        self.assertEqual(error["everyone"], (self.PEOPLE, 0, 0))
+        self.assertGreater(error["personas 1"][1], error["personas 4"][1])
+        self.assertGreater(error["personas 4"][1], error["personas 16"][1])
+        self.assertGreater(error["personas 16"][1], 0)
+
+    def test_audits_make_up_for_a_bad_persona(self):
+        self.assertLess(self.values("recovery", "corrected_error")["personas 1"][1],
+                        self.values("recovery", "mean_error")["personas 1"][1])
+        stated = self.values("recovery", "stated_error")
+        self.assertTrue(0.005 < stated["personas 8"][1] < 0.03, stated)
+        self.assertTrue(math.isnan(stated["everyone"][1]))  # nobody is audited where everybody is asked
+
+    def test_who_answers_is_compared_on_the_same_seeds(self):
+        for quantity in ("stay_home_share", "attack_rate", "peak_infections", "peak_day"):
+            with self.subTest(quantity):
+                found, less = (self.values(part, quantity) for part in ("comparison", "difference"))
+                self.assertEqual(set(found) - set(less), {"everyone"})
+                self.assertLessEqual({"rule", "surrogate", "personas 1", "personas 8", "everyone"}, set(found))
+                for who, (_, mean, _) in less.items():
+                    self.assertAlmostEqual(mean, found[who][1] - found["everyone"][1], places=9)
+        share = self.values("comparison", "stay_home_share")
+        self.assertTrue(all(0.2 < mean < 0.8 for _, mean, _ in share.values()), share)
+
+    def test_the_table_has_a_line_for_each(self):
+        for asked in ("personas 1 ", "personas 16 ", "everyone ", "rule ", "surrogate "):
+            self.assertIn("\n" + asked, self.table)
+
+    def test_options_of_the_figures_are_refused(self):
+        for option in (["--all"], ["--scale", "0.1"]):
+            run = subprocess.run([PROGRAM, "bench", *option, "decisions"], capture_output=True, text=True,
+                                 check=False, timeout=10)
+            self.assertEqual((run.returncode, run.stdout), (2, ""))
+            self.assertIn(f"excludes {option[0]}", run.stderr)
 
 
 PROGRAM = sys.argv.pop(1)
