@@ -87,4 +87,15 @@ class KnownAnswers {
   virtual void put(const std::string& canonical, const Reply& reply) = 0;
 };
 
+/// Who questions are given to: a broker of servers, a cassette, or both.
+class Asker {
+ public:
+  virtual ~Asker() = default;
+  /// Takes questions, no two of one key, and returns at once with what to finish them by.
+  virtual u64 begin(std::vector<ModelQuestion> questions, double deadline_s) = 0;
+  /// One reply to each question, in their order; once for each begin(). Waits, but not beyond the
+  /// deadline.
+  virtual std::vector<Reply> finish(u64 batch) = 0;
+};
+
 }  // namespace throng

@@ -43,8 +43,9 @@ class SeriesRecorder;
 struct Setup {
   const Values& values;  ///< the scenario: what the model's schema declares; lives as long as a run
   Step steps = 0;
-  u64 seed = 1;         ///< of all chance
-  u64 seed_offset = 0;  ///< what of it a replicate added to the scenario's
+  u64 seed = 1;             ///< of all chance
+  u64 seed_offset = 0;      ///< what of it a replicate added to the scenario's
+  std::string folder = {};  ///< of the run; empty: nothing of the model's own is kept on disk
 };
 
 /// How rows are to be split over ranks. Results depend on none of it.
@@ -141,6 +142,9 @@ class Model {
   // What is recorded.
 
   virtual std::vector<SeriesOf> series() const { return {}; }
+  /// Writes into the folder of a run that fails what a user needs to see why. On rank 0. Throws
+  /// IoError.
+  virtual void explain_failure(const std::string&) const {}
   /// Adds what recorders of its own hold. On rank 0.
   virtual void write(Results&) const {}
   /// Whether snapshots have the rows of a kind. Those that all ranks have are never in them.

@@ -51,13 +51,14 @@ class Run::Hashes final : public Recorder {
 Schema full_schema() { return builtin_catalog().schema(); }
 
 std::unique_ptr<Model> model_of(const ScenarioFile& scenario, const Catalog& catalog,
-                                u64 seed_offset) {
+                                u64 seed_offset, const std::string& folder) {
   const Values& values = scenario.values;
   return catalog.model_of(values).make(
       {.values = values,
        .steps = static_cast<Step>(values.get(scenario::run_steps)),
        .seed = static_cast<u64>(values.get(scenario::run_seed)) + seed_offset,
-       .seed_offset = seed_offset});
+       .seed_offset = seed_offset,
+       .folder = folder});
 }
 
 std::unique_ptr<Model> check_scenario(const ScenarioFile& scenario, const Catalog& catalog) {
@@ -79,7 +80,7 @@ Run::Run(const Communicator& world, const ScenarioFile& scenario, const RunOptio
 
   // Every rank reads the files of a population by itself, and they may be wrong on one machine
   // alone.
-  together(world, [&] { model_ = model_of(scenario, options.catalog, options.seed_offset); });
+  together(world, [&] { model_ = model_of(scenario, options.catalog, options.seed_offset, options.folder); });
   agents_ = model_->agents();
   const bool scatter =
       values.choice<PartitionKind>(scenario::partition_kind) == PartitionKind::scatter;

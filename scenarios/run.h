@@ -25,6 +25,7 @@ struct RunOptions {
   u64 shuffle_messages = 0;              ///< tests only: random message order
   std::optional<bool> check_order = {};  ///< run every phase twice; default: as built
   Tracer* tracer = nullptr;
+  std::string folder = {};              ///< of the run, for what a model keeps there of its own
   Catalog catalog = builtin_catalog();  ///< the scenario was read by its schema
   /// Where the run goes on from, and what it had recorded until then.
   const Checkpoint* past = nullptr;
@@ -84,7 +85,8 @@ class Run {
 
 /// The model of a scenario, before anybody is built. Throws InputError.
 std::unique_ptr<Model> model_of(const ScenarioFile& scenario,
-                                const Catalog& catalog = builtin_catalog(), u64 seed_offset = 0);
+                                const Catalog& catalog = builtin_catalog(), u64 seed_offset = 0,
+                                const std::string& folder = {});
 
 /// The same, with everything checked but what agents have to be built for.
 std::unique_ptr<Model> check_scenario(const ScenarioFile& scenario,

@@ -308,6 +308,7 @@ class RunCommand {
                                  RunOptions{.seed_offset = replicate,
                                             .shuffle_rows = a_.shuffle_rows,
                                             .shuffle_messages = a_.shuffle_messages,
+                                            .folder = a_.out,
                                             .past = restart_.past.get(),
                                             .recorded = restart_.recorded});
   }
@@ -658,6 +659,9 @@ class RunCommand {
         throw;
       }
       throw LoneError(exit_bad_input, error.what());
+    } catch (const UnansweredError& error) {  // alike on all ranks
+      on_root(world_, [&] { run_->model().explain_failure(a_.out); });
+      throw AgreedError(exit_unanswered, error.what());
     }
   }
 

@@ -19,6 +19,7 @@ enum ExitCode : int {
   exit_usage = 2,
   exit_bad_input = 65,
   exit_no_checkpoint = 66,
+  exit_unanswered = 69,
   exit_model_error = 70,
   exit_hang = 71,
   exit_cannot_create = 73,

@@ -142,6 +142,11 @@ inline constexpr State<i64> cases_last_week{.name = "borough.cases_last_week",
                                             .unit = "person",
                                             .doc = "Cases reported in the last full week.",
                                             .initial = 0};
+/// Only where archetypes decide: they are told the trend.
+inline constexpr State<i64> cases_week_before{.name = "borough.cases_week_before",
+                                              .unit = "person",
+                                              .doc = "Cases reported in the full week before.",
+                                              .initial = 0};
 inline constexpr Fixed<i64> borough_people{
     .name = "borough.people", .unit = "person", .doc = "People who live in this borough."};
 /// Shares are kept in units of 2^-20, so that the same answer is the same bits.

@@ -43,6 +43,9 @@ void ContactSense::bind(Binder& b) {
   if (settings_.stay_home.provider) {
     stay_home_share_ = b.sees(person::cell_kind, stay_home_share);
   }
+  if (settings_.stay_home.decision) {
+    stays_ = settings_.stay_home.decision->acting(b);
+  }
   closure_draw_ = b.shares_draw("epidemic.closure");
   stay_home_draw_ = b.shares_draw("epidemic.stay_home");
   chance_ = b.chance();
@@ -66,6 +69,9 @@ bool ContactSense::place_closed(const SeenRow& me, Step now) const {
 }
 
 bool ContactSense::stays_home(const SeenRow& me, Step now) const {
+  if (stays_) {
+    return stays_(me, now);
+  }
   if (!stay_home_share_) {
     return false;
   }

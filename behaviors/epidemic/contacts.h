@@ -5,6 +5,7 @@
 
 #include "behaviors/epidemic/settings.h"
 #include "behaviors/person/columns.h"
+#include "sim/ask.h"
 #include "sim/behavior.h"
 
 namespace throng::epidemic {
@@ -83,6 +84,7 @@ class ContactSense : public ContactRates {
   const Settings& settings_;
   bool schools_close_ = false, teams_close_ = false;
   Sees<u32> stay_home_share_;
+  ArchetypeDecision::Acting stays_;
   Draw closure_draw_, stay_home_draw_;
   Chance chance_{0};
   KindTag person_tag_ = 0, place_tag_ = 0;

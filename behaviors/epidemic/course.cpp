@@ -528,12 +528,19 @@ void Surveillance::bind(Binder& b) {
   reports_ = b.sums(reports);
   this_week_ = b.writes(cases_this_week);
   last_week_ = b.writes(cases_last_week);
+  told_ = settings_.stay_home.decision != nullptr;
+  if (told_) {
+    week_before_ = b.writes(cases_week_before);
+  }
 }
 
 void Surveillance::act(const Act& a) const {
   const bool ends = a.now() % settings_.stay_home.every == 0;
   a.for_each(all(), [&](const ActRow& me) {
     const i64 sum = me[this_week_] + reports_.at(me.row());
+    if (ends && told_) {
+      me.set(week_before_, me[last_week_]);
+    }
     if (ends) {
       me.set(last_week_, sum);
     }

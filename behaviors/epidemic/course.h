@@ -200,7 +200,8 @@ class Surveillance final : public Behavior {
  private:
   const Settings& settings_;
   ReadsSum reports_;
-  Writes<i64> this_week_, last_week_;
+  Writes<i64> this_week_, last_week_, week_before_;
+  bool told_ = false;  // somebody hears of the week before
 };
 
 /// Once a week every group of people decides what share of it stays home.

@@ -1,6 +1,7 @@
 #include "behaviors/epidemic/epidemic.h"
 
 #include "behaviors/epidemic/course.h"
+#include "sim/ask.h"
 
 namespace throng::epidemic {
 namespace {
@@ -37,6 +38,9 @@ void add_to(Simulation& simulation, std::shared_ptr<const Settings> settings, do
   simulation.add_substep("infection", list(std::make_unique<Infect>(s, beta)));
   simulation.add_substep("notice",
                          list(std::make_unique<Notice>(s), std::make_unique<Surveillance>(s)));
+  if (s.stay_home.decision) {
+    simulation.add_substep("decision", list(s.stay_home.decision->asker()));
+  }
   if (s.stay_home.provider) {
     simulation.add_substep("decision", list(std::make_unique<StayHome>(s)));
   }

@@ -435,8 +435,7 @@ class Builder {
     StayHomeSettings s;
     s.every = static_cast<u32>(values_.get(every));
     if (values_.choice<StayHomeProvider>(provider) == StayHomeProvider::rule) {
-      s.provider = std::make_shared<StayHomeRule>(StayHomeRule::Coefficients{
-          values_.get(rule_intercept), values_.get(rule_order), values_.get(rule_cases)});
+      s.provider = std::make_shared<StayHomeRule>(stay_home_rule(values_).value());
     }
     for (const double order : by_step(values_.get(order_in_force))) {
       s.order_in_force.push_back(static_cast<u8>(order));
@@ -558,6 +557,20 @@ void declare(Schema& schema) {
 Settings settings_from(const Values& values, const Calendar& calendar, Step steps,
                        const person::Geography& geography) {
   return Builder(values, calendar, steps, geography).all();
+}
+
+std::optional<StayHomeRule::Coefficients> stay_home_rule(const Values& values) {
+  const double* intercept = values.find(rule_intercept);
+  const double* order = values.find(rule_order);
+  const double* cases = values.find(rule_cases);
+  if (intercept == nullptr || order == nullptr || cases == nullptr) {
+    return std::nullopt;
+  }
+  return StayHomeRule::Coefficients{*intercept, *order, *cases};
+}
+
+bool archetypes_stay_home(const Values& values) {
+  return values.choice<StayHomeProvider>(provider) == StayHomeProvider::archetypes;
 }
 
 std::vector<SeedFile> seed_files(const Values& values) {

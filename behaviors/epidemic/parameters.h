@@ -14,7 +14,7 @@
 namespace throng::epidemic {
 
 enum class DwellKind : u8 { lognormal, exponential, gamma, geometric, constant };
-enum class StayHomeProvider : u8 { none, rule };
+enum class StayHomeProvider : u8 { none, rule, archetypes };
 
 namespace parameters {
 inline constexpr std::string_view natural_history =
@@ -294,10 +294,11 @@ inline constexpr Parameter<Choice> provider{
     .doc =
         "Who decides what share of a group stays home. none: nobody stays. rule: a logistic "
         "function of the "
-        "order in force and of reported cases.",
+        "order in force and of reported cases. archetypes: kinds of people are asked, as "
+        "decision.stay_home says.",
     .source = definition,
     .initial = "none",
-    .choices = {"none", "rule"}};
+    .choices = {"none", "rule", "archetypes"}};
 inline constexpr Parameter<i64> every{
     .name = "epidemic.stay_home.every",
     .unit = "step",
@@ -410,6 +411,11 @@ struct SeedFile {
   SourcePlace place;
 };
 std::vector<SeedFile> seed_files(const Values& values);
+
+/// Of the rule to stay home; none where the scenario does not give all of them.
+std::optional<StayHomeRule::Coefficients> stay_home_rule(const Values& values);
+/// Whether archetypes of people decide to stay home.
+bool archetypes_stay_home(const Values& values);
 
 /// Whether a scenario infects anybody from outside at all: by a seed or by importations.
 bool seeded(const Values& values);

@@ -12,6 +12,10 @@
 #include "behaviors/person/geography.h"
 #include "sim/calendar.h"
 
+namespace throng {
+class ArchetypeDecision;
+}
+
 namespace throng::epidemic {
 
 /// One number per layer of contact.
@@ -58,8 +62,10 @@ struct Importation {
   u32 neighborhood = no_group;
 };
 
+/// Nobody decides to stay home where there is neither a provider nor a decision.
 struct StayHomeSettings {
-  std::shared_ptr<const CellProvider> provider;  ///< null: nobody decides to stay home
+  std::shared_ptr<const CellProvider> provider;  ///< of cells: borough and age band
+  std::shared_ptr<ArchetypeDecision> decision;   ///< of archetypes
   std::vector<u8> order_in_force;                ///< [step]
   u32 every = 7;                                 ///< [step]
 };

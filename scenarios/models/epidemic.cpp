@@ -5,12 +5,14 @@
 
 #include "behaviors/epidemic/epidemic.h"
 #include "behaviors/epidemic/parameters.h"
+#include "behaviors/epidemic/stay_home_world.h"
 #include "behaviors/person/columns.h"
 #include "scenarios/assemble.h"
 #include "scenarios/city/city.h"
 #include "scenarios/city/town.h"
 #include "scenarios/engine_parameters.h"
 #include "scenarios/models/epidemic_parameters.h"
+#include "scenarios/person_features.h"
 #include "scenarios/run.h"
 #include "scenarios/toml_text.h"
 #include "scenarios/town_parameters.h"
@@ -128,7 +130,8 @@ EpidemicModel::EpidemicModel(const Setup& setup)
       source_(source_of(setup.values, setup.seed_offset)),
       geography_(geography_of(*source_)),
       settings_(std::make_shared<epidemic::Settings>(
-          epidemic::settings_from(values_, calendar_, setup.steps, geography_))) {
+          epidemic::settings_from(values_, calendar_, setup.steps, geography_))),
+      folder_(setup.folder) {
   read_seed_files(values_, *source_, *settings_);
   refuse_r0_on_edges(values_, *settings_, own());
   people_ = source_->people();
@@ -151,6 +154,10 @@ const UserSource* EpidemicModel::own() const {
 std::string_view EpidemicModel::kind() const { return person::kind; }
 
 void EpidemicModel::check() const {
+  if (epidemic::archetypes_stay_home(values_)) {
+    DecisionAssembly(section(), stay_home(),
+                     {.world = {}, .folder = {}, .seed = seed_, .asks = false});
+  }
   if (!settings_->beta) {
     at_r0(values_, [&] {
       for (u32 band = 0; band < settings_->bands; ++band) {
@@ -203,9 +210,64 @@ Population EpidemicModel::populate(const Layout& layout) {
     add_edges(population);
     add_networks(world, population);
   }
+  add_decision(world, population);
   source_.reset();
   geography_ = {};
   return population;
+}
+
+const Values& EpidemicModel::section() const {
+  const Values* section = values_.find_table("decision.stay_home");
+  if (section == nullptr) {
+    throw InputError(values_.place_of("epidemic.stay_home.provider").str() +
+                     ": epidemic.stay_home.provider is 'archetypes' but nothing says who is asked "
+                     "what (there is no section decision.stay_home). Add it.");
+  }
+  return *section;
+}
+
+DecisionOffer EpidemicModel::stay_home() const {
+  DecisionOffer offer;
+  offer.name = "stay_home";
+  offer.kind = person::kind;
+  offer.group_column = person::household_position.name;
+  offer.every = settings_->stay_home.every;
+  const bool in_dollars =
+      values_.choice<PopulationKind>(scenario::population_kind) == PopulationKind::city;
+  offer.row_feature = [this, in_dollars](const std::string& name, const std::vector<i64>& bands) {
+    return person_feature(name, bands, {.geography = geography_, .income_in_dollars = in_dollars});
+  };
+  offer.circumstances = [this](std::vector<std::string> features, const std::vector<i64>& bands) {
+    const std::span own(epidemic::case_bands);
+    return std::make_shared<epidemic::StayHomeWorld>(
+        settings_, std::move(features),
+        bands.empty() ? std::vector<i64>(own.begin(), own.end()) : bands);
+  };
+  const auto coefficients = epidemic::stay_home_rule(values_);
+  const auto& lattice = section().get(decision::lattice);
+  const auto mentions = [&](std::string_view feature) {
+    return std::find(lattice.begin(), lattice.end(), feature) != lattice.end();
+  };
+  if (!coefficients) {
+    offer.why_no_rule =
+        "the rule has no coefficients (epidemic.stay_home.intercept, order and cases). Give them.";
+  } else if (!mentions(epidemic::reported_cases_feature) || !mentions(epidemic::order_feature)) {
+    offer.why_no_rule =
+        "the rule wants reported_cases and order_in_force in the lattice. Add them.";
+  } else {
+    offer.rule = std::make_shared<epidemic::BandedRule>(*coefficients);
+  }
+  return offer;
+}
+
+void EpidemicModel::add_decision(const Communicator& world, Population& population) {
+  if (!epidemic::archetypes_stay_home(values_)) {
+    return;
+  }
+  decision_ = std::make_unique<DecisionAssembly>(
+      section(), stay_home(), DecisionPlace{.world = world, .folder = folder_, .seed = seed_});
+  settings_->stay_home.decision = decision_->decision();
+  decision_->decision()->populate(world, population, seed_);
 }
 
 void EpidemicModel::add_to(Simulation& simulation) {
@@ -215,6 +277,9 @@ void EpidemicModel::add_to(Simulation& simulation) {
   auto daily = std::make_unique<EpidemicSeries>(settings_, age_bands_, by_group);
   daily_ = daily.get();
   simulation.add_recorder(std::move(daily));
+  if (decision_ != nullptr) {
+    simulation.add_recorder(decision_->recorder());
+  }
   if (values_.get(scenario::output_transmission_log)) {
     auto log = std::make_unique<TransmissionRecorder>();
     transmissions_ = log.get();
@@ -224,8 +289,17 @@ void EpidemicModel::add_to(Simulation& simulation) {
 
 void EpidemicModel::write(Results& results) const {
   daily_->write(results);
+  if (decision_ != nullptr) {
+    decision_->write(results);
+  }
   if (transmissions_ != nullptr) {
     transmissions_->write(results, {.people = file_ids_, .places = file_places_});
+  }
+}
+
+void EpidemicModel::explain_failure(const std::string& folder) const {
+  if (decision_ != nullptr) {
+    decision_->write_ledger(folder);
   }
 }
 
@@ -366,6 +440,12 @@ void declare(Schema& schema) {
   schema.add(scenario::output_transmission_log).add(scenario::output_series);
   declare_people(schema);
   epidemic::declare(schema);
+  schema.fields().section("decision", "Decisions that archetypes of people are asked for.");
+  schema.fields().optional_table(
+      "decision.stay_home",
+      "Who stays home in the next days, where epidemic.stay_home.provider is "
+      "'archetypes'.",
+      decision_fields());
 }
 
 std::vector<ModelEntry::Warning> warn(const Values& values) {

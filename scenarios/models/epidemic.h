@@ -7,6 +7,7 @@
 #include "behaviors/epidemic/calibration.h"
 #include "behaviors/person/geography.h"
 #include "scenarios/city/built.h"
+#include "scenarios/decisions.h"
 #include "scenarios/model.h"
 #include "scenarios/models/epidemic_recorders.h"
 
@@ -27,6 +28,7 @@ class EpidemicModel final : public Model {
   void add_to(Simulation& simulation) override;
 
   void write(Results& results) const override;
+  void explain_failure(const std::string& folder) const override;
   bool in_snapshots(const Kind& kind) const override { return kind.name() == this->kind(); }
   std::span<const i64> file_ids() const override { return file_ids_; }
 
@@ -44,11 +46,16 @@ class EpidemicModel final : public Model {
   const EpidemicSeries& daily() const { return *daily_; }
   /// Rate of infection per contact-day at weight 1; known once the population stands.
   double beta() const { return beta_; }
+  /// Of archetypes, once the population stands; null where they do not decide.
+  const DecisionAssembly* decision() const { return decision_.get(); }
   /// Null for a population with edges of its own, on which R0 is not defined, and where beta was
   /// given and the disease has too many courses to count.
   const epidemic::NextGeneration* next_generation() const { return next_generation_.get(); }
 
  private:
+  const Values& section() const;  // decision.stay_home
+  DecisionOffer stay_home() const;
+  void add_decision(const Communicator& world, Population& population);
   void find_rate(const Communicator& world, Population& population);
   void add_edges(Population& population) const;
   const UserSource* own() const;
@@ -66,6 +73,8 @@ class EpidemicModel final : public Model {
   std::unique_ptr<epidemic::NextGeneration> next_generation_;
   const EpidemicSeries* daily_ = nullptr;
   const TransmissionRecorder* transmissions_ = nullptr;
+  std::string folder_;
+  std::unique_ptr<DecisionAssembly> decision_;  // of archetypes
 };
 
 ModelEntry epidemic_model();

@@ -1,0 +1,484 @@
+#include "scenarios/decisions.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "io/answer_cache.h"
+#include "io/broker.h"
+#include "io/cassette.h"
+#include "io/replay_asker.h"
+#include "io/surrogate.h"
+#include "io/together.h"
+#include "scenarios/law_provider.h"
+
+namespace throng {
+
+Fields decision_fields() {
+  using namespace decision;
+  Fields f;
+  f.add(provider).add(ask).add(archetype).add(lattice).add(persona).add(personas).add(audits);
+  f.add(least_people).add(remembered).add(lag).add(household).add(person).map(bands);
+  f.add(fallback).add(last_for).add(max_degraded_share);
+  f.add(surrogate).add(cassette).add(cache).add(prompt).add(calibration).add(mode);
+  Fields law;
+  law.add(law_table).add(law_personal).add(law_failing);
+  f.table("law", "A known law, for tests.", std::move(law));
+  Fields server;
+  server.add(url).add(model).add(dialect).add(key_variable).add(allow_http);
+  server.add(temperature).add(top_p).add(max_tokens).add(sampling_seed).add(both_orders);
+  server.add(deadline).add(total_time).add(at_once).add(attempts);
+  server.add(requests_per_minute).add(tokens_per_minute);
+  server.add(max_calls).add(max_tokens_in_all).add(max_cost);
+  server.add(prompt_price).add(completion_price);
+  f.table("http", "A language model and its server.", std::move(server));
+  return f;
+}
+
+namespace {
+
+ModelSettings model_settings(const Values& server) {
+  ModelSettings m;
+  m.dialect = server.get(decision::dialect);
+  m.model = server.get(decision::model);
+  m.temperature = server.get(decision::temperature);
+  m.top_p = server.get(decision::top_p);
+  m.max_tokens = server.get(decision::max_tokens);
+  if (const i64* seed = server.find(decision::sampling_seed)) {
+    m.seed = *seed;
+  }
+  return m;
+}
+
+i64 or_no_limit(i64 most) { return most == 0 ? no_limit : most; }
+i64 millionths(double amount) { return static_cast<i64>(amount * 1e6 + 0.5); }
+
+BrokerSettings broker_settings(const Values& server) {
+  BrokerSettings b;
+  b.endpoint.url = server.get(decision::url);
+  b.endpoint.key_variable = server.get(decision::key_variable);
+  b.endpoint.http.allow_http = server.get(decision::allow_http);
+  b.endpoint.http.total_s = server.get(decision::total_time);
+  b.budget.calls = or_no_limit(server.get(decision::max_calls));
+  b.budget.tokens = or_no_limit(server.get(decision::max_tokens_in_all));
+  b.budget.cost = or_no_limit(millionths(server.get(decision::max_cost)));
+  b.prices.prompt = millionths(server.get(decision::prompt_price));
+  b.prices.completion = millionths(server.get(decision::completion_price));
+  b.most_at_once = server.get(decision::at_once);
+  b.max_attempts = server.get(decision::attempts);
+  b.requests_per_minute = server.get(decision::requests_per_minute);
+  b.tokens_per_minute = server.get(decision::tokens_per_minute);
+  return b;
+}
+
+/// The broker as one who is asked.
+class LiveAsker final : public Asker {
+ public:
+  LiveAsker(BrokerSettings settings, ModelSettings model, KnownAnswers* known)
+      : broker_(std::move(settings), std::move(model), known) {}
+  void at(Step) override {}
+  u64 begin(std::vector<ModelQuestion> questions, double deadline_s) override {
+    return broker_.begin(std::move(questions), deadline_s);
+  }
+  std::vector<Reply> finish(u64 batch) override { return broker_.finish(batch); }
+  void restore(const LedgerTotals& spent) {
+    broker_.restore({.calls = static_cast<i64>(spent.calls),
+                     .tokens = spent.prompt_tokens + spent.completion_tokens,
+                     .cost = spent.cost});
+  }
+
+ private:
+  Broker broker_;
+};
+
+/// A surrogate as a fallback: silent where nothing certifies it.
+class Certified final : public DecisionProvider {
+ public:
+  explicit Certified(std::shared_ptr<SurrogateTable> table) : table_(std::move(table)) {}
+  std::string_view name() const override { return table_->name(); }
+  void answer(const Questions& questions, std::span<Answer> answers) override {
+    table_->answer(questions, answers);
+    for (std::size_t q = 0; q < questions.count(); ++q) {
+      if (!table_->certified(questions.features, questions.of(q))) {
+        answers[q] = {};
+      }
+    }
+  }
+
+ private:
+  std::shared_ptr<SurrogateTable> table_;
+};
+
+/// In the place of a model where nothing is asked.
+class NobodyAsked final : public DecisionProvider {
+ public:
+  std::string_view name() const override { return "nobody"; }
+  void answer(const Questions&, std::span<Answer>) override {
+    ensures(false, "who is put together to be looked at is not asked");
+  }
+};
+
+std::vector<i64> bands_of(const Values& section, const std::string& feature) {
+  for (const auto& [name, lower] : section.map(decision::bands)) {
+    if (name == feature) {
+      return lower;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+/// What rank 0 asks with.
+struct DecisionAssembly::Machinery {
+  std::unique_ptr<AnswerCache> cache;
+  std::unique_ptr<Cassette> cassette;
+  std::unique_ptr<LiveAsker> live;
+  std::unique_ptr<Asker> recorded;
+};
+
+// ---- what is recorded ---------------------------------------------------------------------------
+
+class DecisionAssembly::Record {
+ public:
+  explicit Record(DecisionAssembly& assembly) : assembly_(assembly) {}
+
+  void begin() {
+    if (shares_.empty()) {
+      shares_.push_back(0);
+    }
+  }
+  void step(const Simulation& simulation) {
+    ArchetypeDecision& decision = *assembly_.decision_;
+    for (const DecisionEpoch& e : decision.take_epochs()) {
+      add(decision, e);
+    }
+    // Of the share that people act on from the next step on: as columns stand.
+    double in_force = shares_.back();
+    for (const Row& row : epochs_) {
+      if (row.in_force == simulation.now() + 1) {
+        in_force = row.mean_share;
+      }
+    }
+    shares_.push_back(in_force);
+  }
+  void keep(Keeper& keeper) {
+    const std::string place = "decision/" + assembly_.offer_.name + "/";
+    const auto grows = [&](const char* name, auto field) {
+      keeper.grows(place + name, epochs_, field);
+    };
+    grows("asked", &Row::asked);
+    grows("in_force", &Row::in_force);
+    grows("questions", &Row::questions);
+    grows("people", &Row::people);
+    grows("degraded", &Row::degraded);
+    grows("mean_share", &Row::mean_share);
+    grows("audits", &Row::audits);
+    grows("correction", &Row::correction);
+    grows("error", &Row::error);
+    keeper.grows(place + "shares", shares_);
+    ledger.keep(keeper);
+    if (!keeper.keeps() && assembly_.machinery_ && assembly_.machinery_->live) {
+      assembly_.machinery_->live->restore(ledger.totals());
+    }
+  }
+  void write(Results& results) const;
+  double degraded_share() const {
+    double degraded = 0, people = 0;
+    for (const Row& row : epochs_) {
+      degraded += static_cast<double>(row.degraded);
+      people += static_cast<double>(row.people);
+    }
+    return people == 0 ? 0 : degraded / people;
+  }
+
+  Ledger ledger;
+
+ private:
+  struct Row {
+    u32 asked = 0, in_force = 0, questions = 0, audits = 0;
+    i64 people = 0, degraded = 0;
+    double mean_share = 0, correction = 0, error = 0;
+  };
+  void add(const ArchetypeDecision& decision, const DecisionEpoch& e) {
+    epochs_.push_back({.asked = e.asked,
+                       .in_force = e.in_force,
+                       .questions = e.questions,
+                       .audits = e.audits,
+                       .people = static_cast<i64>(e.rows),
+                       .degraded = static_cast<i64>(e.degraded_rows),
+                       .mean_share = e.mean_share,
+                       .correction = e.correction,
+                       .error = e.error});
+    const auto told = std::span(decision.features()).first(decision.told_of_archetypes());
+    for (const DecisionEpoch::Applied& a : e.applied) {
+      const Subject subject = {
+          .decision = assembly_.offer_.name,
+          .step = e.asked,
+          .features = features_text(told, decision.labels(a.archetype, a.lattice)),
+          .mass = a.rows,
+          .row = a.archetype};
+      ledger.applied(subject, e.in_force, {.share = a.share, .rung = a.rung, .why = {}});
+    }
+  }
+
+  DecisionAssembly& assembly_;
+  std::vector<Row> epochs_;
+  std::vector<double> shares_;  // [step], in force in the next
+};
+
+void DecisionAssembly::Record::write(Results& results) const {
+  ledger.write(results);
+  Table table = {.name = assembly_.offer_.name + "_epochs",
+                 .doc =
+                     "Every time archetypes were asked: what it came to, and by people who were "
+                     "asked in full how much archetypes missed.",
+                 .columns = {}};
+  const auto column = [&](const char* name, const char* unit, const char* doc, auto field) {
+    using T = std::remove_cvref_t<decltype(std::declval<Row>().*field)>;
+    std::vector<T> values;
+    for (const Row& row : epochs_) {
+      values.push_back(row.*field);
+    }
+    table.columns.push_back(
+        {.name = name, .unit = unit, .doc = doc, .labels = {}, .values = std::move(values)});
+  };
+  column("asked", "step", "End of the step that questions were about.", &Row::asked);
+  column("in_force", "step", "First step in which the answers counted.", &Row::in_force);
+  column("questions", "1", "Questions, of personas and audits too.", &Row::questions);
+  column("people", "person", "People of all archetypes.", &Row::people);
+  column("degraded", "person", "Of them, those who acted on a fallback.", &Row::degraded);
+  column("mean_share", "1", "Share of the people who act.", &Row::mean_share);
+  column("audits", "person", "People asked in full who answered.", &Row::audits);
+  column("correction", "1",
+         "What has to be added to mean_share to make it that of people asked in full: unbiased.",
+         &Row::correction);
+  column("error", "1", "Standard error of the correction.", &Row::error);
+  results.tables.push_back(std::move(table));
+  results.series.push_back({.name = assembly_.offer_.name + "_share",
+                            .unit = "1",
+                            .long_name =
+                                "Share of the people who act, by the decision in force from "
+                                "the next step on",
+                            .dimensions = {},
+                            .values = shares_});
+}
+
+// ---- put together -------------------------------------------------------------------------------
+
+DecisionAssembly::DecisionAssembly(const Values& section, DecisionOffer offer,
+                                   const DecisionPlace& place)
+    : section_(section), offer_(std::move(offer)), record_(std::make_shared<Record>(*this)) {
+  using namespace decision;
+  DecisionSettings s;
+  s.name = offer_.name;
+  s.kind = offer_.kind;
+  s.everyone = section_.choice<AskOf>(ask) == AskOf::everyone;
+  s.personas = static_cast<u32>(section_.get(personas));
+  s.audits = static_cast<u32>(section_.get(audits));
+  s.least_rows = static_cast<u64>(section_.get(least_people));
+  s.every = offer_.every;
+  s.lag = static_cast<u32>(section_.get(lag));
+  s.remembered = static_cast<u32>(section_.get(remembered));
+  s.correlation = {.group = section_.get(household), .own = section_.get(decision::person)};
+  if (s.correlation.group + s.correlation.own >= 1) {
+    refuse(household.name,
+           "the correlations of household and person add up to 1 or more (something has to be left "
+           "to the day). Lower one of them.");
+  }
+  s.group_column = offer_.group_column;
+  s.last_for = static_cast<u32>(section_.get(last_for));
+  s.max_degraded_share = section_.get(max_degraded_share);
+  s.fallback = ladder();
+  const auto at = [&](std::string_view key, auto&& make) {
+    try {
+      return make();
+    } catch (const InputError& error) {
+      refuse(key, error.what());
+    }
+  };
+  for (const std::string& name : section_.get(archetype)) {
+    s.archetype.push_back(
+        at(archetype.name, [&] { return offer_.row_feature(name, bands_of(section_, name)); }));
+  }
+  for (const std::string& name : section_.get(persona)) {
+    s.outside.push_back(
+        at(persona.name, [&] { return offer_.row_feature(name, bands_of(section_, name)); }));
+  }
+  s.circumstances = at(lattice.name, [&] {
+    return offer_.circumstances(section_.get(lattice), bands_of(section_, "reported_cases"));
+  });
+  const std::vector<Feature> features =
+      at(archetype.name, [&] { return ArchetypeDecision::features_of(s); });
+  together(place.world, [&] {
+    s.provider = provider(place, features);
+    const auto uses = [&](Rung rung) {
+      return std::find(s.fallback.begin(), s.fallback.end(), rung) != s.fallback.end();
+    };
+    if (uses(Rung::rule)) {
+      if (offer_.rule == nullptr) {
+        refuse(fallback.name, offer_.why_no_rule);
+      }
+      s.rule = offer_.rule;
+    }
+    if (uses(Rung::surrogate)) {
+      s.surrogate = std::make_shared<Certified>(
+          std::static_pointer_cast<SurrogateTable>(surrogate(features)));
+    }
+  });
+  decision_ = at(archetype.name, [&] { return std::make_shared<ArchetypeDecision>(std::move(s)); });
+  if (place.world.rank() == 0) {
+    record_->ledger.declare(offer_.name, features);
+  }
+}
+
+DecisionAssembly::~DecisionAssembly() = default;
+
+void DecisionAssembly::refuse(std::string_view key, const std::string& problem) const {
+  throw InputError(section_.place_of(key).str() + ": decision." + offer_.name + "." +
+                   std::string(key) + ": " + problem);
+}
+
+template <class T>
+const T& DecisionAssembly::needed(const Parameter<T>& parameter, std::string_view why) const {
+  const T* value = section_.find(parameter);
+  if (value == nullptr) {
+    refuse(parameter.name, "is missing (" + std::string(why) + "). Add it.");
+  }
+  return *value;
+}
+
+std::vector<Rung> DecisionAssembly::ladder() const {
+  std::vector<Rung> rungs;
+  for (const std::string& word : section_.get(decision::fallback)) {
+    const Rung rung = word == "surrogate" ? Rung::surrogate
+                      : word == "last"    ? Rung::last
+                      : word == "rule"    ? Rung::rule
+                                          : Rung::none;
+    if (rung == Rung::none || std::find(rungs.begin(), rungs.end(), rung) != rungs.end()) {
+      refuse(decision::fallback.name, "'" + word +
+                                          "' is no rung of the ladder, or there twice (surrogate, "
+                                          "last and rule can be, once each). Correct it.");
+    }
+    rungs.push_back(rung);
+  }
+  return rungs;
+}
+
+std::shared_ptr<DecisionProvider> DecisionAssembly::surrogate(
+    const std::vector<Feature>& features) {
+  const FilePath& file = needed(decision::surrogate, "a surrogate is to answer");
+  auto table = std::make_shared<SurrogateTable>(read_surrogate(file.text));
+  table->check(offer_.name, features);
+  provenance_ = table->provenance();
+  return table;
+}
+
+std::shared_ptr<DecisionProvider> DecisionAssembly::provider(const DecisionPlace& place,
+                                                             const std::vector<Feature>& features) {
+  switch (section_.choice<DecisionBy>(decision::provider)) {
+    case DecisionBy::rule:
+      if (offer_.rule == nullptr) {
+        refuse(decision::provider.name, offer_.why_no_rule);
+      }
+      return offer_.rule;
+    case DecisionBy::surrogate:
+      return surrogate(features);
+    case DecisionBy::law: {
+      const Values& law = section_.table("law");
+      const FilePath* table = law.find(decision::law_table);
+      if (table == nullptr) {
+        refuse("law", "its table is missing (a law is to answer). Add law.table.");
+      }
+      return std::make_shared<LawProvider>(
+          read_surrogate(table->text),
+          LawProvider::Law{.personal = law.get(decision::law_personal),
+                           .failing = law.get(decision::law_failing)},
+          offer_.name, features, place.seed);
+    }
+    case DecisionBy::cassette:
+    case DecisionBy::http:
+      return model(place, features);
+  }
+  return nullptr;
+}
+
+std::shared_ptr<DecisionProvider> DecisionAssembly::model(const DecisionPlace& place,
+                                                          const std::vector<Feature>& features) {
+  const Values& server = section_.table("http");
+  const bool replays = section_.choice<DecisionBy>(decision::provider) == DecisionBy::cassette;
+  const AnswerMode how = section_.choice<AnswerMode>(decision::mode);
+  const FilePath& text = needed(decision::prompt, "a model is asked in words");
+  if (server.get(decision::model).empty()) {
+    refuse("http", "its model is missing (questions are of one). Add http.model.");
+  }
+  model_ = std::unique_ptr<ModelDecision>(new ModelDecision{
+      .decision = offer_.name,
+      .features = features,
+      .prompt = PromptTemplate::read_file(text.text),
+      .model = model_settings(server),
+      .elicitation = {.both_orders = server.get(decision::both_orders), .calibration = {}},
+      .deadline_s = server.get(decision::deadline)});
+  if (const FilePath* map = section_.find(decision::calibration)) {
+    model_->elicitation.calibration = Calibration::read_file(map->text);
+  }
+  model_->prompt.check(model_->features, model_->elicitation.both_orders);
+  if (!place.asks) {
+    return std::make_shared<NobodyAsked>();
+  }
+  Asker* asker = nullptr;
+  if (place.world.rank() == 0) {
+    machinery_ = std::make_unique<Machinery>();
+    Machinery& m = *machinery_;
+    if (replays || how == AnswerMode::refresh) {
+      m.cassette = std::make_unique<Cassette>(
+          Ledger::open(needed(decision::cassette, "recorded answers are to be used").text));
+    }
+    if (!replays) {
+      const std::string& shared = section_.get(decision::cache);
+      const std::string own =
+          place.folder.empty() ? std::string() : place.folder + "/" + own_answers;
+      // A record holds nothing that another run had asked.
+      const std::string file = !shared.empty() && how != AnswerMode::record ? shared : own;
+      if (!file.empty()) {
+        m.cache = std::make_unique<AnswerCache>(file);
+      }
+      m.live = std::make_unique<LiveAsker>(broker_settings(server), model_->model, m.cache.get());
+      asker = m.live.get();
+    }
+    if (replays) {
+      m.recorded = std::make_unique<ReplayAsker>(model_->model, *m.cassette);
+      asker = m.recorded.get();
+    } else if (how == AnswerMode::refresh) {
+      m.recorded = std::make_unique<RefreshAsker>(model_->model, *m.cassette, *m.live);
+      asker = m.recorded.get();
+    }
+  }
+  return std::make_shared<ModelProvider>(place.world, *model_, asker, &record_->ledger);
+}
+
+// ---- what a run has of it -----------------------------------------------------------------------
+
+std::unique_ptr<Recorder> DecisionAssembly::recorder() {
+  class Forward final : public Recorder {
+   public:
+    explicit Forward(std::shared_ptr<Record> to) : to_(std::move(to)) {}
+    void begin(Simulation&) override { to_->begin(); }
+    void step(Simulation& simulation) override { to_->step(simulation); }
+    void keep(Keeper& keeper) override { to_->keep(keeper); }
+
+   private:
+    std::shared_ptr<Record> to_;
+  };
+  return std::make_unique<Forward>(record_);
+}
+
+void DecisionAssembly::write(Results& results) const { record_->write(results); }
+void DecisionAssembly::write_ledger(const std::string& folder) const {
+  record_->ledger.write_json_lines(folder + "/ledger.jsonl");
+}
+
+LedgerTotals DecisionAssembly::totals() const { return record_->ledger.totals(); }
+double DecisionAssembly::degraded_share() const { return record_->degraded_share(); }
+
+}  // namespace throng

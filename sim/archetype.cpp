@@ -1,0 +1,400 @@
+#include "sim/archetype.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "sim/error.h"
+#include "sim/parallel.h"
+
+namespace throng {
+namespace {
+
+/// f(span of the column's values as u8 or u16).
+template <class F>
+void with_values(const Kind& kind, const std::string& column, F&& f) {
+  const Kind::Entry* entry = kind.find(column);
+  ensures(entry != nullptr, "a feature is of a column that is there");
+  const ColumnStore& store = *entry->store;
+  if (store.info().type == DataType::u8_) {
+    f(reinterpret_cast<const u8*>(store.data()));
+  } else {
+    ensures(store.info().type == DataType::u16_, "a feature is of a column of at most 16 bits");
+    f(reinterpret_cast<const u16*>(store.data()));
+  }
+}
+
+std::size_t values_of(const Kind& kind, const std::string& column) {
+  const Kind::Entry* entry = kind.find(column);
+  ensures(entry != nullptr, "a feature is of a column that is there");
+  return entry->store->info().type == DataType::u8_ ? 256 : 65'536;
+}
+
+/// Labels of one row, in order of the features.
+void labels_in_row(const Kind& kind, const std::vector<RowFeature>& features, Row row,
+                   std::span<u16> out) {
+  for (std::size_t f = 0; f < features.size(); ++f) {
+    with_values(kind, features[f].column,
+                [&](const auto* values) { out[f] = features[f].of(values[row]); });
+  }
+}
+
+/// Crosses labels to one number, the last feature varying fastest.
+u32 crossed(const std::vector<RowFeature>& features, std::span<const u16> labels) {
+  u32 code = 0;
+  for (std::size_t f = 0; f < features.size(); ++f) {
+    code = code * static_cast<u32>(features[f].feature.labels.size()) + labels[f];
+  }
+  return code;
+}
+
+/// code[row] = crossed labels, for every row of this rank.
+template <class Code>
+void cross(const Kind& kind, const std::vector<RowFeature>& features, std::vector<Code>& code) {
+  code.assign(kind.rows(), 0);
+  u32 stride = 1;
+  for (std::size_t f = features.size(); f-- > 0;) {
+    std::vector<Code> part(values_of(kind, features[f].column));
+    for (std::size_t v = 0; v < part.size(); ++v) {
+      part[v] = static_cast<Code>(stride * features[f].of(v));
+    }
+    with_values(kind, features[f].column, [&](const auto* values) {
+      parallel_for(kind.slices().count(), kind.rows(), [&](std::size_t s) {
+        const auto [begin, end] = kind.slices().range(static_cast<u32>(s));
+        for (Row r = begin; r < end; ++r) {
+          code[r] = static_cast<Code>(code[r] + part[values[r]]);
+        }
+      });
+    });
+    stride *= static_cast<u32>(features[f].feature.labels.size());
+  }
+}
+
+u64 labels_crossed(const std::vector<RowFeature>& features) {
+  u64 count = 1;
+  for (const RowFeature& f : features) {
+    count = std::min<u64>(count * f.feature.labels.size(), u64{1} << 40);
+  }
+  return count;
+}
+
+/// The same number over all ranks.
+std::vector<u64> summed(const Communicator& world, std::vector<u64> counts) {
+  world.sum(counts);
+  return counts;
+}
+
+}  // namespace
+
+RowFeature banded(Feature feature, std::string column, std::span<const i64> lower, u32 values) {
+  if (lower.empty() || !std::is_sorted(lower.begin(), lower.end(), std::less_equal<>())) {
+    throw InputError(feature.name +
+                     ": its bands do not ascend (each begins above the one before). Give lower "
+                     "bounds, as in [0, 18, 65].");
+  }
+  RowFeature f;
+  f.feature = std::move(feature);
+  f.column = std::move(column);
+  f.label_of.resize(values);
+  for (u32 v = 0; v < values; ++v) {
+    const auto above = std::upper_bound(lower.begin(), lower.end(), i64{v});
+    f.label_of[v] = static_cast<u16>(above == lower.begin() ? 0 : above - lower.begin() - 1);
+  }
+  f.otherwise = static_cast<u16>(lower.size() - 1);
+  for (std::size_t b = 0; b < lower.size(); ++b) {
+    const bool last = b + 1 == lower.size();
+    const i64 from = lower[b], to = last ? from : lower[b + 1] - 1;
+    f.feature.labels.push_back(last         ? std::to_string(from) + "+"
+                               : from == to ? std::to_string(from)
+                                            : std::to_string(from) + "-" + std::to_string(to));
+    f.feature.numbers.push_back(0.5 * static_cast<double>(from + to));
+  }
+  return f;
+}
+
+Archetypes::Archetypes(std::vector<RowFeature> features) : features_(std::move(features)) {
+  ensures(features_.size() <= 16, "an archetype has at most 16 features");
+  const u64 count = labels_crossed(features_);
+  if (count > most) {
+    throw InputError("archetype: its features make " + std::to_string(count) +
+                     " kinds of people (65,535 can be told apart). Take fewer features, or wider "
+                     "bands.");
+  }
+  count_ = static_cast<u32>(count);
+}
+
+Archetypes Archetypes::everyone(AgentId rows) {
+  if (rows > most) {
+    throw InputError("archetype: everybody is asked alone, and there are " + std::to_string(rows) +
+                     " (65,535 can be). Ask archetypes, or a smaller population.");
+  }
+  Archetypes all({});
+  all.count_ = rows;
+  all.everyone_ = true;
+  return all;
+}
+
+void Archetypes::index(const Communicator& world, const Kind& kind) {
+  ensures(!kind.listed() && !kind.replicated(), "archetypes are of rows that stay where they are");
+  fixed_ = std::all_of(features_.begin(), features_.end(), [&](const RowFeature& f) {
+    const Kind::Entry* entry = kind.find(f.column);
+    ensures(entry != nullptr, "a feature is of a column that is there");
+    return entry->store->info().role == Role::fixed;
+  });
+  kind_ = &kind;
+  fill_codes(kind);
+  count_rows(world);
+}
+
+u16 Archetypes::code_now(Row row) const {
+  std::array<u16, 16> labels;
+  labels_in_row(*kind_, features_, row, labels);
+  const u32 code = crossed(features_, labels);
+  return asked_as_.empty() ? static_cast<u16>(code) : asked_as_[code];
+}
+
+void Archetypes::renew(const Communicator& world, const Kind& kind) {
+  if (!fixed_) {
+    fill_codes(kind);
+    count_rows(world);
+  }
+}
+
+void Archetypes::fill_codes(const Kind& kind) {
+  if (everyone_) {
+    codes_.resize(kind.rows());
+    for (Row r = 0; r < kind.rows(); ++r) {
+      codes_[r] = static_cast<u16>(kind.partition().id_of(r));
+    }
+    return;
+  }
+  cross(kind, features_, codes_);
+  if (!asked_as_.empty()) {
+    parallel_for(kind.slices().count(), kind.rows(), [&](std::size_t s) {
+      const auto [begin, end] = kind.slices().range(static_cast<u32>(s));
+      for (Row r = begin; r < end; ++r) {
+        codes_[r] = asked_as_[codes_[r]];
+      }
+    });
+  }
+}
+
+void Archetypes::count_rows(const Communicator& world) {
+  constexpr std::size_t block = 1 << 16;
+  const std::size_t blocks = (codes_.size() + block - 1) / block;
+  std::vector<std::vector<u64>> by_thread(static_cast<std::size_t>(thread_count()));
+  parallel_for(blocks, codes_.size(), [&](std::size_t b) {
+    auto& counts = by_thread[static_cast<std::size_t>(thread_number())];
+    counts.resize(count_);
+    const std::size_t end = std::min(codes_.size(), (b + 1) * block);
+    for (std::size_t r = b * block; r < end; ++r) {
+      ++counts[codes_[r]];
+    }
+  });
+  std::vector<u64> counts(count_);
+  for (const auto& some : by_thread) {
+    for (std::size_t c = 0; c < some.size(); ++c) {
+      counts[c] += some[c];
+    }
+  }
+  mass_ = summed(world, std::move(counts));
+}
+
+void Archetypes::labels_of(u32 code, std::span<u16> out) const {
+  for (std::size_t f = features_.size(); f-- > 0;) {
+    const auto labels = static_cast<u32>(features_[f].feature.labels.size());
+    out[f] = static_cast<u16>(code % labels);
+    code /= labels;
+  }
+}
+
+u64 Archetypes::merge_below(u64 least) {
+  if (everyone_ || least < 2) {
+    return 0;
+  }
+  std::vector<u16> as(count_);
+  for (u32 c = 0; c < count_; ++c) {
+    as[c] = static_cast<u16>(c);
+  }
+  u64 moved = 0;
+  for (u32 c = 0; c < count_; ++c) {
+    if (mass_[c] == 0 || mass_[c] >= least) {
+      continue;
+    }
+    std::optional<u32> best;
+    u32 stride = 1, rest = c;
+    for (std::size_t f = features_.size(); f-- > 0 && !best;) {
+      const auto labels = static_cast<u32>(features_[f].feature.labels.size());
+      const u32 label = rest % labels;
+      for (const int step : {-1, 1}) {
+        if ((step < 0 && label == 0) || (step > 0 && label + 1 == labels)) {
+          continue;
+        }
+        const u32 other = step < 0 ? c - stride : c + stride;
+        if (mass_[other] > 0 && (!best || mass_[other] > mass_[*best])) {
+          best = other;
+        }
+      }
+      rest /= labels;
+      stride *= labels;
+    }
+    if (!best) {
+      continue;
+    }
+    moved += mass_[c];
+    mass_[*best] += std::exchange(mass_[c], 0);
+    std::replace(as.begin(), as.end(), static_cast<u16>(c), static_cast<u16>(*best));
+  }
+  for (u16& code : codes_) {
+    code = as[code];
+  }
+  asked_as_ = std::move(as);
+  return moved;
+}
+
+// ---- single rows --------------------------------------------------------------------------------
+
+namespace {
+
+constexpr Draw persona_draw = "decision.persona", audit_draw = "decision.audit";
+
+/// Labels of rows, wherever they live: one list of numbers that all ranks have. Collective.
+std::vector<u16> labels_of_rows(const Communicator& world, const Kind& kind,
+                                const std::vector<RowFeature>& features,
+                                std::span<const AgentId> who) {
+  std::vector<u64> all(who.size() * features.size());
+  std::vector<u16> labels(features.size());
+  for (std::size_t i = 0; i < who.size(); ++i) {
+    if (who[i] == no_agent || !kind.partition().is_mine(who[i])) {
+      continue;
+    }
+    labels_in_row(kind, features, kind.partition().row_of(who[i]), labels);
+    std::copy(labels.begin(), labels.end(), all.begin() + static_cast<i64>(i * features.size()));
+  }
+  world.sum(all);
+  return {all.begin(), all.end()};
+}
+
+/// The feature groups that stand for the middles of K equal parts of an archetype's rows.
+std::vector<u32> middles(std::span<const u64> counts, u32 parts) {
+  u64 total = 0;
+  for (const u64 n : counts) {
+    total += n;
+  }
+  std::vector<u32> groups;
+  u64 below = 0;
+  u32 group = 0;
+  for (u32 k = 0; k < parts && total > 0; ++k) {
+    // The row at the middle of part k, counted from 0.
+    const u64 at = (2 * u64{k} + 1) * total / (2 * parts);
+    while (below + counts[group] <= at) {
+      below += counts[group++];
+    }
+    groups.push_back(group);
+  }
+  return groups;
+}
+
+/// Smallest keyed number first, then the smallest id: one that all ranks agree on.
+struct Chosen {
+  u64 key = ~u64{0};
+  AgentId who = no_agent;
+};
+
+}  // namespace
+
+Personas stratified(const Communicator& world, const Kind& kind, const Archetypes& archetypes,
+                    const std::vector<RowFeature>& outside, u32 per_archetype, const Chance& chance,
+                    u32 decision) {
+  const u64 groups = labels_crossed(outside);
+  constexpr u64 most_groups = u64{1} << 22;
+  if (groups * archetypes.count() > most_groups && !archetypes.is_everyone()) {
+    throw InputError("personas: " + std::to_string(groups * archetypes.count()) +
+                     " kinds of people by the features of archetypes and personas together "
+                     "(4,194,304 can be sorted). Take fewer persona features, or wider bands.");
+  }
+  Personas all = {.per_archetype = per_archetype,
+                  .features = static_cast<u32>(outside.size()),
+                  .labels = {},
+                  .who = {}};
+  all.who.assign(std::size_t{archetypes.count()} * per_archetype, no_agent);
+  if (archetypes.is_everyone()) {
+    for (std::size_t i = 0; i < all.who.size(); ++i) {
+      all.who[i] = static_cast<AgentId>(i / per_archetype);
+    }
+    all.labels = labels_of_rows(world, kind, outside, all.who);
+    return all;
+  }
+  std::vector<u32> group;
+  cross(kind, outside, group);
+  std::vector<u64> counts(archetypes.count() * groups);
+  for (Row r = 0; r < kind.rows(); ++r) {
+    ++counts[archetypes.code(r) * groups + group[r]];
+  }
+  counts = summed(world, std::move(counts));
+
+  // Of the rows of a group, the one with the smallest of its own numbers for this stratum.
+  std::vector<std::vector<u32>> wanted(archetypes.count() * groups);  // strata of a group
+  for (u32 a = 0; a < archetypes.count(); ++a) {
+    const auto chosen = middles(std::span(counts).subspan(a * groups, groups), per_archetype);
+    for (u32 k = 0; k < chosen.size(); ++k) {
+      wanted[a * groups + chosen[k]].push_back(a * per_archetype + k);
+    }
+  }
+  std::vector<Chosen> best(all.who.size());
+  for (Row r = 0; r < kind.rows(); ++r) {
+    const AgentId id = kind.partition().id_of(r);
+    for (const u32 stratum : wanted[archetypes.code(r) * groups + group[r]]) {
+      const Words w = chance.words(kind.tag(), id, 0, persona_draw,
+                                   (decision + stratum % per_archetype) & Counter::max_index);
+      const u64 key = u64{w[0]} << 32 | w[1];
+      if (std::pair(key, id) < std::pair(best[stratum].key, best[stratum].who)) {
+        best[stratum] = {key, id};
+      }
+    }
+  }
+  std::vector<std::vector<Chosen>> out(static_cast<std::size_t>(world.size()));
+  for (auto& to : out) {
+    to = best;
+  }
+  std::vector<Chosen> others;
+  world.exchange(out, others);
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    Chosen& mine = best[i % best.size()];
+    if (std::pair(others[i].key, others[i].who) < std::pair(mine.key, mine.who)) {
+      mine = others[i];
+    }
+  }
+  for (std::size_t i = 0; i < best.size(); ++i) {
+    all.who[i] = best[i].who;
+  }
+  all.labels = labels_of_rows(world, kind, outside, all.who);
+  return all;
+}
+
+Audit audited(const Communicator& world, const Kind& kind, const Archetypes& archetypes,
+              const std::vector<RowFeature>& outside, u32 rows, Step step, const Chance& chance,
+              u32 decision) {
+  Audit audit;
+  const AgentId total = kind.partition().total();
+  for (u32 i = 0; i < rows; ++i) {
+    // Two words: an id is drawn with a bias below 2^-32.
+    const Words w = chance.words(kind.tag(), i, step, audit_draw, decision);
+    const u64 word = u64{w[0]} << 32 | w[1];
+    __extension__ using u128 = unsigned __int128;
+    audit.who.push_back(static_cast<AgentId>(static_cast<u128>(word) * total >> 64));
+  }
+  std::vector<u64> codes(rows);
+  for (u32 i = 0; i < rows; ++i) {
+    if (kind.partition().is_mine(audit.who[i])) {
+      codes[i] = archetypes.code(kind.partition().row_of(audit.who[i]));
+    }
+  }
+  world.sum(codes);
+  audit.archetype.assign(codes.begin(), codes.end());
+  audit.labels = labels_of_rows(world, kind, outside, audit.who);
+  return audit;
+}
+
+}  // namespace throng
