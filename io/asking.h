@@ -91,6 +91,8 @@ class KnownAnswers {
 class Asker {
  public:
   virtual ~Asker() = default;
+  /// The epoch that questions begun from now on are of.
+  virtual void at(Step epoch) { static_cast<void>(epoch); }
   /// Takes questions, no two of one key, and returns at once with what to finish them by.
   virtual u64 begin(std::vector<ModelQuestion> questions, double deadline_s) = 0;
   /// One reply to each question, in their order; once for each begin(). Waits, but not beyond the

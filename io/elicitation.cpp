@@ -102,7 +102,7 @@ double Calibration::operator()(double share) const {
                                       [](const auto& point, double x) { return point.first < x; });
   const auto& [x1, y1] = *above;
   const auto& [x0, y0] = *(above - 1);
-  return std::clamp(y0 + (y1 - y0) * ((share - x0) / (x1 - x0)), y0, y1);
+  return std::clamp(y0 * ((x1 - share) / (x1 - x0)) + y1 * ((share - x0) / (x1 - x0)), y0, y1);
 }
 
 void Calibration::check(std::string_view model, std::string_view template_hash,
@@ -118,7 +118,7 @@ void Calibration::check(std::string_view model, std::string_view template_hash,
                        "). Name the map that was fitted for it, or none.");
   };
   if (model_ != model) {
-    refuse("model", "'" + model_ + "'", "'" + std::string(model) + "'");
+    refuse("model", model_, std::string(model));
   }
   if (template_ != template_hash) {
     refuse("template", template_, std::string(template_hash));

@@ -18,7 +18,7 @@ struct ModelDecision {
   std::string decision;  ///< "stay_home"
   std::vector<Feature> features;
   PromptTemplate prompt;
-  ModelSettings model;
+  ModelSettings model = {};
   Elicitation elicitation = {};
   double deadline_s = 600;  ///< of one epoch's questions
 };
@@ -30,11 +30,15 @@ struct RenderedQuestions {
 };
 RenderedQuestions rendered(const ModelDecision& about, const Questions& questions);
 
+class Ledger;
+
 class ModelProvider final : public DecisionProvider {
  public:
-  /// On all ranks alike; `asker` on rank 0, who asks for all, and outlives the provider. Throws
-  /// what PromptTemplate::check and Calibration::check throw.
-  ModelProvider(const Communicator& world, ModelDecision about, Asker* asker);
+  /// On all ranks alike; on rank 0, which asks for all, with an asker and, where questions are to
+  /// be recorded, a ledger; both outlive the provider. Throws what PromptTemplate::check and
+  /// Calibration::check throw.
+  ModelProvider(const Communicator& world, ModelDecision about, Asker* asker,
+                Ledger* ledger = nullptr);
 
   std::string_view name() const override { return "model"; }
   void prepare(const Questions& questions) override;
@@ -49,13 +53,23 @@ class ModelProvider final : public DecisionProvider {
     u64 number = 0;
   };
   void begin(const Questions& questions);
-  std::string replies_as_text(const Questions& questions);
+  void finish(const Questions& questions, std::span<Answer> answers);
+  /// What rank 0 could not do, that is no answer's failure.
+  struct Failure {
+    enum class Kind : u8 { none, input, io, contract };
+    Kind kind = Kind::none;
+    std::string what;
+  };
+  template <class Work>
+  static Failure failure_of(Work&& work);
+  void tell_all(Failure failure, std::span<Answer> answers) const;
 
   Communicator world_;
   ModelDecision about_;
   Asker* asker_;
-  std::map<Step, Batch> begun_;  // on rank 0
-  std::string failure_;          // of prepare(), told when all ranks are there to hear
+  Ledger* ledger_;
+  std::map<Step, Batch> begun_;  // on rank 0, by epoch
+  Failure failure_;              // of prepare(), told when all ranks are there to hear
 };
 
 }  // namespace throng

@@ -269,14 +269,14 @@ inline constexpr Parameter<bool> both_orders{
     .initial = true};
 inline constexpr Parameter<double> deadline{
     .name = "deadline",
-    .unit = "s",
+    .unit = "second",
     .doc = "Longest wait for the answers of an epoch; the rest counts as failed.",
     .source = engine,
     .initial = 600.0,
     .min = 0.1,
     .max = 86'400};
 inline constexpr Parameter<double> total_time{.name = "timeout",
-                                              .unit = "s",
+                                              .unit = "second",
                                               .doc = "Longest wait for one answer.",
                                               .source = engine,
                                               .initial = 60.0,

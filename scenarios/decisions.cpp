@@ -91,6 +91,26 @@ class LiveAsker final : public Asker {
   Broker broker_;
 };
 
+/// The cache in a run's folder, which is not there yet when the run is put together.
+class OwnAnswers final : public KnownAnswers {
+ public:
+  explicit OwnAnswers(std::string path) : path_(std::move(path)) {}
+  std::optional<Reply> find(const std::string& key) override { return cache().find(key); }
+  void put(const std::string& canonical, const Reply& reply) override {
+    cache().put(canonical, reply);
+  }
+
+ private:
+  AnswerCache& cache() {
+    if (cache_ == nullptr) {
+      cache_ = std::make_unique<AnswerCache>(path_);
+    }
+    return *cache_;
+  }
+  std::string path_;
+  std::unique_ptr<AnswerCache> cache_;
+};
+
 /// A surrogate as a fallback: silent where nothing certifies it.
 class Certified final : public DecisionProvider {
  public:
@@ -131,7 +151,7 @@ std::vector<i64> bands_of(const Values& section, const std::string& feature) {
 
 /// What rank 0 asks with.
 struct DecisionAssembly::Machinery {
-  std::unique_ptr<AnswerCache> cache;
+  std::unique_ptr<KnownAnswers> cache;
   std::unique_ptr<Cassette> cassette;
   std::unique_ptr<LiveAsker> live;
   std::unique_ptr<Asker> recorded;
@@ -183,6 +203,13 @@ class DecisionAssembly::Record {
     }
   }
   void write(Results& results) const;
+  u64 questions() const {
+    u64 sum = 0;
+    for (const Row& row : epochs_) {
+      sum += row.questions;
+    }
+    return sum;
+  }
   double degraded_share() const {
     double degraded = 0, people = 0;
     for (const Row& row : epochs_) {
@@ -371,6 +398,7 @@ std::shared_ptr<DecisionProvider> DecisionAssembly::surrogate(
   auto table = std::make_shared<SurrogateTable>(read_surrogate(file.text));
   table->check(offer_.name, features);
   provenance_ = table->provenance();
+  title_ = table->surrogate().text("title");
   return table;
 }
 
@@ -436,12 +464,11 @@ std::shared_ptr<DecisionProvider> DecisionAssembly::model(const DecisionPlace& p
     }
     if (!replays) {
       const std::string& shared = section_.get(decision::cache);
-      const std::string own =
-          place.folder.empty() ? std::string() : place.folder + "/" + own_answers;
       // A record holds nothing that another run had asked.
-      const std::string file = !shared.empty() && how != AnswerMode::record ? shared : own;
-      if (!file.empty()) {
-        m.cache = std::make_unique<AnswerCache>(file);
+      if (!shared.empty() && how != AnswerMode::record) {
+        m.cache = std::make_unique<AnswerCache>(shared);
+      } else if (!place.folder.empty()) {
+        m.cache = std::make_unique<OwnAnswers>(place.folder + "/" + own_answers);
       }
       m.live = std::make_unique<LiveAsker>(broker_settings(server), model_->model, m.cache.get());
       asker = m.live.get();
@@ -479,6 +506,15 @@ void DecisionAssembly::write_ledger(const std::string& folder) const {
 }
 
 LedgerTotals DecisionAssembly::totals() const { return record_->ledger.totals(); }
+u64 DecisionAssembly::questions() const { return record_->questions(); }
+
+std::string DecisionAssembly::answered_by() const {
+  const std::string name(decision_->settings().provider->name());
+  return name + (model_ != nullptr ? " " + model_->model.model
+                 : title_.empty()  ? ""
+                                   : " '" + title_ + "'");
+}
+
 double DecisionAssembly::degraded_share() const { return record_->degraded_share(); }
 
 }  // namespace throng

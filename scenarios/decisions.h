@@ -59,6 +59,10 @@ class DecisionAssembly {
   LedgerTotals totals() const;
   /// Share of the people, over all epochs, who acted on a fallback.
   double degraded_share() const;
+  /// Questions so far, of personas and audits too.
+  u64 questions() const;
+  /// "surrogate 'mobility 2020'", "model smollm2"
+  std::string answered_by() const;
   /// How it is asked; null where no model is.
   const ModelDecision* model() const { return model_.get(); }
   /// What a surrogate in use was fitted to; empty without one.
@@ -82,7 +86,7 @@ class DecisionAssembly {
   std::shared_ptr<ArchetypeDecision> decision_;
   std::unique_ptr<ModelDecision> model_;
   std::unique_ptr<Machinery> machinery_;
-  std::string provenance_;
+  std::string provenance_, title_;  // of a surrogate
   std::shared_ptr<Record> record_;
 };
 

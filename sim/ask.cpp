@@ -83,11 +83,11 @@ class ArchetypeDecision::Asker final : public Behavior {
   std::string_view kind() const override { return decision_.kind_; }
   void bind(Binder& b) override {
     decision_.settings_.circumstances->bind(b);
-    share_ = b.decides(archetype::share);
-    rung_ = b.decides(archetype::rung);
-    asked_about_ = b.decides(archetype::asked_about);
-    answered_at_ = b.decides(archetype::answered_at);
-    memory_ = b.decides(archetype::memory);
+    share_ = b.decides(archetype_columns::share);
+    rung_ = b.decides(archetype_columns::rung);
+    asked_about_ = b.decides(archetype_columns::asked_about);
+    answered_at_ = b.decides(archetype_columns::answered_at);
+    memory_ = b.decides(archetype_columns::memory);
   }
   void decide(const Decide& d) const override {
     const Step now = d.now(), lag = decision_.settings_.lag;
@@ -244,7 +244,7 @@ ArchetypeDecision::Acting ArchetypeDecision::acting(Binder& b) {
   }
   Acting acting;
   acting.decision_ = this;
-  acting.share_ = b.sees(kind_, archetype::share);
+  acting.share_ = b.sees(kind_, archetype_columns::share);
   if (settings_.correlation.group > 0) {
     acting.group_ = b.reads(
         Fixed<u8>{.name = settings_.group_column, .unit = "1", .doc = "Place in its group."});

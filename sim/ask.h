@@ -31,7 +31,7 @@ class UnansweredError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-namespace archetype {
+namespace archetype_columns {
 inline constexpr Decision<u32> share{.name = "archetype.share",
                                      .unit = "2^-20",
                                      .doc = "Share of the archetype that acts, as in force.",
@@ -58,7 +58,7 @@ inline constexpr Decision<u32> memory{
         "The last three shares in tenths, the latest as the lowest of three digits to base 12; "
         "0: none yet.",
     .initial = 0};
-}  // namespace archetype
+}  // namespace archetype_columns
 
 /// What changes in time and enters questions: bands on a fixed grid, from whole numbers, so that
 /// any ranks ask the same.

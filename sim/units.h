@@ -7,7 +7,7 @@
 
 namespace throng {
 
-inline constexpr std::array<std::string_view, 27> known_units = {
+inline constexpr std::array<std::string_view, 28> known_units = {
     "1",                 // pure numbers: ratios, probabilities, counts without a better name
     "label",             // one of declared words
     "text",              // names and titles
@@ -19,6 +19,7 @@ inline constexpr std::array<std::string_view, 27> known_units = {
     "year",              //
     "hour",              //
     "minute",            //
+    "second",            //
     "step",              //
     "person",            //
     "household",         //

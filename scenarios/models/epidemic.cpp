@@ -341,6 +341,17 @@ std::vector<Figure> EpidemicModel::figures() const {
       {.name = "generation_time_days", .value = daily_->mean_generation_time()},
       {.name = "presymptomatic_share", .value = daily_->presymptomatic_share()},
       beds};
+  if (decision_ != nullptr) {
+    const LedgerTotals asked = decision_->totals();
+    const auto add = [&](const char* name, double value) {
+      all.push_back(count_of(name, static_cast<i64>(value)));
+    };
+    add("questions", static_cast<double>(decision_->questions()));
+    add("calls", static_cast<double>(asked.calls));
+    add("tokens", static_cast<double>(asked.prompt_tokens + asked.completion_tokens));
+    all.push_back({.name = "cost", .value = static_cast<double>(asked.cost) * 1e-6});
+    all.push_back({.name = "degraded_share", .value = decision_->degraded_share()});
+  }
   if (next_generation_ != nullptr) {
     all.push_back({.name = "r0", .value = next_generation_->leading(beta_).r0});
     all.push_back(
@@ -405,6 +416,13 @@ std::string EpidemicModel::summary(const Outcome& m) const {
   t += formatted("deaths               %s\n", rounded(m.value("deaths")).c_str());
   t += formatted("hospital beds        at most %s in use\n", rounded(m.value("peak_beds")).c_str());
   t += formatted("reported cases       %s\n", rounded(m.value("reported_cases")).c_str());
+  if (decision_ != nullptr) {
+    t += formatted(
+        "staying home         %s questions, %s calls, cost %.2f, %.3g %% of people on a "
+        "fallback; answers of %s\n",
+        rounded(m.value("questions")).c_str(), rounded(m.value("calls")).c_str(), m.value("cost"),
+        100 * m.value("degraded_share"), decision_->answered_by().c_str());
+  }
   const auto& history = *settings_->history;
   std::vector<double> bands(settings_->bands, 1.0 / settings_->bands);
   if (next_generation_ != nullptr) {

@@ -134,7 +134,8 @@ class Documentation(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_shipped_scenarios_are_good(self):
-        scenarios = list(pages.files(".toml", "scenarios"))
+        scenarios = [path for path in pages.files(".toml", "scenarios")
+                     if os.path.dirname(path) != "scenarios/decisions"]  # templates of questions
         bases = set()
         for path in scenarios:
             for base in re.findall(r'^base = "(.+)"$', pages.read(path), re.M):
