@@ -110,7 +110,7 @@ Json json_of(const std::vector<StoredColumn>& columns) {
   Json all = Json::array();
   for (const StoredColumn& column : columns) {
     all.push_back({{"name", column.name},
-                   {"type", h5::name_of(column.type)},
+                   {"type", type_name(column)},
                    {"unit", column.unit},
                    {"doc", column.doc}});
     if (!column.labels.empty()) {

@@ -545,20 +545,22 @@ void Dataset::read_raw(Type type, void* values, u64 first, u64 rows_wanted) cons
           *origin_, what);
 }
 
-std::vector<std::string> Dataset::read_texts() const {
+std::vector<std::string> Dataset::read_texts(u64 first, u64 rows_wanted) const {
   const std::string what = "read '" + name_ + "'";
   const Handle stored(H5Dget_type(handle_.id()), H5Tclose, origin_, what);
   expect_text(stored, place());
-  const u64 n = product(shape());
-  expect_size(n, sizeof(char*), *origin_, place());
-  std::vector<char*> raw(n, nullptr);
+  const auto sizes = shape();
+  expect_size(product(sizes), sizeof(char*), *origin_, place());
   const Handle type = text_type(origin_);
   const Handle space(H5Dget_space(handle_.id()), H5Sclose, origin_, what);
-  if (n > 0) {
-    checked(H5Dread(handle_.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, raw.data()), *origin_,
-            what);
+  const Handle memory = select_rows(space, first, rows_wanted, origin_, place());
+  std::vector<char*> raw(rows_wanted * (sizes.empty() ? 1 : product(std::span(sizes).subspan(1))),
+                         nullptr);
+  if (!raw.empty()) {
+    checked(H5Dread(handle_.id(), type.id(), memory.id(), space.id(), H5P_DEFAULT, raw.data()),
+            *origin_, what);
   }
-  return taken(raw, type, space);
+  return taken(raw, type, memory);
 }
 
 u64 Dataset::first_byte() const {

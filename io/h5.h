@@ -160,7 +160,8 @@ class Dataset : public Object {
   std::vector<T> read() const {
     return read_rows<T>(0, rows());
   }
-  std::vector<std::string> read_texts() const;
+  std::vector<std::string> read_texts() const { return read_texts(0, rows()); }
+  std::vector<std::string> read_texts(u64 first, u64 rows) const;
 
   std::vector<u64> shape() const;
   /// Length of the first dimension; 1 for a scalar.

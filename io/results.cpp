@@ -21,8 +21,21 @@ using Json = nlohmann::ordered_json;
 template <class T>
 using Element = typename std::remove_cvref_t<T>::value_type;
 
-h5::Type type_of_values(const ColumnValues& values) {
-  return std::visit([](const auto& v) { return h5::type_of<Element<decltype(v)>>(); }, values);
+/// None: texts.
+std::optional<h5::Type> type_of_values(const ColumnValues& values) {
+  return std::visit(
+      [](const auto& v) -> std::optional<h5::Type> {
+        if constexpr (std::is_same_v<Element<decltype(v)>, std::string>) {
+          return std::nullopt;
+        } else {
+          return h5::type_of<Element<decltype(v)>>();
+        }
+      },
+      values);
+}
+
+std::string_view name_of(std::optional<h5::Type> type) {
+  return type ? h5::name_of(*type) : "string";
 }
 
 void require(bool holds, const std::string& problem) {
@@ -52,6 +65,14 @@ void check_labels(const TableColumn& column, const std::string& place) {
       column.values);
 }
 
+void check_texts(const TableColumn& column, const std::string& place) {
+  if (const auto* texts = std::get_if<std::vector<std::string>>(&column.values)) {
+    const auto cut = [](const std::string& text) { return text.find('\0') != std::string::npos; };
+    require(std::none_of(texts->begin(), texts->end(), cut),
+            place + " has a text with a zero byte, where it would be cut");
+  }
+}
+
 void check_columns(const std::vector<TableColumn>& columns, const std::string& place) {
   std::set<std::string> names;
   for (const auto& column : columns) {
@@ -61,6 +82,7 @@ void check_columns(const std::vector<TableColumn>& columns, const std::string& p
             here + " has a name that is taken");
     require(column.size() == columns.front().size(), here + " differs in length from the first");
     check_labels(column, here);
+    check_texts(column, here);
   }
 }
 
@@ -264,20 +286,36 @@ void write_values(h5::Dataset& made, const std::vector<T>& values) {
   }
 }
 
+h5::Dataset write_array(h5::Group& group, const TableColumn& column) {
+  return std::visit(
+      [&](const auto& values) {
+        using T = Element<decltype(values)>;
+        if constexpr (std::is_same_v<T, std::string>) {
+          return group.write_texts(column.name, values);
+        } else {
+          auto made =
+              group.create_dataset(column.name, h5::type_of<T>(), {values.size()}, column.labels);
+          write_values(made, values);
+          return made;
+        }
+      },
+      column.values);
+}
+
 void write_column(h5::Group& group, const TableColumn& column, const h5::Dataset& rows) {
-  auto made = group.create_dataset(column.name, type_of_values(column.values), {column.size()},
-                                   column.labels);
-  std::visit([&](const auto& values) { write_values(made, values); }, column.values);
+  auto made = write_array(group, column);
   describe(made, column.unit, column.doc);
   if (!column.labels.empty()) {
     std::visit(
         [&](const auto& values) {
           using T = Element<decltype(values)>;
-          std::vector<T> flags;
-          for (std::size_t i = 0; i < column.labels.size(); ++i) {
-            flags.push_back(static_cast<T>(i));
+          if constexpr (std::is_arithmetic_v<T>) {
+            std::vector<T> flags;
+            for (std::size_t i = 0; i < column.labels.size(); ++i) {
+              flags.push_back(static_cast<T>(i));
+            }
+            made.set_numbers("flag_values", std::span<const T>(flags));
           }
-          made.set_numbers("flag_values", std::span<const T>(flags));
         },
         column.values);
     made.set_text("flag_meanings", meanings(column.labels));
@@ -447,7 +485,7 @@ Json schema_of(const std::vector<TableColumn>& columns) {
   Json all = Json::array();
   for (const auto& column : columns) {
     Json one{{"name", column.name},
-             {"dtype", h5::name_of(type_of_values(column.values))},
+             {"dtype", name_of(type_of_values(column.values))},
              {"unit", column.unit},
              {"doc", column.doc}};
     if (!column.labels.empty()) {
@@ -555,9 +593,17 @@ void write_all(h5::File& file, const Results& results) {
 }
 
 u64 bytes_of(const std::vector<TableColumn>& columns) {
+  /// A text takes its place in a heap, and one that says where.
+  constexpr u64 of_a_text = 40;
   u64 bytes = 0;
   for (const auto& column : columns) {
-    bytes += column.size() * h5::size_of(type_of_values(column.values));
+    if (const auto* texts = std::get_if<std::vector<std::string>>(&column.values)) {
+      for (const std::string& text : *texts) {
+        bytes += text.size() + of_a_text;
+      }
+      continue;
+    }
+    bytes += column.size() * h5::size_of(*type_of_values(column.values));
   }
   return bytes;
 }
@@ -581,6 +627,8 @@ std::size_t Dimension::size() const {
 std::size_t TableColumn::size() const {
   return std::visit([](const auto& v) { return v.size(); }, values);
 }
+
+std::string_view type_name(const StoredColumn& column) { return name_of(column.type); }
 
 std::size_t Table::rows() const { return columns.empty() ? 0 : columns.front().size(); }
 std::size_t Events::rows() const { return columns.empty() ? 0 : columns.front().size(); }

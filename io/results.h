@@ -34,11 +34,12 @@ struct Series {
   std::variant<std::vector<i64>, std::vector<double>> values{};
 };
 
-using ColumnValues =
-    std::variant<std::vector<u8>, std::vector<u16>, std::vector<u32>, std::vector<u64>,
-                 std::vector<i64>, std::vector<float>, std::vector<double>>;
+using ColumnValues = std::variant<std::vector<u8>, std::vector<u16>, std::vector<u32>,
+                                  std::vector<u64>, std::vector<i64>, std::vector<float>,
+                                  std::vector<double>, std::vector<std::string>>;
 
-/// One column. With `labels` (of an integer column) value i means labels[i].
+/// One column. With `labels` (of an integer column) value i means labels[i]. Texts are UTF-8
+/// without a zero byte; columns of agents are no texts.
 struct TableColumn {
   std::string name{}, unit{}, doc{};
   std::vector<std::string> labels{};
@@ -151,9 +152,11 @@ struct StoredColumn {
   std::string path{};  ///< inside the file
   std::string name{}, unit{}, doc{};
   std::vector<std::string> labels{};
-  h5::Type type = h5::Type::u8;
+  std::optional<h5::Type> type{};  ///< none: texts
   u64 rows = 0;
 };
+/// "uint8", "string": numpy's word, or what it calls texts.
+std::string_view type_name(const StoredColumn& column);
 
 /// A series in a file, without its values.
 struct StoredSeries {

@@ -12,6 +12,9 @@ namespace {
 /// Columns of another group never stand for numbers of ours: what is not one of these is refused by
 /// h5.
 ColumnValues read_values(const h5::Dataset& stored, u64 first, u64 rows) {
+  if (stored.holds_text()) {
+    return stored.read_texts(first, rows);
+  }
   switch (stored.type()) {
     case h5::Type::u8:
       return stored.read_rows<u8>(first, rows);
@@ -342,7 +345,7 @@ std::vector<StoredColumn> ResultsReader::read_columns(const std::string& group) 
                      .unit = text_or_nothing(stored, "units"),
                      .doc = text_or_nothing(stored, "long_name"),
                      .labels = stored.labels(),
-                     .type = stored.type(),
+                     .type = stored.holds_text() ? std::nullopt : std::optional(stored.type()),
                      .rows = shape.rows});
     }
     return all;

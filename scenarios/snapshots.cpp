@@ -142,8 +142,8 @@ void SnapshotRecorder::keep(Keeper& keeper) {
         const std::string name = folder + snapshot_name(snapshot.step) + "/" + column.name;
         std::visit(
             [&]<class T>(std::vector<T>& values) {
-              if constexpr (std::is_same_v<T, float>) {
-                ensures(false, "no column of an agent is a float");
+              if constexpr (std::is_same_v<T, float> || std::is_same_v<T, std::string>) {
+                ensures(false, "no column of an agent is a float or a text");
               } else {
                 keeper.grows(name, values);
               }

@@ -168,14 +168,20 @@ class Drawing {
     }
   }
 
-  static std::vector<double> numbers(const TableColumn& column) {
+  std::vector<double> numbers(const TableColumn& column) const {
     return std::visit(
-        [](const auto& values) {
-          std::vector<double> all;
-          for (const auto v : values) {
-            all.push_back(static_cast<double>(v));
+        [&]<class T>(const std::vector<T>& values) {
+          if constexpr (std::is_same_v<T, std::string>) {
+            refuse("column '" + column.name +
+                   "' holds texts (numbers and labels have colors). Choose another.");
+            return std::vector<double>{};
+          } else {
+            std::vector<double> all;
+            for (const T v : values) {
+              all.push_back(static_cast<double>(v));
+            }
+            return all;
           }
-          return all;
         },
         column.values);
   }

@@ -269,6 +269,10 @@ class ExportCommand {
         results_.rows_of(column, first, lines.size()));
   }
 
+  static void add_field(std::string& out, const StoredColumn&, const std::string& value) {
+    add_text(out, value);
+  }
+
   void add_field(std::string& out, const StoredColumn& column, auto value) const {
     if constexpr (std::is_integral_v<decltype(value)>) {
       if (!column.labels.empty()) {
@@ -297,9 +301,11 @@ class ExportCommand {
     for (const StoredColumn& column : all) {
       if (a_.replicate && several_ && column.name == "replicate") {
         std::visit(
-            [&](const auto& values) {
-              for (std::size_t k = 0; k < values.size(); ++k) {
-                flags[k] = static_cast<u64>(values[k]) == u64{*a_.replicate};
+            [&]<class T>(const std::vector<T>& values) {
+              if constexpr (std::is_arithmetic_v<T>) {
+                for (std::size_t k = 0; k < values.size(); ++k) {
+                  flags[k] = static_cast<u64>(values[k]) == u64{*a_.replicate};
+                }
               }
             },
             results_.rows_of(column, first, rows));

@@ -59,9 +59,17 @@ inline Results sample_results(u64 seed = 7) {
   results.tables = {
       {.name = "fit",
        .doc = "synthetic city against census",
-       .columns = {
-           {"marginal", "1", "what is fitted", {"age", "household size"}, std::vector<u8>{1, 0}},
-           {"error", "1", "relative error", {}, std::vector<double>{0.25, 0.5}}}}};
+       .columns =
+           {{"marginal", "1", "what is fitted", {"age", "household size"}, std::vector<u8>{1, 0}},
+            {"error", "1", "relative error", {}, std::vector<double>{0.25, 0.5}}}},
+      {.name = "question",
+       .doc = "what was asked",
+       .columns = {{"text",
+                    "1",
+                    "as it was asked",
+                    {},
+                    std::vector<std::string>{"«Would you, or not?»\n", "", "no"}},
+                   {"asked", "1", "how often", {}, std::vector<u32>{3, 1, 2}}}}};
   results.events = {
       {.name = "transmission",
        .doc = "who infected whom",

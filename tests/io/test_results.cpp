@@ -175,6 +175,31 @@ TEST_CASE("empty logs, tables and axes are written and read", "[io]") {
   CHECK(reader.provenance().scenario_text.empty());
 }
 
+TEST_CASE("texts stand in a column like numbers, in rows, and over replicates", "[io]") {
+  const Scratch scratch;
+  write_results(scratch / "results.h5", sample_results());
+  write_results(scratch / "two.h5", combine_replicates({sample_results(1), sample_results(2)}));
+  const std::vector<std::string> texts{"«Would you, or not?»\n", "", "no"};
+
+  const auto reader = read_results(scratch / "results.h5");
+  const StoredColumn text = reader.table_columns("question")[0];
+
+  CHECK(values_of<std::string>(reader.table("question").columns[0]) == texts);
+  CHECK(type_name(text) == "string");
+  CHECK(type_name(reader.table_columns("question")[1]) == "uint32");
+  CHECK(std::get<std::vector<std::string>>(reader.rows_of(text, 1, 2)) ==
+        std::vector<std::string>{"", "no"});
+  CHECK_THROWS_AS(reader.rows_of(text, 2, 2), IoError);
+  CHECK(values_of<std::string>(read_results(scratch / "two.h5").table("question").columns[1]) ==
+        std::vector<std::string>{texts[0], texts[1], texts[2], texts[0], texts[1], texts[2]});
+}
+
+TEST_CASE("a text with a zero byte is refused, since it would be cut there", "[io]") {
+  Results results = sample_results();
+  std::get<std::vector<std::string>>(results.tables[1].columns[0].values)[2] = std::string(1, '\0');
+  CHECK_THAT(message_of(results), Catch::Contains("column 'text' has a text with a zero byte"));
+}
+
 TEST_CASE("one step of a log of a million rows is read in milliseconds", "[io]") {
   const Scratch scratch;
   write_results(scratch / "results.h5", with_log(1'000'000));

@@ -98,6 +98,13 @@ class H5py(unittest.TestCase):
             self.assertEqual((step["name"], step["dtype"], step["unit"]), ("step", "uint32", "day"))
             self.assertEqual(schema["tables"]["fit"][0]["labels"], ["age", "household size"])
 
+    def test_texts_are_a_column_of_strings(self):
+        with results() as file:
+            text = file["tables/question/text"]
+            self.assertEqual(text.asstr()[:].tolist(), ["«Would you, or not?»\n", "", "no"])
+            schema = json.loads(file["schema"].asstr()[()])
+            self.assertEqual(schema["tables"]["question"][0]["dtype"], "string")
+
     def test_columns_are_chunked_shuffled_and_deflated(self):
         with results() as file:
             target = file["events/transmission/target"]
@@ -150,6 +157,11 @@ class Xarray(unittest.TestCase):
         values = self.open().r_cohort.values
         self.assertEqual(values[0].tolist(), [1.5, 0.5])
         self.assertTrue(np.isnan(values[2, 1]))
+
+    def test_a_table_with_texts_becomes_a_frame(self):
+        frame = self.open("tables/question").to_dataframe()
+        self.assertEqual(frame.text.tolist(), ["«Would you, or not?»\n", "", "no"])
+        self.assertEqual(frame[frame.text == "no"].asked.tolist(), [2])
 
     def test_tables_and_logs_are_one_frame_each(self):
         for group, columns in (("events/transmission", ["step", "target", "source", "layer"]),
