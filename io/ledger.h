@@ -10,7 +10,8 @@
 //   /tables/decision_attempts   epoch, question and all that came of each attempt
 //   /tables/decisions           epoch, subject, and the share in force from which step on
 // `latency` of an attempt depends on the machine and its network, and so, of live answers, does
-// everything about attempts. A replay has the same in all tables but latency and `from`.
+// everything about attempts. A replay has the same tables, but for where things came from: `from`
+// of attempts, `rung` of decisions.
 #pragma once
 #include <array>
 #include <optional>
@@ -142,7 +143,8 @@ class Ledger {
   void set_created(std::string created) { created_ = std::move(created); }
 
  private:
-  friend class LedgerReader;
+  friend class LedgerTables;
+  friend class LedgerLines;
   u32 subject_row(std::string_view decision, std::string_view features);
   u32 question_row(std::string_view key, std::string_view canonical);
   void add_attempt(Step step, u32 question, const Attempt& attempt, Reply::From from);
