@@ -141,23 +141,26 @@ std::optional<std::string> unit_in_words(std::string_view unit, bool one) {
   if (std::find(without_words.begin(), without_words.end(), unit) != without_words.end()) {
     return "";
   }
-  const std::size_t slash = unit.find('/');
+  std::size_t slash = unit.find('/');
   const UnitWords* above = words_of(unit.substr(0, slash));
-  std::string text;
-  if (above != nullptr) {
-    text = one ? above->one : above->many;
-  } else if (slash == std::string_view::npos || unit.substr(0, slash) != "1") {
+  if (above == nullptr && (slash == std::string_view::npos || unit.substr(0, slash) != "1")) {
     return std::nullopt;
   }
-  if (slash == std::string_view::npos) {
-    return text;
+  std::string text(above == nullptr ? "" : one ? above->one : above->many);
+  while (slash != std::string_view::npos) {
+    unit.remove_prefix(slash + 1);
+    slash = unit.find('/');
+    const std::string_view per = unit.substr(0, slash);
+    const UnitWords* below = words_of(per);
+    if (below == nullptr && per != "100000 people") {
+      return std::nullopt;
+    }
+    text += text.empty() ? "" : " ";
+    text += below == nullptr       ? std::string("per 100,000 people")
+            : below->one == "hour" ? "an hour"
+                                   : "a " + std::string(below->one);
   }
-  const UnitWords* below = words_of(unit.substr(slash + 1));
-  if (below == nullptr) {
-    return std::nullopt;
-  }
-  const std::string_view article = below->one == "hour" ? "an " : "a ";
-  return text + (text.empty() ? "" : " ") + std::string(article) + std::string(below->one);
+  return text;
 }
 
 }  // namespace throng

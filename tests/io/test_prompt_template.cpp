@@ -9,6 +9,7 @@
 #include "io/hash.h"
 #include "io/prompt_checks.h"
 #include "io/prompt_template.h"
+#include "io/safe_text.h"
 #include "tests/io/scratch.h"
 
 using namespace throng;
@@ -65,7 +66,7 @@ Refused refused(const std::string& text, const std::vector<Feature>& features = 
   return {};
 }
 
-using Lines = std::vector<std::string>;
+using Messages = std::vector<std::string>;
 
 }  // namespace
 
@@ -150,7 +151,7 @@ TEST_CASE("the hash of a template is of what its questions depend on", "[prompt]
 }
 
 TEST_CASE("every mistake of a template has its place", "[prompt]") {
-  const std::map<std::string, Lines> cases = {
+  const std::map<std::string, Messages> cases = {
       {"a\nb {{age\n}}",
        {"t.toml:7:3: '{{' is not closed (a place ends with '}}' in the line it begins in). Close "
         "it, or write one brace.",
@@ -190,7 +191,7 @@ TEST_CASE("every mistake of a template has its place", "[prompt]") {
 }
 
 TEST_CASE("a template names features and labels that there are, and all of them", "[prompt]") {
-  const std::map<std::string, Lines> cases = {
+  const std::map<std::string, Messages> cases = {
       {"{{data}} {{agee}} {{#if weather}}{{/if}}",
        {"t.toml:6:10: there is no feature 'agee'. Did you mean 'age'?",
         "t.toml:6:19: there is no feature 'weather'. There are age, cases."}},
@@ -208,13 +209,14 @@ TEST_CASE("a template names features and labels that there are, and all of them"
     CHECK(refused(file(entry.first)).messages == entry.second);
   }
   CHECK(refused(file("{{cases}}", "not_mentioned = ['age']\n")).messages.empty());
-  CHECK(refused(file("{{cases}} {{age}}", "not_mentioned = ['age', 'ago']\n")).messages ==
-        Lines{"t.toml:4:17: age is listed in not_mentioned and is mentioned at line 7 (one of the "
-              "two is wrong). Remove one of them.",
-              "t.toml:4:17: there is no feature 'ago'. Did you mean 'age'?"});
+  CHECK(
+      refused(file("{{cases}} {{age}}", "not_mentioned = ['age', 'ago']\n")).messages ==
+      Messages{"t.toml:4:17: age is listed in not_mentioned and is mentioned at line 7 (one of the "
+               "two is wrong). Remove one of them.",
+               "t.toml:4:17: there is no feature 'ago'. Did you mean 'age'?"});
   CHECK(refused(file("{{data}}"), people, true).messages ==
-        Lines{"t.toml: no place shows the options (asked in both orders, the questions would be "
-              "the same). Write {{options}}, or set both_orders = false."});
+        Messages{"t.toml: no place shows the options (asked in both orders, the questions would be "
+                 "the same). Write {{options}}, or set both_orders = false."});
   CHECK(refused(file("{{data}}{{options}}"), people, true).messages.empty());
 }
 
@@ -222,22 +224,53 @@ TEST_CASE("a feature can be written as a template asks for it", "[prompt]") {
   const auto with = [](Feature about, const std::string& text) {
     return refused(file(text), {std::move(about)}).messages;
   };
-  CHECK(with(feature("n", {"a", "b"}, "1", {1}), "{{n|number}}") ==
-        Lines{"t.toml:6:1: n has no numbers to write (each of its labels needs one, below 10^15). "
-              "Give them, or write {{n}}."});
+  CHECK(
+      with(feature("n", {"a", "b"}, "1", {1}), "{{n|number}}") ==
+      Messages{"t.toml:6:1: n has no numbers to write (each of its labels needs one, below 10^15). "
+               "Give them, or write {{n}}."});
   CHECK(with(feature("n", {"a"}, "1", {1e15}), "{{n|number}}").size() == 1);
   CHECK(with(feature("n", {"a", "b"}), "{{n}}{{#if n}}{{/if}}").size() == 1);
   CHECK(with(feature("n", {"a"}, "furlong"), "{{n|band}} {{data|band}}") ==
-        Lines{"t.toml:6:1: the unit 'furlong' of n has no words (none are known for it). Write "
-              "{{n}} and the unit beside it.",
-              "t.toml:6:12: the unit 'furlong' of n has no words (none are known for it). Write "
-              "{{n}} and the unit beside it."});
+        Messages{"t.toml:6:1: the unit 'furlong' of n has no words (none are known for it). Write "
+                 "{{n}} and the unit beside it.",
+                 "t.toml:6:12: the unit 'furlong' of n has no words (none are known for it). Write "
+                 "{{n}} and the unit beside it."});
   CHECK(with(feature("yes", {"a"}), "{{data}}") ==
-        Lines{"t.toml: a feature is called 'yes' (templates have a place of this name). Rename "
-              "it."});
-  CHECK(with(feature("n", {"a", "b", "a"}), "{{n}}") ==
-        Lines{"t.toml: n has the label 'a' twice (questions that differ in nothing else would be "
-              "counted as several). Rename one of them."});
+        Messages{"t.toml: a feature is called 'yes' (templates have a place of this name). Rename "
+                 "it."});
+  CHECK(
+      with(feature("n", {"a", "b", "a"}), "{{n}}") ==
+      Messages{"t.toml: n has the label 'a' twice (questions that differ in nothing else would be "
+               "counted as several). Rename one of them."});
+}
+
+TEST_CASE("units have words", "[prompt]") {
+  for (const auto& [unit, words] : std::map<std::string, std::string>{
+           {"1", ""},
+           {"label", ""},
+           {"year", "years"},
+           {"USD/week", "US dollars a week"},
+           {"1/day", "a day"},
+           {"message/hour", "messages an hour"},
+           {"case/100000 people/week", "cases per 100,000 people a week"}}) {
+    CHECK(unit_in_words(unit) == words);
+  }
+  CHECK(unit_in_words("person/day", true) == "person a day");
+  for (const char* none :
+       {"day^2", "half contact/day", "year/", "/day", "day/furlong", "day//day"}) {
+    INFO(none);
+    CHECK(unit_in_words(none) == std::nullopt);
+  }
+}
+
+TEST_CASE("numbers are written plainly", "[prompt]") {
+  CHECK(plain_number(24) == "24");
+  CHECK(plain_number(0.5) == "0.5");
+  CHECK(plain_number(-0.0) == "0");
+  CHECK(plain_number(1'000'000) == "1000000");
+  CHECK(plain_number(999'999'999'999'999) == "999999999999999");
+  CHECK(plain_number(-1.25) == "-1.25");
+  CHECK(plain_number(0.1 + 0.2) == "0.30000000000000004");
 }
 
 TEST_CASE("a label that would change its question is refused", "[prompt]") {
@@ -245,8 +278,8 @@ TEST_CASE("a label that would change its question is refused", "[prompt]") {
     return refused(file("{{n}}"), {feature("n", {label})}).messages;
   };
   const auto message = [](const std::string& shown, const std::string& why) {
-    return Lines{"t.toml: label " + shown + " of n cannot stand in a question (it " + why +
-                 "). Rename it."};
+    return Messages{"t.toml: label " + shown + " of n cannot stand in a question (it " + why +
+                    "). Rename it."};
   };
   CHECK(with("").front() == message("\"\"", "is empty").front());
   CHECK(with("a\nb") == message(R"("a\nb")", "has a line break that cannot stand in it"));
@@ -279,34 +312,36 @@ TEST_CASE("a label that would change its question is refused", "[prompt]") {
 
 TEST_CASE("a template has the keys it needs, and no others", "[prompt]") {
   CHECK(refused("titel = 5\nyes = 3\nsystem = ''\n").messages ==
-        Lines{"t.toml: title is missing (it has no initial value). Set it.",
-              "t.toml: no is missing (it has no initial value). Set it.",
-              "t.toml: user is missing (it has no initial value). Set it.",
-              "t.toml:1:1: a template has no parameter 'titel'. Did you mean 'title'?",
-              "t.toml:2:7: yes is the whole number 3 (a text is expected). Write it as yes = "
-              "\"words\".",
-              "t.toml:3:10: system is empty. Correct it."});
+        Messages{"t.toml: title is missing (it has no initial value). Set it.",
+                 "t.toml: no is missing (it has no initial value). Set it.",
+                 "t.toml: user is missing (it has no initial value). Set it.",
+                 "t.toml:1:1: a template has no parameter 'titel'. Did you mean 'title'?",
+                 "t.toml:2:7: yes is the whole number 3 (a text is expected). Write it as yes = "
+                 "\"words\".",
+                 "t.toml:3:10: system is empty. Correct it."});
   CHECK(refused(file("{{data}}", "field = 'a b'\nnot_mentioned = [1]\n")).messages ==
-        Lines{"t.toml:4:9: field is no name (letters, digits, points and underscores, at most 40). "
-              "Correct it.",
-              "t.toml:5:18: an entry of not_mentioned is the whole number 1 (a text is expected). "
-              "Write it as \"words\"."});
+        Messages{
+            "t.toml:4:9: field is no name (letters, digits, points and underscores, at most 40). "
+            "Correct it.",
+            "t.toml:5:18: an entry of not_mentioned is the whole number 1 (a text is expected). "
+            "Write it as \"words\"."});
   CHECK(
       refused("title = 'a'\nyes = '{{age}}'\nno = 'b'\nsystem = 'c'\nuser = '{{data}}'").messages ==
-      Lines{"t.toml:2:7: yes has a brace (places stand in system and user alone). Correct it."});
-  CHECK(refused("title = 'a'\nyes = 'b'\nno = 'b'\nsystem = 'c'\nuser = '{{data}}'").messages ==
-        Lines{"t.toml:3:6: yes and no are the same words (an answer would mean nothing). Correct "
-              "one of them."});
+      Messages{"t.toml:2:7: yes has a brace (places stand in system and user alone). Correct it."});
+  CHECK(
+      refused("title = 'a'\nyes = 'b'\nno = 'b'\nsystem = 'c'\nuser = '{{data}}'").messages ==
+      Messages{"t.toml:3:6: yes and no are the same words (an answer would mean nothing). Correct "
+               "one of them."});
   CHECK(refused(file("{{data}}" + std::string(16'376, 'a'))).messages.empty());
   CHECK(refused(file(std::string(16'385, 'a'))).messages ==
-        Lines{"t.toml:5:8: user has more than 16384 characters. Correct it."});
+        Messages{"t.toml:5:8: user has more than 16384 characters. Correct it."});
   CHECK(refused("title = ").messages.size() == 1);
 }
 
 TEST_CASE("a place is exact in every form of text, and where the text begins in one with escapes",
           "[prompt]") {
   const auto at = [](const std::string& user) {
-    const Lines lines =
+    const Messages lines =
         refused("title = 'a'\nyes = 'b'\nno = 'c'\nsystem = 'd'\nuser = " + user).messages;
     return lines.front().substr(0, lines.front().find(": "));
   };
