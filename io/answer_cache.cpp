@@ -315,6 +315,15 @@ void AnswerCache::put(const std::string& canonical, const Reply& reply) {
   }
 }
 
+void AnswerCache::copy_to(const std::string& path) const {
+  const std::lock_guard lock(one_at_a_time_);
+  const Connection& c = *connection_;
+  Statement statement(c.database.get(), "VACUUM INTO ?");
+  if (const int code = statement.bind(path).step(); code != SQLITE_DONE) {
+    c.fail(code, "be copied to " + path);
+  }
+}
+
 AnswerCache::Counts AnswerCache::counts() const {
   const std::lock_guard lock(one_at_a_time_);
   const Connection& c = *connection_;

@@ -30,6 +30,10 @@ class AnswerCache final : public KnownAnswers {
   /// answers to one question the first stays. Throws IoError.
   void put(const std::string& canonical, const Reply& reply) override;
 
+  /// A cache of its own with all that is in this one, also while others write to it. Nothing stands
+  /// at `path` yet. Throws IoError.
+  void copy_to(const std::string& path) const;
+
   struct Counts {
     u64 questions = 0, ok = 0, failed = 0;
   };

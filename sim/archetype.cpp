@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
+#include <functional>
 #include <utility>
 
 #include "sim/error.h"
@@ -88,7 +88,8 @@ std::vector<u64> summed(const Communicator& world, std::vector<u64> counts) {
 }  // namespace
 
 RowFeature banded(Feature feature, std::string column, std::span<const i64> lower, u32 values) {
-  if (lower.empty() || !std::is_sorted(lower.begin(), lower.end(), std::less_equal<>())) {
+  if (lower.empty() ||
+      std::adjacent_find(lower.begin(), lower.end(), std::greater_equal<>()) != lower.end()) {
     throw InputError(feature.name +
                      ": its bands do not ascend (each begins above the one before). Give lower "
                      "bounds, as in [0, 18, 65].");
@@ -209,42 +210,46 @@ void Archetypes::labels_of(u32 code, std::span<u16> out) const {
   }
 }
 
+std::optional<u32> Archetypes::neighbor(u32 code) const {
+  std::optional<u32> best;
+  u32 stride = 1, rest = code;
+  for (std::size_t f = features_.size(); f-- > 0 && !best;) {
+    const auto labels = static_cast<u32>(features_[f].feature.labels.size());
+    const u32 label = rest % labels;
+    if (label > 0 && mass_[code - stride] > 0) {
+      best = code - stride;
+    }
+    if (label + 1 < labels && mass_[code + stride] > (best ? mass_[*best] : 0)) {
+      best = code + stride;
+    }
+    rest /= labels;
+    stride *= labels;
+  }
+  return best;
+}
+
 u64 Archetypes::merge_below(u64 least) {
   if (everyone_ || least < 2) {
     return 0;
   }
+  const std::vector<u64> own = mass_;
   std::vector<u16> as(count_);
   for (u32 c = 0; c < count_; ++c) {
     as[c] = static_cast<u16>(c);
-  }
-  u64 moved = 0;
-  for (u32 c = 0; c < count_; ++c) {
     if (mass_[c] == 0 || mass_[c] >= least) {
       continue;
     }
-    std::optional<u32> best;
-    u32 stride = 1, rest = c;
-    for (std::size_t f = features_.size(); f-- > 0 && !best;) {
-      const auto labels = static_cast<u32>(features_[f].feature.labels.size());
-      const u32 label = rest % labels;
-      for (const int step : {-1, 1}) {
-        if ((step < 0 && label == 0) || (step > 0 && label + 1 == labels)) {
-          continue;
-        }
-        const u32 other = step < 0 ? c - stride : c + stride;
-        if (mass_[other] > 0 && (!best || mass_[other] > mass_[*best])) {
-          best = other;
-        }
-      }
-      rest /= labels;
-      stride *= labels;
+    if (const auto other = neighbor(c)) {
+      mass_[*other] += std::exchange(mass_[c], 0);
+      as[c] = static_cast<u16>(*other);
     }
-    if (!best) {
-      continue;
-    }
-    moved += mass_[c];
-    mass_[*best] += std::exchange(mass_[c], 0);
-    std::replace(as.begin(), as.end(), static_cast<u16>(c), static_cast<u16>(*best));
+  }
+  // A neighbor that came before stays: it has enough rows, or it would have come here. One that
+  // comes after may have gone on to another.
+  u64 moved = 0;
+  for (u32 c = count_; c-- > 0;) {
+    as[c] = as[as[c]];
+    moved += as[c] == c ? 0 : own[c];
   }
   for (u16& code : codes_) {
     code = as[code];
@@ -378,6 +383,9 @@ Audit audited(const Communicator& world, const Kind& kind, const Archetypes& arc
               u32 decision) {
   Audit audit;
   const AgentId total = kind.partition().total();
+  if (total == 0) {
+    return audit;
+  }
   for (u32 i = 0; i < rows; ++i) {
     // Two words: an id is drawn with a bias below 2^-32.
     const Words w = chance.words(kind.tag(), i, step, audit_draw, decision);

@@ -2,10 +2,9 @@
 // all rows of a kind. The index holds no fact of its own: it is made from columns, and made again
 // where they change.
 #pragma once
-#include <functional>
+#include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "sim/communicator.h"
@@ -65,6 +64,7 @@ class Archetypes {
 
  private:
   u16 code_now(Row row) const;
+  std::optional<u32> neighbor(u32 code) const;
   void fill_codes(const Kind& kind);
   void count_rows(const Communicator& world);
   std::vector<RowFeature> features_;

@@ -352,10 +352,10 @@ std::unique_ptr<ArchetypeDecision::Batch> ArchetypeDecision::questions(
     const Audit audit = audited(world_, *rows_, archetypes_, settings_.outside, settings_.audits,
                                 epoch, chance_, decision_number(settings_.name));
     const std::size_t width = settings_.outside.size();
-    for (u32 i = 0; i < settings_.audits; ++i) {
+    for (std::size_t i = 0; i < audit.who.size(); ++i) {
       add(audit.archetype[i], std::span(audit.labels).subspan(i * width, width), audit.who[i], 0);
     }
-    batch->audits = settings_.audits;
+    batch->audits = audit.who.size();
   }
   return batch;
 }

@@ -14,11 +14,13 @@
 #include <unistd.h>
 
 #include "behaviors/epidemic/calibration.h"
+#include "io/answer_cache.h"
 #include "io/publish.h"
 #include "io/run_directory.h"
 #include "io/together.h"
 #include "io/toml_file.h"
 #include "scenarios/checkpoints.h"
+#include "scenarios/decisions.h"
 #include "scenarios/engine_parameters.h"
 #include "scenarios/run.h"
 #include "sim/parallel.h"
@@ -399,6 +401,7 @@ class RunCommand {
         const auto copy = folder().segments() / segment.path.filename();
         replace_file(copy.string(), read_file(segment.path.string()));
       }
+      take_answers_over();
       const std::vector<std::string> before = std::move(record_.restart_chain);
       record_ = {};
       for (const std::string& name : before) {
@@ -408,6 +411,23 @@ class RunCommand {
       log(Severity::info, "branch", {{"of", a_.branch_of}, {"step", i64{a_.branch_at}}});
     });
     restart_.past.reset();  // its file is open
+  }
+
+  /// What the parent was answered is not asked again.
+  void take_answers_over() {
+    const std::string theirs = a_.branch_of + "/" + own_answers;
+    if (!std::filesystem::exists(theirs)) {
+      return;
+    }
+    try {
+      AnswerCache(theirs).copy_to(a_.out + "/" + own_answers);
+    } catch (const std::exception& error) {
+      const std::string text = error.what() + std::string(" What was answered is asked again.");
+      log(Severity::warning, "answers", {{"text", text}});
+      if (says()) {
+        std::fprintf(stderr, "throng: %s\n", text.c_str());
+      }
+    }
   }
 
   /// Builds a branch where it begins, or says which change of the scenario does not let it.

@@ -64,7 +64,7 @@ StayHomeWorld::StayHomeWorld(std::shared_ptr<const Settings> settings,
                              std::vector<std::string> features, std::vector<i64> bands)
     : settings_(std::move(settings)), bands_(std::move(bands)) {
   if (bands_.empty() || bands_.front() != 0 ||
-      !std::is_sorted(bands_.begin(), bands_.end(), std::less_equal<>())) {
+      std::adjacent_find(bands_.begin(), bands_.end(), std::greater_equal<>()) != bands_.end()) {
     throw InputError(
         "bands of reported_cases: they do not begin at 0 and ascend (each begins above the one "
         "before). Give lower bounds, as in [0, 50, 200].");

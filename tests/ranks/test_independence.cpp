@@ -493,7 +493,6 @@ struct Twin {
 struct Day {
   u64 hash = 0;
   std::vector<i64> counts, entries, heard_keys, loud_areas;
-  friend bool operator==(const Day&, const Day&) = default;
 };
 
 std::vector<Day> days_of_twin(Step steps) {
