@@ -9,6 +9,8 @@
 #include <set>
 #include <vector>
 
+// Without it the validator prints and aborts.
+#define VALIJSON_USE_EXCEPTIONS 1
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>

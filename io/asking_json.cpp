@@ -45,7 +45,7 @@ std::pair<ModelSettings, ModelQuestion> question_of(const Json& json, const std:
   settings.temperature = fields.number("temperature");
   settings.top_p = fields.number("top_p");
   settings.max_tokens = fields.whole<i64>("max_tokens", -any_number, any_number);
-  if (!fields.at("seed").is_null()) {
+  if (!fields.takes_null("seed")) {
     settings.seed = fields.whole<i64>("seed", -any_number - 1, any_number);
   }
   question.schema = fields.text("schema", most_question_text);
@@ -140,11 +140,14 @@ double JsonFields::number(const char* name) {
 }
 
 double JsonFields::number_or_nan(const char* name) {
-  if (const auto at = json_.find(name); at != json_.end() && at->is_null()) {
-    ++asked_for_;
-    return std::nan("");
-  }
-  return number(name);
+  return takes_null(name) ? std::nan("") : number(name);
+}
+
+bool JsonFields::takes_null(const char* name) {
+  const auto found = json_.find(name);
+  const bool is_null = found != json_.end() && found->is_null();
+  asked_for_ += is_null ? 1 : 0;
+  return is_null;
 }
 
 u8 JsonFields::word(const char* name, std::string_view words) {

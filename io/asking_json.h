@@ -43,6 +43,8 @@ class JsonFields {
   std::string text(const char* name, std::size_t most_bytes);
   double number(const char* name);
   double number_or_nan(const char* name);  ///< NaN where null stands
+  /// Whether null stands there; then it is read.
+  bool takes_null(const char* name);
   /// The position of a word in a list "ok,refusal".
   u8 word(const char* name, std::string_view words);
   /// Throws InputError where there is a field that nobody asked for.

@@ -205,7 +205,7 @@ bool is_utf8(const std::string& text) {
   }
 }
 
-void conclude(Attempt& attempt, Outcome outcome, std::string why) {
+void conclude(Attempt& attempt, Outcome outcome, std::string_view why) {
   attempt.outcome = outcome;
   attempt.why = readable(why, 300);
 }
@@ -255,9 +255,9 @@ void read_content(const Json& choice, const AnswerSchema& schema, Attempt& attem
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
     return conclude(attempt, Outcome::empty, "the answer is empty");
   }
-  AnswerReading reading = schema.read(text);
+  const AnswerReading reading = schema.read(text);
   attempt.count = reading.count;
-  conclude(attempt, reading.why.empty() ? Outcome::ok : Outcome::invalid, std::move(reading.why));
+  conclude(attempt, reading.count >= 0 ? Outcome::ok : Outcome::invalid, reading.why);
 }
 
 /// A whole response that says it is a success.

@@ -48,7 +48,7 @@ std::string failure_of(const Reply& reply) {
     return "invalid: " + std::to_string(last.count) + " of 100";
   }
   return std::string(label_of(last.outcome)) + (last.why.empty() ? "" : ": ") +
-         first_characters(last.why, 200);
+         first_characters(last.why, 600);
 }
 
 }  // namespace
@@ -187,7 +187,7 @@ class CalibrationReader {
   }
 
   void read_logistic() {
-    made_.logistic_.emplace();
+    made_.logistic_ = Calibration::Logistic{};
     if (const auto slope = keys_.number("slope")) {
       made_.logistic_->slope = *slope;
       if (!(*slope > 0) || *slope > steepest) {

@@ -8,6 +8,10 @@
 namespace throng {
 namespace {
 
+// Of a batch, how many questions that are missing are told apart: each is compared with all that
+// were recorded, and with another template all are missing.
+constexpr std::size_t told_apart = 3;
+
 // Takes out of what was begun; each batch is finished once.
 template <class Batch>
 Batch taken(std::map<u64, Batch>& begun, u64 batch) {
@@ -24,13 +28,17 @@ u64 ReplayAsker::begin(std::vector<ModelQuestion> questions, double) {
   // Looked up now, while the cassette stands at the epoch of these questions.
   std::vector<Reply> replies;
   replies.reserve(questions.size());
+  std::size_t lacking = 0;
   for (const ModelQuestion& question : questions) {
     const std::string key = key_of(settings_, question);
     std::optional<Reply> known = cassette_.find(key);
     if (!known) {
       Attempt missing;
       missing.outcome = OutcomeClass::missing;
-      missing.why = cassette_.nearest(canonical_question(settings_, question));
+      missing.why =
+          ++lacking <= told_apart
+              ? "not in the cassette. " + cassette_.nearest(canonical_question(settings_, question))
+              : "not in the cassette";
       known = Reply{key, Reply::From::cassette, {std::move(missing)}};
     }
     replies.push_back(std::move(*known));

@@ -46,6 +46,7 @@ struct Setup {
   u64 seed = 1;             ///< of all chance
   u64 seed_offset = 0;      ///< what of it a replicate added to the scenario's
   std::string folder = {};  ///< of the run; empty: nothing of the model's own is kept on disk
+  bool asks = true;         ///< false: to be looked at alone, and nobody outside is asked anything
 };
 
 /// How rows are to be split over ranks. Results depend on none of it.

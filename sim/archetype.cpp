@@ -114,6 +114,14 @@ RowFeature banded(Feature feature, std::string column, std::span<const i64> lowe
   return f;
 }
 
+bool are_fixed(const Kind& kind, const std::vector<RowFeature>& features) {
+  return std::all_of(features.begin(), features.end(), [&](const RowFeature& f) {
+    const Kind::Entry* entry = kind.find(f.column);
+    ensures(entry != nullptr, "a feature is of a column that is there");
+    return entry->store->info().role == Role::fixed;
+  });
+}
+
 Archetypes::Archetypes(std::vector<RowFeature> features) : features_(std::move(features)) {
   ensures(features_.size() <= 16, "an archetype has at most 16 features");
   const u64 count = labels_crossed(features_);
@@ -138,21 +146,24 @@ Archetypes Archetypes::everyone(AgentId rows) {
 
 void Archetypes::index(const Communicator& world, const Kind& kind) {
   ensures(!kind.listed() && !kind.replicated(), "archetypes are of rows that stay where they are");
-  fixed_ = std::all_of(features_.begin(), features_.end(), [&](const RowFeature& f) {
-    const Kind::Entry* entry = kind.find(f.column);
-    ensures(entry != nullptr, "a feature is of a column that is there");
-    return entry->store->info().role == Role::fixed;
-  });
+  fixed_ = are_fixed(kind, features_);
   kind_ = &kind;
   fill_codes(kind);
   count_rows(world);
 }
 
-u16 Archetypes::code_now(Row row) const {
+u16 Archetypes::own_code(Row row) const {
+  if (everyone_) {
+    return codes_[row];
+  }
   std::array<u16, 16> labels;
   labels_in_row(*kind_, features_, row, labels);
-  const u32 code = crossed(features_, labels);
-  return asked_as_.empty() ? static_cast<u16>(code) : asked_as_[code];
+  return static_cast<u16>(crossed(features_, labels));
+}
+
+u16 Archetypes::code_now(Row row) const {
+  const u16 code = own_code(row);
+  return asked_as_.empty() ? code : asked_as_[code];
 }
 
 void Archetypes::renew(const Communicator& world, const Kind& kind) {
@@ -393,14 +404,17 @@ Audit audited(const Communicator& world, const Kind& kind, const Archetypes& arc
     __extension__ using u128 = unsigned __int128;
     audit.who.push_back(static_cast<AgentId>(static_cast<u128>(word) * total >> 64));
   }
-  std::vector<u64> codes(rows);
+  std::vector<u64> codes(2 * std::size_t{rows});
   for (u32 i = 0; i < rows; ++i) {
     if (kind.partition().is_mine(audit.who[i])) {
-      codes[i] = archetypes.code(kind.partition().row_of(audit.who[i]));
+      const Row row = kind.partition().row_of(audit.who[i]);
+      codes[i] = archetypes.code(row);
+      codes[rows + i] = archetypes.own_code(row);
     }
   }
   world.sum(codes);
-  audit.archetype.assign(codes.begin(), codes.end());
+  audit.archetype.assign(codes.begin(), codes.begin() + rows);
+  audit.own.assign(codes.begin() + rows, codes.end());
   audit.labels = labels_of_rows(world, kind, outside, audit.who);
   return audit;
 }

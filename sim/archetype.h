@@ -27,6 +27,9 @@ struct RowFeature {
 /// the first bound belong to the first band. Throws InputError where bounds do not ascend.
 RowFeature banded(Feature feature, std::string column, std::span<const i64> lower, u32 values);
 
+/// Whether what features say of a row never changes.
+bool are_fixed(const Kind& kind, const std::vector<RowFeature>& features);
+
 class Archetypes {
  public:
   /// Codes are u16.
@@ -49,6 +52,8 @@ class Archetypes {
   std::span<const u16> codes() const { return codes_; }
   /// As columns are now.
   u16 code(Row row) const { return fixed_ ? codes_[row] : code_now(row); }
+  /// The same, of rows that merge_below() lets be asked as others too: their own.
+  u16 own_code(Row row) const;
   /// Rows by archetype, over all ranks.
   std::span<const u64> mass() const { return mass_; }
   const std::vector<RowFeature>& features() const { return features_; }
@@ -96,8 +101,9 @@ Personas stratified(const Communicator& world, const Kind& kind, const Archetype
 
 /// Rows drawn with equal chances, with replacement: what an audit asks in full.
 struct Audit {
-  std::vector<AgentId> who;    ///< [m]
-  std::vector<u16> archetype;  ///< [m]
+  std::vector<AgentId> who;    ///< [m]; none where nobody is there
+  std::vector<u16> archetype;  ///< [m]: as which it is asked
+  std::vector<u16> own;        ///< [m]: its own archetype, however few are of it
   std::vector<u16> labels;     ///< [m x feature outside]
 };
 Audit audited(const Communicator& world, const Kind& kind, const Archetypes& archetypes,

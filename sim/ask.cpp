@@ -35,6 +35,7 @@ Feature remembered(u32 which) {
 }
 
 void check(const DecisionSettings& s) {
+  ensures(s.lag >= 1 && s.every >= 1, "shares come into force after the step of their epoch");
   const std::string place = "decision." + s.name;
   if (s.audits > 0 && s.personas == 0) {
     throw InputError(place +
@@ -162,6 +163,7 @@ DecisionSettings as_asked(DecisionSettings s) {
 
 std::vector<Feature> ArchetypeDecision::features_of(const DecisionSettings& settings) {
   const DecisionSettings s = as_asked(settings);
+  ensures(s.remembered <= remembered_names.size(), "three shares are remembered");
   std::vector<Feature> features;
   for (const RowFeature& f : s.archetype) {
     features.push_back(f.feature);
@@ -195,6 +197,11 @@ ArchetypeDecision::ArchetypeDecision(DecisionSettings settings)
       features_(features_of(settings_)) {
   ensures(settings_.provider != nullptr, "a decision knows who answers");
   check(settings_);
+  if (features_.empty()) {
+    throw InputError("decision." + settings_.name +
+                     ".archetype: a question would mention nothing (archetype, lattice and persona "
+                     "are empty). Name at least one feature.");
+  }
   told_ = features_.size() - (settings_.personas > 0 ? settings_.outside.size() : 0);
   if (lattice_points() > std::numeric_limits<u32>::max()) {
     throw InputError("decision." + settings_.name +
@@ -221,6 +228,9 @@ void ArchetypeDecision::populate(const Communicator& world, Population& populati
   chance_ = Chance(seed);
   const Kind& rows = population.kind(settings_.kind);
   rows_ = &rows;
+  // A run that goes on from the middle of a lag asks its questions again, of the rows as they are.
+  ensures(are_fixed(rows, settings_.archetype) && are_fixed(rows, settings_.outside),
+          "rows are told apart by columns that do not change");
   const u32 number = decision_number(settings_.name);
   if (settings_.everyone) {
     archetypes_ = Archetypes::everyone(rows.partition().total());
@@ -330,10 +340,10 @@ std::unique_ptr<ArchetypeDecision::Batch> ArchetypeDecision::questions(
   auto batch = std::make_unique<Batch>();
   batch->epoch = epoch;
   batch->lattice.assign(asked_about.begin(), asked_about.end());
-  const auto add = [&](u32 a, std::span<const u16> persona, AgentId who, u64 mass) {
-    std::vector<u16> values = labels(a, asked_about[a]);
-    values.insert(values.end(), persona.begin(), persona.end());
-    batch->values.insert(batch->values.end(), values.begin(), values.end());
+  const auto add = [&](u32 a, const std::vector<u16>& told, std::span<const u16> persona,
+                       AgentId who, u64 mass) {
+    batch->values.insert(batch->values.end(), told.begin(), told.end());
+    batch->values.insert(batch->values.end(), persona.begin(), persona.end());
     batch->mass.push_back(mass);
     batch->of.push_back(a);
     if (settings_.personas > 0) {
@@ -344,7 +354,8 @@ std::unique_ptr<ArchetypeDecision::Batch> ArchetypeDecision::questions(
   for (u32 a = 0; a < archetypes_.count(); ++a) {
     for (u32 k = 0; k < std::max(1U, settings_.personas) && mass[a] > 0; ++k) {
       const std::size_t at = std::size_t{a} * settings_.personas + k;
-      add(a, settings_.personas > 0 ? personas_.of(a, k) : std::span<const u16>{},
+      add(a, labels(a, asked_about[a]),
+          settings_.personas > 0 ? personas_.of(a, k) : std::span<const u16>{},
           settings_.personas > 0 ? personas_.who[at] : no_agent, mass[a]);
     }
   }
@@ -352,8 +363,16 @@ std::unique_ptr<ArchetypeDecision::Batch> ArchetypeDecision::questions(
     const Audit audit = audited(world_, *rows_, archetypes_, settings_.outside, settings_.audits,
                                 epoch, chance_, decision_number(settings_.name));
     const std::size_t width = settings_.outside.size();
+    u32 memories = 1;
+    for (u32 k = 0; k < settings_.remembered; ++k) {
+      memories *= tenths;
+    }
     for (std::size_t i = 0; i < audit.who.size(); ++i) {
-      add(audit.archetype[i], std::span(audit.labels).subspan(i * width, width), audit.who[i], 0);
+      // Who is asked as another archetype has its own circumstances, and that one's memory.
+      const u32 own = audit.own[i], as = audit.archetype[i];
+      const u32 lattice = asked_about[own] / memories * memories + asked_about[as] % memories;
+      add(as, labels(own, lattice), std::span(audit.labels).subspan(i * width, width), audit.who[i],
+          0);
     }
     batch->audits = audit.who.size();
   }
@@ -384,7 +403,13 @@ const ArchetypeDecision::Batch& ArchetypeDecision::answered(
   batch.answers.assign(batch.of.size(), {});
   settings_.provider->answer(asked(batch), batch.answers);
   climb_down(batch, shares, answered_at);
+  put_together(batch);
   refuse_degraded(batch);
+  record(batch);
+  return batch;
+}
+
+void ArchetypeDecision::put_together(Batch& batch) const {
   std::vector<u64> sum(archetypes_.count());
   batch.share.assign(archetypes_.count(), 0);
   batch.rung.assign(archetypes_.count(), Rung::none);
@@ -394,13 +419,11 @@ const ArchetypeDecision::Batch& ArchetypeDecision::answered(
     sum[a] += std::min(batch.answers[q].share, whole_share);
     // The lowest rung of its questions.
     const Rung rung = batch.answers[q].rung;
-    batch.rung[a] = batch.rung[a] == Rung::none ? rung : std::max(batch.rung[a], rung);
+    batch.rung[a] = q % each == 0 ? rung : std::max(batch.rung[a], rung);
   }
   for (u32 a = 0; a < archetypes_.count(); ++a) {
     batch.share[a] = static_cast<u32>((sum[a] + each / 2) / each);
   }
-  record(batch);
-  return batch;
 }
 
 void ArchetypeDecision::climb_down(Batch& batch, std::span<const u32> shares,
@@ -468,11 +491,13 @@ void ArchetypeDecision::refuse_degraded(const Batch& batch) const {
   std::string some;
   const u32 each = std::max(1U, settings_.personas);
   for (std::size_t q = 0; q < batch.asked(); ++q) {
-    const Rung rung = batch.answers[q].rung;
-    rows += batch.mass[q];
-    degraded += rung > Rung::cassette ? batch.mass[q] : 0;
-    silent += rung == Rung::none ? batch.mass[q] : 0;
-    if (rung > Rung::cassette && ++failed <= 3) {
+    if (q % each == 0) {
+      const Rung rung = batch.rung[batch.of[q]];
+      rows += batch.mass[q];
+      degraded += rung > Rung::cassette ? batch.mass[q] : 0;
+      silent += rung == Rung::none ? batch.mass[q] : 0;
+    }
+    if (batch.answers[q].rung > Rung::cassette && ++failed <= 3) {
       some += "\n  " + in_words(batch, q);
     }
   }
@@ -485,15 +510,15 @@ void ArchetypeDecision::refuse_degraded(const Batch& batch) const {
     std::snprintf(text.data(), text.size(), "%.3g %%", 100 * part);
     return std::string(text.data());
   };
-  std::string message =
-      "decision." + settings_.name + ", step " + std::to_string(batch.epoch) + ": " +
-      std::to_string(failed) + " of " + std::to_string(batch.asked()) +
-      " questions have no answer of '" + std::string(settings_.provider->name()) + "', for " +
-      std::to_string(degraded / each) + " of " + std::to_string(rows / each) + " rows (" +
-      percent(share) + "; max_degraded_share allows " + percent(settings_.max_degraded_share) + ")";
-  message += silent > 0 ? ", and no fallback has a number for " + std::to_string(silent / each) +
-                              " of these."
-                        : ".";
+  std::string message = "decision." + settings_.name + ", step " + std::to_string(batch.epoch) +
+                        ": " + std::to_string(failed) + " of " + std::to_string(batch.asked()) +
+                        " questions have no answer of '" + std::string(settings_.provider->name()) +
+                        "', for " + std::to_string(degraded) + " of " + std::to_string(rows) +
+                        " rows (" + percent(share) + "; max_degraded_share allows " +
+                        percent(settings_.max_degraded_share) + ")";
+  message += silent > 0
+                 ? ", and no fallback has a number for " + std::to_string(silent) + " of these."
+                 : ".";
   throw UnansweredError(message + some + (failed > 3 ? "\n  ..." : "") +
                         "\nSee to what failed and go on with 'throng resume', or allow a fallback "
                         "(fallback, max_degraded_share).");

@@ -93,9 +93,10 @@ struct DecisionSettings {
 
   std::shared_ptr<DecisionProvider> provider;
   std::shared_ptr<DecisionProvider> surrogate, rule;  ///< rungs of the ladder; null: not there
-  std::vector<Rung> fallback;     ///< surrogate, last, rule: in the order they are tried
-  u32 last_for = 0;               ///< [step] a share may go on being used as `last`; 0: ever
-  double max_degraded_share = 0;  ///< of rows, that may act on a fallback
+  std::vector<Rung> fallback;  ///< surrogate, last, rule: in the order they are tried
+  u32 last_for = 0;            ///< [step] a share may go on being used as `last`; 0: ever
+  /// Of rows, that may act on a fallback, for one of their archetype's personas or for all.
+  double max_degraded_share = 0;
 };
 
 /// What an epoch came to, for records.
@@ -167,6 +168,7 @@ class ArchetypeDecision {
   Questions asked(const Batch& batch) const;
   void climb_down(Batch& batch, std::span<const u32> shares,
                   std::span<const StoredStep> answered_at);
+  void put_together(Batch& batch) const;
   void refuse_degraded(const Batch& batch) const;
   void record(const Batch& batch);
   std::string in_words(const Batch& batch, std::size_t question) const;

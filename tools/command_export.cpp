@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "io/ledger.h"
 #include "io/publish.h"
 #include "io/results.h"
 #include "io/run_directory.h"
@@ -113,7 +114,9 @@ class ExportCommand {
   }
 
   void run() {
-    if (!a_.series.empty()) {
+    if (a_.ledger) {
+      Ledger::read(results_).write_json_lines(a_.file);
+    } else if (!a_.series.empty()) {
       series(results_.stored_series(a_.series));
     } else if (!a_.quantiles.empty()) {
       series(results_.stored_quantiles(a_.quantiles));

@@ -58,6 +58,14 @@ int check_command(const std::string& scenario, const std::vector<std::string>& s
 int describe_command(const std::string& what, bool json);
 int schema_command();
 int fit_command(const std::string& scenario, const std::vector<std::string>& set);
+struct AskArguments {
+  std::string scenario;
+  std::vector<std::string> set;
+  bool dry_run = false;  ///< how many questions, and what they cost
+  u64 show = 0;          ///< so many questions as they would be sent
+  bool json = false;
+};
+int ask_command(const AskArguments& arguments);
 struct TraceArguments {
   std::string run;
   i64 person = 0;  ///< as in the user's own file, where the population came from one
@@ -87,6 +95,7 @@ int inspect_command(const std::string& path, bool json);
 struct ExportArguments {
   std::string run;                                       ///< a directory, or a file of results
   std::string series, quantiles, table, events, agents;  ///< one of them; none: what there is
+  bool ledger = false;                                   ///< what a model was asked, as JSON Lines
   std::optional<Step> step;                              ///< of agents
   std::optional<u32> replicate;                          ///< default: all
   std::string file;                                      ///< empty: standard output

@@ -259,6 +259,19 @@ int main(int argc, char** argv) {
       ->take_all()
       ->allow_extra_args(false);
 
+  AskArguments ask;
+  auto* ask_app =
+      app.add_subcommand("ask", "Tell what a run would ask of a language model; nothing is asked.");
+  ask_app->add_option("scenario", ask.scenario, "Scenario file (TOML).")->required();
+  ask_app->add_flag("--dry-run", ask.dry_run,
+                    "How many questions there can be, their tokens and their cost.");
+  ask_app->add_option("--show", ask.show, "So many questions, as they would be sent.")
+      ->check(CLI::Range(1, 10'000));
+  ask_app->add_option("--set", ask.set, "Override a parameter.")
+      ->take_all()
+      ->allow_extra_args(false);
+  ask_app->add_flag("--json", ask.json, "As JSON.");
+
   TraceArguments trace;
   auto* trace_app =
       app.add_subcommand("trace", "Replay one person of a run: draws, changes, contacts.");
@@ -331,12 +344,15 @@ int main(int argc, char** argv) {
   table_group->add_option("--events", exported.events, "A log, such as transmission.");
   auto* agents_option =
       table_group->add_option("--agents", exported.agents, "Agents of a kind, after a --step.");
+  auto* ledger_option = table_group->add_flag(
+      "--ledger", exported.ledger, "What a model was asked and answered, as JSON Lines: a cassette.");
   table_group->require_option(0, 1);
   export_app->add_option("--step", exported.step, "Of which agents are wanted; 0 is the beginning.")
       ->needs(agents_option);
   export_app->add_option("--replicate", exported.replicate,
                          "Which of the seeds, from 0 on; default: all.");
-  export_app->add_option("-o,--output", exported.file, "File to write; default: standard output.");
+  ledger_option->needs(export_app->add_option("-o,--output", exported.file,
+                                              "File to write; default: standard output."));
   export_app->add_flag("--units", exported.units, "Put units into the header, as 'name [unit]'.");
 
   BenchArguments bench;
@@ -393,6 +409,9 @@ int main(int argc, char** argv) {
     }
     if (fit_app->parsed()) {
       return fit_command(fit_file, fit_set);
+    }
+    if (ask_app->parsed()) {
+      return ask_command(ask);
     }
     if (trace_app->parsed()) {
       return trace_command(trace);

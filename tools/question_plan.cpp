@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "io/chat.h"
 #include "sim/error.h"
 #include "sim/words.h"
 
@@ -14,8 +15,6 @@ constexpr u64 looked_at = 1'000;      // questions whose length is measured
 constexpr u64 beyond = u64{1} << 50;  // counts end here
 
 u64 times(u64 a, u64 b) { return a != 0 && b > beyond / a ? beyond : a * b; }
-
-i64 tokens_of(std::size_t bytes) { return static_cast<i64>((bytes + 3) / 4); }
 
 u64 crossed(std::span<const Feature> features) {
   u64 count = 1;
@@ -51,14 +50,14 @@ void measure(const ModelDecision& about, QuestionPlan& plan) {
   for (std::size_t k = 0; k < count; ++k) {
     const ModelQuestion text =
         about.prompt.render(about.features, std::span(labels).subspan(k * width, width), 0);
-    const i64 tokens = tokens_of(text.system.size() + text.user.size());
+    const i64 tokens = estimated_tokens(text.system.size() + text.user.size());
     plan.most_prompt_tokens = std::max(plan.most_prompt_tokens, tokens);
     sum += tokens;
   }
   const i64 n = static_cast<i64>(std::max<std::size_t>(count, 1));
   plan.prompt_tokens = (sum + n - 1) / n;
   const std::string longest = R"({")" + about.prompt.field() + R"(": 100})";
-  plan.answer_tokens = std::min(tokens_of(longest.size()), about.model.max_tokens);
+  plan.answer_tokens = std::min(estimated_tokens(longest.size()), about.model.max_tokens);
   plan.most_answer_tokens = about.model.max_tokens;
 }
 
@@ -176,26 +175,61 @@ std::vector<u16> spread_questions(std::span<const Feature> features, u64 count) 
   return labels;
 }
 
-std::string questions_text(const ModelDecision& about, u64 count) {
+namespace {
+
+// Gives every question, in each order of the options, to `tell(labels, question)`.
+template <class Tell>
+void for_each_question(const ModelDecision& about, u64 count, Tell&& tell) {
   const std::size_t width = about.features.size();
   const std::vector<u16> labels = spread_questions(about.features, count);
-  std::string text;
   for (std::size_t k = 0; width != 0 && k < labels.size() / width; ++k) {
     const auto values = std::span(labels).subspan(k * width, width);
-    text += "==== question " + std::to_string(k + 1) + ":";
-    for (std::size_t f = 0; f < width; ++f) {
-      text += (f == 0 ? " " : ", ") + about.features[f].name + " " +
-              about.features[f].labels[values[f]];
-    }
-    text += "\n";
     for (u32 order = 0; order < about.elicitation.orders(); ++order) {
-      const ModelQuestion question = about.prompt.render(about.features, values, order);
-      text += "---- options " + std::string(order == 0 ? "as written" : "reversed") + ", key " +
-              key_of(about.model, question) + "\n[system]\n" + question.system + "\n[user]\n" +
-              question.user + "\n";
+      tell(values, about.prompt.render(about.features, values, order));
     }
   }
+}
+
+}  // namespace
+
+std::string questions_text(const ModelDecision& about, u64 count) {
+  std::string text;
+  u64 number = 0;
+  for_each_question(about, count, [&](std::span<const u16> labels, const ModelQuestion& question) {
+    const bool first = question.option_order == 0;
+    if (first) {
+      text += "==== question " + std::to_string(++number) + ":";
+      for (std::size_t f = 0; f < labels.size(); ++f) {
+        text += (f == 0 ? " " : ", ") + about.features[f].name + " " +
+                about.features[f].labels[labels[f]];
+      }
+      text += "\n";
+    }
+    text += first ? "---- options as written" : "---- options reversed";
+    text += about.model.model.empty() ? "" : ", key " + key_of(about.model, question);
+    text += "\n[system]\n" + question.system + "\n[user]\n" + question.user + "\n";
+  });
   return text;
+}
+
+nlohmann::ordered_json questions_json(const ModelDecision& about, u64 count) {
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  for_each_question(about, count, [&](std::span<const u16> labels, const ModelQuestion& question) {
+    nlohmann::ordered_json features;
+    for (std::size_t f = 0; f < labels.size(); ++f) {
+      features[about.features[f].name] = about.features[f].labels[labels[f]];
+    }
+    nlohmann::ordered_json one = {{"features", features},
+                                  {"option_order", question.option_order},
+                                  {"system", question.system},
+                                  {"user", question.user},
+                                  {"schema", question.schema}};
+    if (!about.model.model.empty()) {
+      one["key"] = key_of(about.model, question);
+    }
+    all.push_back(std::move(one));
+  });
+  return all;
 }
 
 }  // namespace throng

@@ -46,7 +46,8 @@ nlohmann::ordered_json plan_json(const QuestionPlan& plan);
 
 /// Labels of `count` questions, spread evenly over all there can be: [question x feature].
 std::vector<u16> spread_questions(std::span<const Feature> features, u64 count);
-/// So many questions, as they would be sent.
+/// So many questions, as they would be sent; with their keys, where the model has a name.
 std::string questions_text(const ModelDecision& about, u64 count);
+nlohmann::ordered_json questions_json(const ModelDecision& about, u64 count);
 
 }  // namespace throng

@@ -131,7 +131,8 @@ EpidemicModel::EpidemicModel(const Setup& setup)
       geography_(geography_of(*source_)),
       settings_(std::make_shared<epidemic::Settings>(
           epidemic::settings_from(values_, calendar_, setup.steps, geography_))),
-      folder_(setup.folder) {
+      folder_(setup.folder),
+      asks_(setup.asks) {
   read_seed_files(values_, *source_, *settings_);
   refuse_r0_on_edges(values_, *settings_, own());
   people_ = source_->people();
@@ -265,7 +266,7 @@ void EpidemicModel::add_decision(const Communicator& world, Population& populati
     return;
   }
   decision_ = std::make_unique<DecisionAssembly>(
-      section(), stay_home(), DecisionPlace{.world = world, .folder = folder_, .seed = seed_});
+      section(), stay_home(), DecisionPlace{.world = world, .folder = folder_, .seed = seed_, .asks = asks_});
   settings_->stay_home.decision = decision_->decision();
   decision_->decision()->populate(world, population, seed_);
 }

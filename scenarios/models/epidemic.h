@@ -74,6 +74,7 @@ class EpidemicModel final : public Model {
   const EpidemicSeries* daily_ = nullptr;
   const TransmissionRecorder* transmissions_ = nullptr;
   std::string folder_;
+  bool asks_ = true;
   std::unique_ptr<DecisionAssembly> decision_;  // of archetypes
 };
 

@@ -15,12 +15,16 @@ Prints "port N" when it listens, on 127.0.0.1. What it serves:
   POST /control               {"faults": {NAME: RATE}, "plan": [...], "latency": S, "retry_after": S,
                               "require_key": KEY, "refuse": [FIELD], "clear": true}
 
+Refused FIELDs are members of a request, or types of response_format: with those the answer is an
+error 400.
+
 Faults are drawn by (seed, question, how often it was asked), so that the order of arrival does not
 matter. A plan is a list of {"match": part of the user's message, "faults": [NAME or null, ...]}: the
 n-th request of a question that matches gets the n-th fault, and none when the list is over.
 
-An answer that was wholly sent to a client that is still there is billed, and kept by its
-Idempotency-Key: whoever sends that again gets it again, unbilled.
+An answer that was wholly sent to a client that was still there is billed, and kept by its
+Idempotency-Key: whoever sends that again gets it again, unbilled. A client that goes away while
+the answer is being made (--latency) pays nothing.
 """
 
 import argparse
@@ -103,6 +107,12 @@ class Book:
             self.by_key.setdefault(key, {"requests": 0, "billed": 0})["billed"] += 1
             if keep:
                 self.answers[key] = answer
+
+    def take_back(self, key):
+        with self.lock:
+            self.billed -= 1
+            self.by_key[key]["billed"] -= 1
+            self.answers.pop(key, None)
 
 
 class Behavior:
@@ -207,9 +217,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Sends an answer that is paid for."""
         if body is None:
             body = json.dumps(completion(self.request_json, content, finish, **more)).encode()
-        self.reply(200, body)
         self.wait(0)
         self.book.bill(self.key, body, "Idempotency-Key" in self.headers)
+        try:
+            self.reply(200, body)
+        except OSError:
+            self.book.take_back(self.key)
+            raise
 
     def right(self):
         return json.dumps({self.field(): share_of(self.user)})
@@ -271,8 +285,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def complete(self, before):
         if not self.authorized():
             return
+        form = self.request_json.get("response_format", {}).get("type")
         for field in self.behavior.refuse:
-            if field in self.request_json:
+            if field in self.request_json or field == form:
                 message = f"Unsupported parameter: '{field}'"
                 return self.reply(400, error(message, "unsupported_parameter"))
         stored = None if self.behavior.forget else self.book.answers.get(self.key)
@@ -334,7 +349,7 @@ def cut(h):
 
 def wrong_length(h):
     body = json.dumps(completion(h.request_json, h.right())).encode()
-    h.head(200, len(body) - 20)
+    h.head(200, len(body) - 20, [("Connection", "close")])
     h.wfile.write(body)
     h.close_connection = True
 

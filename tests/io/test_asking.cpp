@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "io/asking.h"
+#include "io/asking_json.h"
 #include "io/hash.h"
 #include "io/json_text.h"
 #include "sim/error.h"
@@ -78,6 +79,23 @@ TEST_CASE("a question's key differs when any single field does", "[io]") {
     keys.insert(key_of(asked.settings, asked.question));
   }
   CHECK(keys.size() == changes.size());
+}
+
+TEST_CASE("what a canonical question was made from is read from it", "[io]") {
+  for (const bool has_seed : {true, false}) {
+    Asked asked = sample();
+    asked.settings.seed = has_seed ? std::optional<i64>(-5) : std::nullopt;
+    const std::string text = canonical_question(asked.settings, asked.question);
+    const auto [settings, question] = read_canonical(text, "here");
+    CHECK(settings.seed == asked.settings.seed);
+    CHECK(question.user == asked.question.user);
+    CHECK(canonical_question(settings, question) == text);
+    CHECK_THROWS_WITH(read_canonical(text + " ", "here"),
+                      Catch::StartsWith("here: is not written"));
+    CHECK_THROWS_WITH(read_canonical(text.substr(1), "here"),
+                      Catch::StartsWith("here: is no JSON"));
+    CHECK_THROWS_AS(read_canonical("{}", "here"), InputError);
+  }
 }
 
 TEST_CASE("numbers of a canonical question are the shortest that read back", "[io]") {

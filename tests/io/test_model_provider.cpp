@@ -4,7 +4,10 @@
 
 #include <catch2/catch.hpp>
 
+#include "io/cassette.h"
+#include "io/ledger.h"
 #include "io/model_provider.h"
+#include "io/replay_asker.h"
 #include "sim/error.h"
 #include "tests/io/scripted_asker.h"
 
@@ -202,4 +205,43 @@ TEST_CASE("a calibration map is applied before a share is rounded", "[provider]"
 
   CHECK(asked.answers[0].share ==
         quantized_share(about.elicitation.calibration(mean_share(30, 45))));
+}
+
+TEST_CASE("what was asked is in the ledger, for each it stands for, and plays again",
+          "[provider]") {
+  const ModelDecision about = decision(true);
+  ScriptedAsker asker([&](const ModelQuestion& question) {
+    Reply reply = question.user.starts_with("10") ? failed_reply(OutcomeClass::empty, "nothing")
+                                                  : says_age(question);
+    reply.key = key_of(about.model, question);
+    return reply;
+  });
+  Ledger ledger;
+  ModelProvider provider({}, about, &asker, &ledger);
+  // The first two read the same.
+  Asked asked(about, {1, 1, 1, 2, 2, 0, 0, 0});
+  provider.answer(asked.questions, asked.answers);
+
+  CHECK(ledger.labels().size() == 6);
+  CHECK(ledger.subjects() == 4);
+  CHECK(ledger.asked().size() == 8);  // in two orders
+  CHECK(ledger.questions() == 6);
+  CHECK(ledger.attempts().size() == 6);
+  CHECK(ledger.features_of(0) == "age=20;hobby=none");
+  CHECK(ledger.canonical(0) == canonical_question(about.model, asker.batches[0][0]));
+  for (const Ledger::AskedRow& row : ledger.asked()) {
+    CHECK(row.step == 7);
+    CHECK(row.mass == 10);
+  }
+
+  Cassette cassette(ledger);
+  ReplayAsker recorded(about.model, cassette);
+  ModelProvider again({}, about, &recorded);
+  Asked repeated(about, {1, 1, 1, 2, 2, 0, 0, 0});
+  again.answer(repeated.questions, repeated.answers);
+  for (std::size_t k = 0; k < 4; ++k) {
+    CHECK(repeated.answers[k].share == asked.answers[k].share);
+    CHECK(repeated.answers[k].why == asked.answers[k].why);
+    CHECK(repeated.answers[k].rung == (k == 3 ? Rung::none : Rung::cassette));
+  }
 }

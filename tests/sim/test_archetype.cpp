@@ -272,7 +272,7 @@ TEST_CASE("archetypes of few rows are asked as neighbors of most rows", "[archet
   const auto all_are = [&](const std::vector<std::pair<u8, u8>>& now) {
     for (Row r = 0; r < kind.rows(); ++r) {
       const auto [a, b] = now[kind.partition().id_of(r)];
-      if (archetypes.code(r) != asked_as[3U * a + b]) {
+      if (archetypes.code(r) != asked_as[3U * a + b] || archetypes.own_code(r) != 3U * a + b) {
         return false;
       }
     }
@@ -507,6 +507,7 @@ TEST_CASE("audits draw every row alike, with what is known of it", "[archetype][
         const AgentId id = audit.who[i];
         ++drawn[id];
         REQUIRE(audit.archetype[i] == id % 5);
+        REQUIRE(audit.own[i] == id % 5);
         REQUIRE(audit.labels[2 * i] == id % 7);
         REQUIRE(audit.labels[2 * i + 1] == id);
       }

@@ -148,6 +148,15 @@ TEST_CASE("a question is shown as it would be sent, with its key", "[ask]") {
                     key(0) + "\n[system]\nAnswer JSON.\n[user]\nafx1 rest.\n- y\n- n\n" +
                     "---- options reversed, key " + key(1) +
                     "\n[system]\nAnswer JSON.\n[user]\nafx1 rest.\n- n\n- y\n");
+  const auto json = questions_json(about, 1);
+  REQUIRE(json.size() == 2);
+  CHECK(json[1]["key"] == key(1));
+  CHECK(json[1]["user"] == "afx1 rest.\n- n\n- y");
+  CHECK(json[0]["features"] ==
+        nlohmann::ordered_json{{"age", "a"}, {"sex", "f"}, {"cases", "x"}, {"job", "1"}});
+  about.model.model.clear();
+  CHECK(questions_text(about, 1).find("key") == std::string::npos);
+  CHECK_FALSE(questions_json(about, 1)[0].contains("key"));
   about.elicitation.both_orders = false;
   CHECK(questions_text(about, 3).find("reversed") == std::string::npos);
 }
