@@ -130,7 +130,8 @@ class ArchetypeDecision::Asker final : public Behavior {
         return;  // nobody is of this archetype
       }
       me.set(share_, batch.share[a]);
-      me.set(rung_, static_cast<u8>(rung));
+      // A replay has the same bits: an answer is an answer, wherever it was kept.
+      me.set(rung_, static_cast<u8>(rung <= Rung::cassette ? Rung::live : rung));
       if (rung <= Rung::cassette) {
         me.set(answered_at_, static_cast<StoredStep>(epoch));
       }

@@ -38,7 +38,9 @@ inline constexpr Decision<u32> share{.name = "archetype.share",
                                      .initial = 0};
 inline constexpr Decision<u8> rung{.name = "archetype.rung",
                                    .unit = "label",
-                                   .doc = "Where the share in force came from.",
+                                   .doc =
+                                       "Where the share in force came from: live of every "
+                                       "answer, also one that was kept.",
                                    .initial = static_cast<u8>(Rung::none),
                                    .labels = rung_labels};
 inline constexpr Decision<u32> asked_about{

@@ -25,8 +25,9 @@ Feature cases(const std::vector<i64>& bands) {
   for (std::size_t b = 0; b < bands.size(); ++b) {
     const bool last = b + 1 == bands.size();
     const i64 from = bands[b], to = last ? from : bands[b + 1] - 1;
-    f.labels.push_back(last ? std::to_string(from) + "+"
-                            : std::to_string(from) + "-" + std::to_string(to));
+    f.labels.push_back(last         ? std::to_string(from) + "+"
+                       : from == to ? std::to_string(from)
+                                    : std::to_string(from) + "-" + std::to_string(to));
     f.numbers.push_back(0.5 * static_cast<double>(from + to));
   }
   return f;
