@@ -119,11 +119,11 @@ class Replayed(Decisions):
     def test_what_was_recorded_under_chaos_is_replayed_bit_by_bit_without_a_call(self):
         out, line, stats = self.recorded()
         attempts = rows(out, "decision_attempts")
-        self.assertEqual({a["from"] for a in attempts}, {"live"})
-        self.assertEqual(len(attempts), stats["requests"], "attempts that the ledger does not know, or made up")
+        live = [a for a in attempts if a["from"] == "live"]  # the others met a question of an earlier epoch again
+        self.assertEqual(len(live), stats["requests"], "attempts that the ledger does not know, or made up")
         self.assertEqual(line["calls"], stats["requests"])
         self.assertEqual(stats["billed_twice"], 0)
-        outcomes = Counter(a["outcome"] for a in attempts)
+        outcomes = Counter(a["outcome"] for a in live)
         self.assertGreater(outcomes["retry"], 0)
         self.assertGreater(outcomes["invalid"], 0)
         self.assertGreater(outcomes["request"], 0)
@@ -148,13 +148,14 @@ class Replayed(Decisions):
         self.assertEqual(witness.stats()["requests"], 0)
 
     def different(self, recorded, replayed):
-        """What may differ is how long an attempt took, and that answers are recorded ones."""
+        """What may differ is how long an attempt took, and where an answer was found."""
         def told(out):
             found = arrays(out)
             for column in ("latency", "from"):
                 del found[f"tables/decision_attempts/{column}"]
             del found["tables/decisions/rung"]
-            found["rungs"] = [rung.replace("cassette", "live") for rung in table(out, "decisions")["rung"]]
+            found["rungs"] = ["answered" if rung in ("live", "cache", "cassette") else rung
+                              for rung in table(out, "decisions")["rung"]]
             return found
         expected, found = told(recorded), told(replayed)
         self.assertEqual(expected.pop("rungs"), found.pop("rungs"))
@@ -223,9 +224,8 @@ class Killed(Decisions):
 class Faults(Decisions):
     """Every way a server fails, under every policy."""
 
-    # One epoch of two archetypes; little patience.
-    SMALL = ["--steps", 3, "--set", "decision.stay_home.bands.age=[0, 65]", "--set",
-             'decision.stay_home.archetype=["age"]', "--set", "population.town.people=500",
+    # One epoch of four archetypes; little patience.
+    SMALL = ["--steps", 3, "--set", "decision.stay_home.bands.age=[0, 65]", "--set", "population.town.people=500",
              *settings(http_both_orders=False, http_deadline=4.0, http_timeout=1.0, http_attempts=2)]
     LONGEST = 15  # seconds: the deadline, and what a run takes besides on a busy machine
     # What the server does, and as what it is recorded.
@@ -268,8 +268,8 @@ class Faults(Decisions):
                     self.assertEqual({d["rung"] for d in rows(strict, "decisions")}, {"live"})
                     continue
                 self.assertEqual(done.returncode, 69, done.stderr)
-                self.assertRegex(done.stderr, r"2 of 2 questions have no answer")
-                self.assertRegex(done.stderr, r"age 65\+")
+                self.assertRegex(done.stderr, r"4 of 4 questions have no answer")
+                self.assertRegex(done.stderr, r"age 0-64, sex female")
                 self.check_outcomes(fault, ledger_lines(strict))
 
                 done = self.end(fault, lenient, *settings(fallback=["rule"], max_degraded_share=1.0))
@@ -301,7 +301,7 @@ class Faults(Decisions):
         self.assertEqual(by_epoch, {1: {"live"}, 7: {"last"}, 14: {"last"}})
         shares = {}
         for row in rows(out, "decisions"):
-            shares.setdefault(row["row"], set()).add(row["share"])
+            shares.setdefault(row["archetype"], set()).add(row["share"])
         self.assertEqual({len(found) for found in shares.values()}, {1}, "'last' is not what was in force")
 
     def test_more_people_on_a_fallback_than_allowed_end_the_run(self):
