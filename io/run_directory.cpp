@@ -26,13 +26,21 @@ using Json = nlohmann::ordered_json;
 constexpr char lock_name[] = "run.lock";
 /// What an earlier run left and a new one must not be mistaken for. run.json itself is replaced,
 /// and so is results.h5, once there are new ones.
-constexpr const char* removed[] = {"results.h5.tmp",     "log.jsonl",          "scenario.toml",
-                                   "scenario.toml.tmp",  "report.html",        "checkpoints",
-                                   "segments",           "replicates",         "answers.sqlite",
-                                   "answers.sqlite-wal", "answers.sqlite-shm", "ledger.jsonl"};
+constexpr const char* removed[] = {"results.h5.tmp",
+                                   "log.jsonl",
+                                   "scenario.toml",
+                                   "scenario.toml.tmp",
+                                   "report.html",
+                                   "checkpoints",
+                                   "segments",
+                                   "replicates",
+                                   "recorded.sqlite",
+                                   "recorded.sqlite-wal",
+                                   "recorded.sqlite-shm",
+                                   "ledger.jsonl"};
 /// Of these, what an earlier run is worth keeping for.
 constexpr const char* worth_keeping[] = {"results.h5", "checkpoints", "replicates",
-                                         "answers.sqlite"};
+                                         "recorded.sqlite"};
 
 [[noreturn]] void cannot_create(const std::string& path, const std::string& why,
                                 const std::string& advice) {
@@ -138,8 +146,8 @@ std::string set_aside(const std::string& path) {
       fs::copy_file(path + "/run.json", aside + "/run.json");
     }
     for (const char* const name : {"results.h5", "log.jsonl", "scenario.toml", "report.html",
-                                   "checkpoints", "segments", "replicates", "answers.sqlite",
-                                   "answers.sqlite-wal", "answers.sqlite-shm", "ledger.jsonl"}) {
+                                   "checkpoints", "segments", "replicates", "recorded.sqlite",
+                                   "recorded.sqlite-wal", "recorded.sqlite-shm", "ledger.jsonl"}) {
       if (fs::exists(path + "/" + name)) {
         fs::rename(path + "/" + name, aside + "/" + name);
       }

@@ -470,7 +470,8 @@ std::shared_ptr<DecisionProvider> DecisionAssembly::model(const DecisionPlace& p
       if (!shared.empty() && how != AnswerMode::record) {
         m.cache = std::make_unique<AnswerCache>(shared);
       } else if (!place.folder.empty()) {
-        m.cache = std::make_unique<OwnAnswers>(place.folder + "/" + own_answers);
+        m.cache = std::make_unique<OwnAnswers>(
+            place.folder + "/" + (how == AnswerMode::record ? own_record : own_answers));
       }
       m.live = std::make_unique<LiveAsker>(broker_settings(server), model_->model, m.cache.get());
       asker = m.live.get();

@@ -38,8 +38,9 @@ struct DecisionPlace {
   bool asks = true;
 };
 
-/// File in a run's folder: answers that came over the network, there as soon as they came.
-inline constexpr char own_answers[] = "answers.sqlite";
+/// Files in a run's folder: answers that came over the network, there as soon as they came. Those
+/// of a run in the mode `record` go with the run; others serve whoever asks the same there again.
+inline constexpr char own_answers[] = "answers.sqlite", own_record[] = "recorded.sqlite";
 
 class DecisionAssembly {
  public:

@@ -80,7 +80,9 @@ Run::Run(const Communicator& world, const ScenarioFile& scenario, const RunOptio
 
   // Every rank reads the files of a population by itself, and they may be wrong on one machine
   // alone.
-  together(world, [&] { model_ = model_of(scenario, options.catalog, options.seed_offset, options.folder); });
+  together(world, [&] {
+    model_ = model_of(scenario, options.catalog, options.seed_offset, options.folder);
+  });
   agents_ = model_->agents();
   const bool scatter =
       values.choice<PartitionKind>(scenario::partition_kind) == PartitionKind::scatter;

@@ -415,12 +415,14 @@ class RunCommand {
 
   /// What the parent was answered is not asked again.
   void take_answers_over() {
-    const std::string theirs = a_.branch_of + "/" + own_answers;
-    if (!std::filesystem::exists(theirs)) {
-      return;
-    }
+    const std::string ours = a_.out + "/" + own_answers;
     try {
-      AnswerCache(theirs).copy_to(a_.out + "/" + own_answers);
+      for (const char* const name : {own_answers, own_record}) {
+        const std::string theirs = a_.branch_of + "/" + name;
+        if (std::filesystem::exists(theirs) && !std::filesystem::exists(ours)) {
+          AnswerCache(theirs).copy_to(ours);
+        }
+      }
     } catch (const std::exception& error) {
       const std::string text = error.what() + std::string(" What was answered is asked again.");
       log(Severity::warning, "answers", {{"text", text}});

@@ -349,8 +349,9 @@ int main(int argc, char** argv) {
   table_group->add_option("--events", exported.events, "A log, such as transmission.");
   auto* agents_option =
       table_group->add_option("--agents", exported.agents, "Agents of a kind, after a --step.");
-  auto* ledger_option = table_group->add_flag(
-      "--ledger", exported.ledger, "What a model was asked and answered, as JSON Lines: a cassette.");
+  auto* ledger_option =
+      table_group->add_flag("--ledger", exported.ledger,
+                            "What a model was asked and answered, as JSON Lines: a cassette.");
   table_group->require_option(0, 1);
   export_app->add_option("--step", exported.step, "Of which agents are wanted; 0 is the beginning.")
       ->needs(agents_option);

@@ -266,7 +266,8 @@ void EpidemicModel::add_decision(const Communicator& world, Population& populati
     return;
   }
   decision_ = std::make_unique<DecisionAssembly>(
-      section(), stay_home(), DecisionPlace{.world = world, .folder = folder_, .seed = seed_, .asks = asks_});
+      section(), stay_home(),
+      DecisionPlace{.world = world, .folder = folder_, .seed = seed_, .asks = asks_});
   settings_->stay_home.decision = decision_->decision();
   decision_->decision()->populate(world, population, seed_);
 }
