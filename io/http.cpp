@@ -234,6 +234,7 @@ void Http::Transfer::set_up(u64 id) {
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_PROXY, "");  // also of the environment
   set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_QUICK_EXIT, 1L);  // who gives up does not wait for a name server that is silent
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   set(CURLOPT_PIPEWAIT, 1L);
   set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(settings->connect_s));

@@ -451,6 +451,8 @@ std::shared_ptr<DecisionProvider> DecisionAssembly::model(const DecisionPlace& p
     model_->elicitation.calibration = Calibration::read_file(map->text);
   }
   model_->prompt.check(model_->features, model_->elicitation.both_orders);
+  model_->elicitation.calibration.check(model_->model.model, model_->prompt.hash(),
+                                        model_->elicitation.both_orders);
   if (!place.asks) {
     return std::make_shared<NobodyAsked>();
   }

@@ -221,6 +221,31 @@ void Archetypes::labels_of(u32 code, std::span<u16> out) const {
   }
 }
 
+u64 Archetypes::identity(u32 code) const {
+  u64 hash = 14695981039346656037u;
+  const auto add = [&](const std::string& text) {
+    for (const char c : text) {
+      hash = (hash ^ static_cast<u8>(c)) * 1099511628211u;
+    }
+    hash = (hash ^ 0xFF) * 1099511628211u;  // ends a text: no byte of UTF-8
+  };
+  const auto add_labels = [&](u32 of) {
+    std::array<u16, 16> labels;
+    labels_of(of, labels);
+    for (std::size_t f = 0; f < features_.size(); ++f) {
+      add(features_[f].feature.name);
+      add(features_[f].feature.labels[labels[f]]);
+    }
+  };
+  if (everyone_) {
+    add(std::to_string(code));
+    return hash;
+  }
+  add_labels(code);
+  add_labels(asked_as_.empty() ? code : asked_as_[code]);
+  return hash;
+}
+
 std::optional<u32> Archetypes::neighbor(u32 code) const {
   std::optional<u32> best;
   u32 stride = 1, rest = code;

@@ -60,6 +60,8 @@ class Archetypes {
   bool is_everyone() const { return everyone_; }
   /// Labels of an archetype, in order of the features.
   void labels_of(u32 code, std::span<u16> out) const;
+  /// A hash of who an archetype's rows are and as which they are asked: of names, not of codes.
+  u64 identity(u32 code) const;
 
   /// Archetypes with rows, but fewer than `least`, are asked as a neighbor from now on: of those
   /// that differ in one label by one step and have the most rows (the last feature goes first, ties

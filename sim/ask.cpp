@@ -243,7 +243,11 @@ void ArchetypeDecision::populate(const Communicator& world, Population& populati
                            number);
   }
   temperament_ = Temperament(chance_, rows.tag(), number, settings_.correlation);
-  population.add_kind(kind_, Partition::replicated(archetypes_.count()));
+  Kind& kind = population.add_kind(kind_, Partition::replicated(archetypes_.count()));
+  const auto identities = kind.values(archetype_columns::identity);
+  for (u32 a = 0; a < archetypes_.count(); ++a) {
+    identities[a] = archetypes_.identity(a);
+  }
 }
 
 std::unique_ptr<Behavior> ArchetypeDecision::asker() { return std::make_unique<Asker>(*this); }

@@ -32,6 +32,11 @@ class UnansweredError : public std::runtime_error {
 };
 
 namespace archetype_columns {
+/// No run goes on with shares of others: fixed columns are compared.
+inline constexpr Fixed<u64> identity{
+    .name = "archetype.identity",
+    .unit = "1",
+    .doc = "Hash of the labels of the archetype and of the one it is asked as."};
 inline constexpr Decision<u32> share{.name = "archetype.share",
                                      .unit = "2^-20",
                                      .doc = "Share of the archetype that acts, as in force.",

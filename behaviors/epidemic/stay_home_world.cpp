@@ -78,7 +78,7 @@ StayHomeWorld::StayHomeWorld(std::shared_ptr<const Settings> settings,
     } else if (name == order_feature) {
       features_.push_back(order());
     } else {
-      throw InputError("lattice: '" + name +
+      throw InputError("'" + name +
                        "' is nothing that is known of the epidemic (there are reported_cases, "
                        "trend and order_in_force). Name one of these.");
     }

@@ -14,6 +14,7 @@
 #include "io/hash.h"
 #include "sim/error.h"
 #include "tests/io/fault_server.h"
+#include "tests/io/scratch.h"
 
 using namespace throng;
 using Outcome = OutcomeClass;
@@ -495,6 +496,32 @@ TEST_CASE("a server that keeps answers bills a question once, also when it is as
   }
 }
 
+TEST_CASE("who is killed while questions are open, and asks anew, pays nothing twice",
+          "[io][broker]") {
+  if (!can_serve()) {
+    return;
+  }
+  const FaultServer server({"--latency", "0.2"});
+  const Ending ending = in_child([&] {
+    Broker broker(settings_for(server), model(), nullptr);
+    broker.begin(questions(50), 30);
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    ::kill(::getpid(), SIGKILL);
+    return std::string();
+  });
+  CHECK(ending.code == SIGKILL);
+  const auto before = server.stats();
+  CHECK(before.at("requests").get<int>() > 4);
+
+  const auto replies = asked(settings_for(server), questions(50), 30);
+
+  CHECK(std::all_of(replies.begin(), replies.end(), [](const Reply& r) { return r.ok(); }));
+  const auto after = server.stats();
+  CHECK(after.at("billed") == 50);
+  CHECK(after.at("billed_twice") == 0);
+  CHECK(after.at("replayed") == before.at("billed"));
+}
+
 TEST_CASE("a server that is away is left alone", "[io][broker]") {
   if (!can_serve()) {
     return;
@@ -630,4 +657,17 @@ TEST_CASE("how fast a broker is", "[.][io][broker][measure]") {
                               static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) *
                                   1e-6
                        << " s of a core and at most " << usage.ru_maxrss << " kB");
+}
+
+TEST_CASE("what a gigabyte for each question costs", "[.][io][broker][measure]") {
+  if (!can_serve()) {
+    return;
+  }
+  const FaultServer server({"--fault", "huge"});
+  const auto replies = asked(settings_for(server), questions(64), 60);
+
+  CHECK(replies.back().attempts.back().outcome == Outcome::invalid);
+  struct rusage usage {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  WARN("at most " << usage.ru_maxrss << " kB, with 32 at once");
 }

@@ -32,7 +32,7 @@ ModelDecision decision(bool both_orders, const std::string& more = "") {
                       {feature("age", {"10", "20", "30"}, Feature::From::archetype),
                        feature("hobby", {"chess", "none", "music"}, Feature::From::persona)},
                       PromptTemplate::read(lines, std::make_shared<const Source>())};
-  about.model.model = "m";
+  about.model.model = std::string("m");
   about.elicitation.both_orders = both_orders;
   about.deadline_s = 7;
   return about;

@@ -570,6 +570,43 @@ TEST_CASE("a run that goes on from any step, on other ranks, is the run that wen
   }
 }
 
+TEST_CASE("an answer that was kept has the bits of one that came now", "[ask]") {
+  const Communicator world = Communicator::world();
+  const auto run = [&](Rung rung) {
+    DecisionSettings s = plain_settings();
+    s.provider = std::make_shared<Respondent>([rung](const Questions& q, std::size_t k) {
+      Answer answer = of_everything(q, k);
+      answer.rung = rung;
+      return answer;
+    });
+    World w(world, splits[0], s);
+    w.run_to(9);
+    const DecisionEpoch last = w.decision->take_epochs().back();
+    CHECK(last.rows_by_rung[static_cast<std::size_t>(rung)] == people);
+    CHECK(last.degraded_rows == 0);
+    return w.simulation->content_hash();
+  };
+  const u64 live_hash = run(Rung::live);
+  CHECK(run(Rung::cache) == live_hash);
+  CHECK(run(Rung::cassette) == live_hash);
+}
+
+TEST_CASE("other archetypes are no fixed columns of the same run", "[ask]") {
+  const Communicator world = Communicator::world();
+  const auto hash_of = [&](const std::function<void(DecisionSettings&)>& change) {
+    DecisionSettings s = plain_settings();
+    change(s);
+    const World w(world, splits[0], s);
+    const Kind& kind = w.simulation->population().kind("test_archetype");
+    return kind.hash_of(*kind.find(archetype_columns::identity.name)->store);
+  };
+  const u64 same = hash_of([](DecisionSettings&) {});
+  CHECK(hash_of([](DecisionSettings& s) { s.lag = 5; }) == same);
+  CHECK(hash_of([](DecisionSettings& s) { s.archetype[0].feature.labels[2] = "two"; }) != same);
+  CHECK(hash_of([](DecisionSettings& s) { s.least_rows = 100; }) != same);
+  CHECK(hash_of([](DecisionSettings& s) { s.everyone = true; }) != same);
+}
+
 // ---- fallbacks ----------------------------------------------------------------------------------
 
 namespace {

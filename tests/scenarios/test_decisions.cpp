@@ -85,7 +85,7 @@ TEST_CASE("every mistake in a decision is said in the user's words", "[scenario]
         "decision.stay_home.archetype: 'hat' is nothing that is known of a person (there are age, "
         "sex, borough, income, household_size, sector, place). Name one of these.");
   CHECK(problem("archetype = [\"age\", \"age\"]") ==
-        "decision.stay_home.archetype: 'age' is mentioned twice. Name it once.");
+        "decision.stay_home.archetype lists \"age\" twice (each stands once). Remove one of them.");
   CHECK(problem("household_correlation = 0.6\nperson_correlation = 0.4") ==
         "decision.stay_home.household_correlation: the correlations of household and person add up "
         "to 1 or more (something has to be left to the day). Lower one of them.");
@@ -105,7 +105,7 @@ TEST_CASE("every mistake in a decision is said in the user's words", "[scenario]
   CHECK(problem("lag = 6") ==
         "decision.stay_home.archetype: decision.stay_home.lag = 6 is longer than the time between "
         "two decisions (5 steps). Choose a lag of at most that.");
-  CHECK(problem("[decision.stay_home.bands]\nage = [0, 40, 40]") ==
+  CHECK(problem("[decision.stay_home.bands]\nage = [40, 0, 50]") ==
         "decision.stay_home.archetype: age: its bands do not ascend (each begins above the one "
         "before). Give lower bounds, as in [0, 18, 65].");
   CHECK(problem("[decision.stay_home.bands]\nreported_cases = [5, 10]") ==

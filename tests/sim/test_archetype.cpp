@@ -297,6 +297,29 @@ TEST_CASE("archetypes of few rows are asked as neighbors of most rows", "[archet
   CHECK(masses(archetypes) == std::vector<u64>{11, 0, 0, 20, 0, 5});
 }
 
+TEST_CASE("an archetype is known by its labels and by whom it is asked as", "[archetype]") {
+  const Communicator world;
+  Population p = with_masses({5, 1, 9, 9});
+  Archetypes plainly({plain("a", "test.age", 4)}), again({plain("a", "test.age", 4)});
+  Archetypes merged({plain("a", "test.age", 4)}), renamed({plain("b", "test.age", 4)});
+  Archetypes in_other_bands({in_bands({0, 1, 2, 3})});
+  for (Archetypes* a : {&plainly, &again, &merged, &renamed, &in_other_bands}) {
+    a->index(world, p.kind("row"));
+  }
+  merged.merge_below(2);
+
+  for (u32 c = 0; c < 4; ++c) {
+    CHECK(plainly.identity(c) == again.identity(c));
+    CHECK(plainly.identity(c) != renamed.identity(c));
+    CHECK(plainly.identity(c) != in_other_bands.identity(c));
+    CHECK((plainly.identity(c) == merged.identity(c)) == (c != 1));
+    for (u32 d = 0; d < c; ++d) {
+      CHECK(plainly.identity(c) != plainly.identity(d));
+    }
+  }
+  CHECK(Archetypes::everyone(3).identity(1) != Archetypes::everyone(3).identity(2));
+}
+
 TEST_CASE("rows that are asked as others are counted once", "[archetype]") {
   const Communicator world;
   const auto merged = [&](const std::vector<u32>& mass, u64 least) {
@@ -440,16 +463,18 @@ TEST_CASE("of rows with equal features any may stand for them", "[archetype][cha
   fill(p, mood, [](AgentId) { return 0; });
   Archetypes archetypes({});
   archetypes.index(world, p.kind("row"));
-  std::vector<u64> chosen(n);
+  std::vector<u64> chosen(n), same(2);
 
   for (u64 seed = 1; seed <= 4000; ++seed) {
     const Personas all = stratified(world, p.kind("row"), archetypes, {plain("m", "test.mood", 2)},
                                     2, Chance(seed), 5);
     ++chosen[all.who[0]];
     ++chosen[all.who[1]];
+    ++same[all.who[0] == all.who[1] ? 1 : 0];
   }
 
   CHECK(test::chi_square("who stands for equals", chosen, std::vector<double>(n, 1. / n)));
+  CHECK(test::chi_square("both parts by the same", same, {1 - 1. / n, 1. / n}));
 }
 
 TEST_CASE("where everyone is asked, each stands for itself", "[archetype]") {

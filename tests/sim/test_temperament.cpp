@@ -110,11 +110,6 @@ double quadratic_form(std::vector<std::vector<double>> a, std::vector<double> b)
   return form;
 }
 
-/// The word that a row decides with now.
-u32 word_now(Chance chance, AgentId id, Step epoch, u32 decision) {
-  return chance.dense_word(id, kind, epoch, Temperament::draws()[2], decision);
-}
-
 /// The distribution itself, as one row asks it.
 bool plainly_below(u32 word, double t) {
   return word < static_cast<u64>(math::normal_cdf(t) * 4294967296.0);
@@ -131,7 +126,9 @@ TEST_CASE("actions of a span are those of its rows, bit for bit", "[temperament]
   for (std::size_t i = 0; i < n; ++i) {
     code[i] = static_cast<u16>(mix(i) % share_of.size());
   }
-  const std::vector<std::size_t> cuts = {0, 1, 2, 5, 130, 133, 1029, 1030, 2055, 4096, 4351, n};
+  // Row 258 is the last of a group of 256.
+  const std::vector<std::size_t> cuts = {0,    1,    2,    5,    130,  133, 258,
+                                         1029, 1030, 2055, 4096, 4351, n};
   for (const Correlation r : {Correlation{0, 0}, Correlation{.2, .2}, Correlation{0, .4},
                               Correlation{.4, 0}, Correlation{.6, .3}}) {
     for (const AgentId first : {0u, 4'000'000'000u}) {
@@ -187,54 +184,68 @@ TEST_CASE("the table before the normal distribution changes no decision", "[temp
   const Temperament t(chance, kind, decision, {.group = 0, .own = .75});
   REQUIRE(math::normal_quantile(.5) == 0);
   const std::vector<u32> share_of = {whole_share / 2};
-  std::vector<float> lasts;
-  std::vector<AgentId> ids;
-  const auto ask = [&](AgentId id, double at) {
-    const float close = static_cast<float>(-at / 2);
-    for (const float last : {std::nextafterf(close, -9), close, std::nextafterf(close, 9)}) {
-      ids.push_back(id);
-      lasts.push_back(last);
+  std::size_t different = 0, edges = 0;
+  const auto compare = [&](AgentId id, Step epoch, u32 word, float last) {
+    u8 acts = 9;
+    const u16 code = 0;
+    t.act(id, epoch, {&code, 1}, share_of, {&last, 1}, {&acts, 1});
+    const double at = (0 - static_cast<double>(last)) / .5;
+    different += acts != (plainly_below(word, at) ? 1 : 0);
+    edges += std::abs(math::normal_cdf(at) * 4294967296.0 - word) <= 3 ? 1 : 0;
+  };
+  const auto ask = [&](AgentId id, Step epoch, u32 word, double at) {
+    if (std::isfinite(at)) {
+      const auto close = static_cast<float>(-at / 2);
+      compare(id, epoch, word, std::nextafterf(close, -9));
+      compare(id, epoch, word, close);
+      compare(id, epoch, word, std::nextafterf(close, 9));
     }
   };
-  constexpr AgentId n = 1 << 20;
-  std::size_t close = 0, far = 0;
-  for (AgentId id = 0; id < n; ++id) {
-    const u32 word = word_now(chance, id, 3, decision);
-    if (id % 16 == 0) {
-      ask(id, 10 * unit(chance.dense_word(id, 0, 0, "test.at")) - 5);  // anywhere
-      ask(id, (static_cast<int>(id / 16 % 2050) - 1025) / 128.0);      // at borders of cells
+
+  // Where the table's cells meet, at multiples of 1/128: words that are next to the limit there.
+  std::vector<bool> near_border(1 << 24);
+  for (int j = -1030; j <= 1030; ++j) {
+    const double limit = math::normal_cdf(j / 128.0) * 4294967296.0;
+    for (const double off : {-3, 3}) {
+      near_border[static_cast<std::size_t>(std::min(std::max(limit + off, 0.0), 4294967295.0)) >>
+                  8] = true;
     }
-    // Where single precision tells one word from the next: near the middle, and far out.
-    const double at = math::normal_quantile(unit(word));
-    if (std::abs(at) < 0x1p-8 || std::abs(at) > 4) {
-      (std::abs(at) < 1 ? close : far) += 1;
-      for (const double words : {-2, -1, 0, 1, 2}) {
-        ask(id, math::normal_quantile((word + words) * 0x1p-32));
+  }
+  constexpr AgentId n = 1 << 20;
+  std::vector<u32> words(n);
+  for (Step epoch = 1; epoch <= 32; ++epoch) {
+    chance.dense_words(0, kind, epoch, Temperament::draws()[2], decision, words);
+    for (AgentId id = 0; id < n; ++id) {
+      if (near_border[words[id] >> 8]) {
+        ask(id, epoch, words[id], std::round(128 * math::normal_quantile(unit(words[id]))) / 128);
       }
     }
   }
-  REQUIRE(close > 1000);
-  REQUIRE(far > 30);
-  for (const double at : {-9.0, -8.0, -7.992, -7.9921875, 7.9921875, 7.992, 8.0, 9.0}) {
-    ask(12, at);
-  }
+  CHECK(edges > 30);
 
-  std::size_t different = 0, edges = 0;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (!std::isfinite(lasts[i])) {
-      continue;
+  // Anywhere, and where single precision tells one word from the next: near the middle, far out.
+  std::size_t close = 0, far = 0;
+  for (AgentId id = 0; id < n; ++id) {
+    const u32 word = words[id];
+    if (id % 16 == 0) {
+      ask(id, 32, word, 10 * unit(chance.dense_word(id, 0, 0, "test.at")) - 5);
+      ask(id, 32, word, (static_cast<int>(id / 16 % 2070) - 1035) / 128.0);
     }
-    u8 acts = 9;
-    const u16 code = 0;
-    t.act(ids[i], 3, {&code, 1}, share_of, {&lasts[i], 1}, {&acts, 1});
-    const double at = (0 - static_cast<double>(lasts[i])) / .5;
-    const u32 word = word_now(chance, ids[i], 3, decision);
-    different += acts != (plainly_below(word, at) ? 1 : 0);
-    const double limit = math::normal_cdf(at) * 4294967296.0;
-    edges += std::abs(limit - word) <= 2 ? 1 : 0;
+    const double at = math::normal_quantile(unit(word));
+    if (std::abs(at) < 0x1p-8 || std::abs(at) > 4) {
+      (std::abs(at) < 1 ? close : far) += 1;
+      for (const double off : {-2, -1, 0, 1, 2}) {
+        ask(id, 32, word, math::normal_quantile((word + off) * 0x1p-32));
+      }
+    }
   }
+  for (const double at : {-9.0, -8.0, -7.992, -7.9921875, 7.9921875, 7.992, 8.0, 9.0}) {
+    ask(12, 32, words[12], at);
+  }
+  CHECK(close > 1000);
+  CHECK(far > 30);
+  CHECK(edges > 1000);
   CHECK(different == 0);
-  CHECK(edges > 1000);  // the test means something: many words are next to their limit
 }
 
 TEST_CASE("of millions as many act as shares say, whatever lasts", "[temperament][chance]") {

@@ -1,0 +1,339 @@
+"""Archetypes that ask a server of a language model, as a user runs them: what was recorded under faults is replayed
+bit by bit, a run that is killed pays for nothing twice, and every failure is told, counted and bounded in time.
+
+usage: test_decisions.py THRONG MPIEXEC [CLASS]
+
+The server is tests/decisions/fault_server.py: it answers by a fixed rule, fails as it is told, and counts.
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections import Counter
+from pathlib import Path
+
+import command
+from command import HERE, arrays, differences, h5py, ranks_of, resume, run, status, throng
+
+FAULT_SERVER = HERE.parent / "decisions" / "fault_server.py"
+SCENARIO = HERE / "decisions.toml"
+KEY_VARIABLE = "THRONG_TEST_ACCOUNT"
+KEY = "sk-Vx7tQ2mZpL9wRk4sNd8c"  # made up
+SHORTEST_PIECE = 8                # characters of a key that would give it away
+
+
+class Server:
+    """It ends with the test, whatever becomes of that: its standard input is a pipe."""
+
+    def __init__(self, test, *options):
+        self.process = subprocess.Popen([sys.executable, FAULT_SERVER, "--stop-with-stdin", *map(str, options)],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        test.addCleanup(self.stop)
+        self.port = int(self.process.stdout.readline().split()[1])
+        self.url = f"http://127.0.0.1:{self.port}/v1"
+
+    def ask(self, path, told=None):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}",
+                                         data=None if told is None else json.dumps(told).encode())
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def stats(self):
+        return self.ask("/stats")
+
+    def tell(self, **told):
+        self.ask("/control", told)
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait(timeout=30)
+        self.process.stdout.close()
+
+
+def settings(**more):
+    """--set for keys of decision.stay_home; http_ stands for http."""
+    found = []
+    for name, value in more.items():
+        key = name.replace("http_", "http.")
+        found += ["--set", f"decision.stay_home.{key}={json.dumps(value)}"]
+    return found
+
+
+def table(out, name):
+    """A table of results.h5 as columns: words where there are labels, text for text."""
+    columns = {}
+    with h5py.File(Path(out) / "results.h5", "r") as file:
+        for column, data in file[f"tables/{name}"].items():
+            words = {value: label for label, value in (h5py.check_enum_dtype(data.dtype) or {}).items()}
+            values = data.asstr()[()] if h5py.check_string_dtype(data.dtype) else data[()]
+            columns[column] = [words[v] for v in values] if words else values.tolist()
+    return columns
+
+
+def rows(out, name):
+    columns = table(out, name)
+    return [dict(zip(columns, values)) for values in zip(*columns.values())]
+
+
+def ledger_lines(out):
+    """Attempts in the ledger that a run leaves which ended for want of answers."""
+    lines = [json.loads(line) for line in (Path(out) / "ledger.jsonl").read_text().splitlines()]
+    return [attempt for line in lines[1:] for attempt in line["attempts"]]
+
+
+class Decisions(command.Folder):
+    def check_no_key(self, out, *texts):
+        """No piece of the key in any file of the run, nor in what was printed."""
+        pieces = [KEY[i:i + SHORTEST_PIECE].encode() for i in range(len(KEY) - SHORTEST_PIECE + 1)]
+        found = [(str(path), path.read_bytes()) for path in Path(out).rglob("*") if path.is_file()]
+        found += [("what was printed", text.encode()) for text in texts]
+        self.assertTrue(found)
+        for name, data in found:
+            self.assertFalse([piece for piece in pieces if piece in data], name)
+
+
+class Replayed(Decisions):
+    """Recorded on 2 ranks while the server drops, refuses, babbles and drips."""
+
+    CHAOS = {"hang_up": 0.06, "reset": 0.06, "cut": 0.05, "rate": 0.06, "rate_seconds": 0.06, "server_error": 0.06,
+             "html_503": 0.05, "drip": 0.03, "no_json": 0.02, "bad_utf8": 0.02, "prose": 0.02, "wrong_schema": 0.02,
+             "truncated": 0.02}
+    # Of one archetype nothing can be had: the ladder has to do.
+    PLAN = [{"match": "65+ years, male", "faults": ["bad_request"] * 1000}]
+
+    def recorded(self):
+        server = Server(self, "--retry-after", 0.2, "--require-key", KEY)
+        server.tell(faults=self.CHAOS, plan=self.PLAN)
+        out = self.folder / "recorded"
+        line = run(SCENARIO, out, *settings(mode="record", fallback=["last", "rule"], max_degraded_share=0.9, http_attempts=8,
+                                            http_url=server.url, http_key_variable=KEY_VARIABLE),
+                   ranks=2, env=self.environment(**{KEY_VARIABLE: KEY}))
+        stats = server.stats()
+        self.assertGreaterEqual(len(stats["faults"]), 8, "the server hardly failed")
+        self.check_no_key(out, json.dumps(line))
+        return out, line, stats
+
+    def test_what_was_recorded_under_chaos_is_replayed_bit_by_bit_without_a_call(self):
+        out, line, stats = self.recorded()
+        attempts = rows(out, "decision_attempts")
+        live = [a for a in attempts if a["from"] == "live"]  # the others met a question of an earlier epoch again
+        self.assertEqual(len(live), stats["requests"], "attempts that the ledger does not know, or made up")
+        self.assertEqual(line["calls"], stats["requests"])
+        self.assertEqual(stats["billed_twice"], 0)
+        outcomes = Counter(a["outcome"] for a in live)
+        self.assertGreater(outcomes["retry"], 0)
+        self.assertGreater(outcomes["invalid"], 0)
+        self.assertGreater(outcomes["request"], 0)
+        rungs = Counter(d["rung"] for d in rows(out, "decisions"))
+        self.assertLessEqual({"live", "rule"}, set(rungs))  # what never came has no last value
+        self.assertGreater(line["degraded_share"], 0)
+
+        witness = Server(self)  # nobody is to call it
+        replay = settings(provider="cassette", cassette=str(out / "results.h5"), fallback=["last", "rule"],
+                          max_degraded_share=0.9, http_url=witness.url)
+        for ranks in (1, 2, 3, 4):
+            with self.subTest(ranks=ranks):
+                again = self.folder / f"replayed on {ranks}"
+
+                told = run(SCENARIO, again, *replay, ranks=ranks)
+
+                self.assertEqual(told["content_hash"], line["content_hash"])
+                self.assertEqual(told["calls"], 0)
+                self.assertEqual(told["degraded_share"], line["degraded_share"])
+                self.assertEqual(self.different(out, again), [])
+                self.assertEqual({a["from"] for a in rows(again, "decision_attempts")}, {"cassette"})
+        self.assertEqual(witness.stats()["requests"], 0)
+
+    def different(self, recorded, replayed):
+        """What may differ is how long an attempt took, and where an answer was found."""
+        def told(out):
+            found = arrays(out)
+            for column in ("latency", "from"):
+                del found[f"tables/decision_attempts/{column}"]
+            del found["tables/decisions/rung"]
+            found["rungs"] = ["answered" if rung in ("live", "cache", "cassette") else rung
+                              for rung in table(out, "decisions")["rung"]]
+            return found
+        expected, found = told(recorded), told(replayed)
+        self.assertEqual(expected.pop("rungs"), found.pop("rungs"))
+        return differences(expected, found)
+
+    def test_a_question_that_was_not_recorded_fails_and_names_the_nearest(self):
+        server = Server(self)
+        out = self.folder / "recorded"
+        run(SCENARIO, out, *settings(mode="record", http_url=server.url), "--steps", 9)
+
+        done = throng("run", SCENARIO, "--out", self.folder / "other", "--steps", 9, "--quiet",
+                      *settings(provider="cassette", cassette=str(out), http_temperature=0.5), check=69)
+
+        self.assertRegex(done.stderr, r"temperature")
+        self.assertRegex(done.stderr, r"questions have no answer")
+
+
+class Killed(Decisions):
+    """A run that dies with questions on their way."""
+
+    def test_a_run_that_was_killed_pays_for_no_question_twice(self):
+        free = Server(self)
+        asked = settings(http_at_once=4, http_timeout=20.0)
+        line = run(SCENARIO, self.folder / "undisturbed", *asked, *settings(http_url=free.url))
+        needed = free.stats()["billed"]
+        self.assertGreater(needed, 20)
+        slow = Server(self, "--latency", 0.2)
+        out = self.folder / "killed"
+        begin = ["run", SCENARIO, "--out", out, *asked, *settings(http_url=slow.url), "--set",
+                 "checkpoint.every_steps=3"]
+        kills = 0
+        for billed, ranks in ((2 * needed // 5, 1), (3 * needed // 5, 2), (4 * needed // 5, 1)):
+            kills += self.killed_in_flight(begin if kills == 0 else ["resume", out], slow, billed, ranks)
+        self.assertGreater(kills, 1, "the run was over before anything was done to it")
+
+        told = resume(out, ranks=2)
+
+        stats = slow.stats()
+        self.assertEqual(told["content_hash"], line["content_hash"])
+        self.assertEqual(stats["billed_twice"], 0)
+        self.assertEqual(stats["billed"], needed)
+        self.assertGreater(stats["requests"] + stats["gone"], needed, "nothing was on its way when it was killed")
+        self.assertEqual(Counter(d["share"] for d in rows(out, "decisions")),
+                         Counter(d["share"] for d in rows(self.folder / "undisturbed", "decisions")))
+
+    def killed_in_flight(self, arguments, server, billed, ranks):
+        """kill -9 to all its ranks when so many answers were paid for and others are on their way; whether it was
+        still alive."""
+        words = [command.THRONG, *map(str, arguments), "--threads", "1", "--quiet"]
+        if ranks > 1:
+            words = [command.MPIEXEC, "--bind-to", "none", "-n", str(ranks), *words]
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(lambda: (process.kill(), process.wait()))
+        until = time.monotonic() + 60
+        while time.monotonic() < until and process.poll() is None:
+            stats = server.stats()
+            if stats["billed"] >= billed and stats["open"] > 0:
+                for rank in ranks_of(process):
+                    os.kill(rank, signal.SIGKILL)
+                process.wait(timeout=60)
+                return True
+            time.sleep(0.01)
+        return False
+
+
+class Faults(Decisions):
+    """Every way a server fails, under every policy."""
+
+    # One epoch of four archetypes; little patience.
+    SMALL = ["--steps", 3, "--set", "decision.stay_home.bands.age=[0, 65]", "--set", "population.town.people=500",
+             *settings(http_both_orders=False, http_deadline=4.0, http_timeout=1.0, http_attempts=2)]
+    LONGEST = 15  # seconds: the deadline, and what a run takes besides on a busy machine
+    # What the server does, and as what it is recorded.
+    OUTCOMES = {
+        "rate": "retry", "rate_seconds": "retry", "request_timeout": "retry", "conflict": "retry",
+        "too_early": "retry", "server_error": "retry", "bad_gateway": "retry", "unavailable": "retry",
+        "html_503": "retry", "cut": "retry", "reset": "retry", "hang_up": "retry", "drip": "retry",
+        "silent": "retry", "quota": "quota", "payment": "quota", "bad_request": "request",
+        "not_found": "request", "too_long": "request", "unprocessable": "request", "malformed": "request",
+        "unauthorized": "auth", "forbidden": "auth", "echo_key": "auth", "echo_masked": "request",
+        "bad_utf8": "invalid", "no_json": "invalid", "no_choices": "invalid", "wrong_schema": "invalid",
+        "wrong_type": "invalid", "fraction": "invalid", "out_of_range": "invalid", "below_range": "invalid",
+        "duplicate_key": "invalid", "deep": "invalid", "prose": "invalid", "yes": "invalid",
+        "refusal": "refusal", "empty": "empty", "no_content": "empty", "truncated": "truncated",
+    }
+    # What no outcome is promised for, but an end.
+    OTHERS = ["redirect", "no_http", "huge", "huge_headers", "html", "error_inside", "wrong_length", "filtered",
+              "tool_call", "extra_key"]
+
+    def end(self, fault, out, *policy):
+        begun = time.monotonic()
+        done = throng("run", SCENARIO, "--out", out, "--quiet", "--json", "--threads", 1, *self.SMALL, *policy,
+                      *settings(http_url=self.server.url, http_key_variable=KEY_VARIABLE),
+                      env=self.environment(**{KEY_VARIABLE: KEY}))
+        self.assertLess(time.monotonic() - begun, self.LONGEST, fault)
+        self.check_no_key(out, done.stdout, done.stderr)
+        return done
+
+    def test_each_fault_ends_the_run_or_is_counted_as_its_policy_says(self):
+        self.server = Server(self, "--retry-after", 0.2)
+        for fault in [*self.OUTCOMES, *self.OTHERS]:
+            with self.subTest(fault=fault):
+                self.server.tell(faults={fault: 1.0}, clear=True)
+                strict, lenient = self.folder / f"{fault} strict", self.folder / f"{fault} lenient"
+
+                done = self.end(fault, strict)
+
+                if done.returncode == 0:  # not a fault in the eyes of the client: then it was an answer
+                    self.assertIn(fault, self.OTHERS)
+                    self.assertEqual({d["rung"] for d in rows(strict, "decisions")}, {"live"})
+                    continue
+                self.assertEqual(done.returncode, 69, done.stderr)
+                self.assertRegex(done.stderr, r"4 of 4 questions have no answer")
+                self.assertRegex(done.stderr, r"age 0-64, sex female")
+                self.check_outcomes(fault, ledger_lines(strict))
+
+                done = self.end(fault, lenient, *settings(fallback=["rule"], max_degraded_share=1.0))
+
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(json.loads(done.stdout.splitlines()[-1])["degraded_share"], 1.0)
+                self.assertEqual({d["rung"] for d in rows(lenient, "decisions")}, {"rule"})
+                self.check_outcomes(fault, rows(lenient, "decision_attempts"))
+
+    def check_outcomes(self, fault, attempts):
+        self.assertTrue(attempts)
+        found = {a["outcome"] for a in attempts}
+        if fault in self.OUTCOMES:
+            if fault in ("drip", "silent"):  # which of two clocks is first
+                found.discard("deadline")
+            self.assertLessEqual(found, {self.OUTCOMES[fault]})
+        self.assertNotIn("ok", found)
+        self.assertTrue(all(a["why"] for a in attempts), "a failure without a reason")
+
+    def test_a_fallback_is_taken_in_the_order_that_was_given(self):
+        server = Server(self)
+        server.tell(plan=[{"match": "In force: order", "faults": ["bad_request"] * 100}])
+        out = self.folder / "out"
+
+        run(SCENARIO, out, "--steps", 16, *settings(fallback=["last", "rule"], max_degraded_share=1.0,
+                                                    http_url=server.url))
+
+        by_epoch = {}
+        for row in rows(out, "decisions"):
+            by_epoch.setdefault(row["asked"], set()).add(row["rung"])
+        self.assertEqual(by_epoch, {1: {"live"}, 7: {"last"}, 14: {"last"}})
+        shares = {}
+        for row in rows(out, "decisions"):
+            shares.setdefault(row["archetype"], set()).add(row["share"])
+        self.assertEqual({len(found) for found in shares.values()}, {1}, "'last' is not what was in force")
+
+    def test_more_people_on_a_fallback_than_allowed_end_the_run(self):
+        server = Server(self)
+        server.tell(plan=[{"match": "65+", "faults": ["bad_request"] * 100}])
+        for allowed, code in ((0.01, 69), (0.9, 0)):
+            with self.subTest(allowed=allowed):
+                done = throng("run", SCENARIO, "--out", self.folder / str(allowed), "--quiet", "--steps", 3,
+                              *settings(fallback=["rule"], max_degraded_share=allowed, http_url=server.url),
+                              check=code)
+                if code != 0:
+                    self.assertRegex(done.stderr, r"max_degraded_share allows 1 %")
+
+    def test_a_budget_is_never_exceeded(self):
+        server = Server(self)
+        out = self.folder / "out"
+
+        done = throng("run", SCENARIO, "--out", out, "--quiet", "--steps", 3,
+                      *settings(http_url=server.url, http_max_calls=3), check=69)
+
+        self.assertEqual(server.stats()["requests"], 3)
+        self.assertRegex(done.stderr, r"calls")
+        self.assertIn("budget", {a["outcome"] for a in ledger_lines(out)})
+
+    def test_a_key_that_is_not_in_the_environment_is_asked_for_by_the_name_of_its_variable(self):
+        done = throng("run", SCENARIO, "--out", self.folder / "out", "--quiet", *settings(http_key_variable=KEY_VARIABLE),
+                      check=65)
+
+        self.assertIn(KEY_VARIABLE, done.stderr)
+
+
+if __name__ == "__main__":
+    command.main()
