@@ -144,7 +144,7 @@ class Decisions(unittest.TestCase):
             command = [PROGRAM, "bench", "decisions", "--people", str(cls.PEOPLE), "--seeds", "2", "--csv", str(file)]
             run = subprocess.run(command, capture_output=True, text=True, check=False)
             cls.exit_code, cls.table, cls.errors = run.returncode, run.stdout, run.stderr
-            cls.rows = list(csv.DictReader(file.open())) if file.exists() else []
+            cls.rows = list(csv.DictReader(file.read_text().splitlines())) if file.exists() else []
 
     def values(self, part, quantity):
         """By who was asked: questions, mean and its standard error."""

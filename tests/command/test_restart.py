@@ -21,7 +21,8 @@ from command import HERE, SOURCE, differences, everything, h5py, log, np, resume
 RANKS = (1, 2, 3, 4)
 # What makes them small enough to run many times; those that are not here are as they are.
 SMALL = {"first_run": ["population.town.people=2_000"], "nyc_2020": ["population.scale=0.01"],
-         "nyc_unmitigated": ["population.scale=0.01"], "adoption": ["adoption.people=2_000"],
+         "nyc_unmitigated": ["population.scale=0.01"], "nyc_2020_archetypes": ["population.scale=0.01"],
+         "town": ["population.town.people=2_000"], "adoption": ["adoption.people=2_000"],
          "predation": ["predation.side=24"], "random_walk": ["random_walk.walkers=500"],
          "repeated_games": ["repeated_games.groups=20"],
          "spatial_dilemma": ["spatial_dilemma.width=40", "spatial_dilemma.height=30"], "voter": ["voter.groups=30"],

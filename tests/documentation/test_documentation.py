@@ -118,6 +118,8 @@ class Documentation(unittest.TestCase):
 
     def check_options(self, subcommand, words):
         done = run(THRONG, subcommand, "--help")
+        if words and f"\n  {words[0]} " in done.stdout.partition("Subcommands:")[2]:
+            done = run(THRONG, subcommand, words[0], "--help")
         self.assertEqual(done.returncode, 0, done.stderr)
         for option in (word.split("=")[0] for word in words if word.startswith("--")):
             self.assertRegex(done.stdout, re.escape(option) + r"\b", "an option the command does not know")
