@@ -247,7 +247,7 @@ void ArchetypeDecision::populate(const Communicator& world, Population& populati
   const auto identities = kind.values(archetype_columns::identity);
   // What was asked and is not in force yet is kept as a point of this very lattice.
   u64 lattice = 0;
-  for (std::size_t f = 0; settings_.lag > 1 && f < features_.size(); ++f) {
+  for (std::size_t f = 0; f < features_.size(); ++f) {
     if (features_[f].from == Feature::From::lattice) {
       for (const std::string& label : features_[f].labels) {
         lattice = mix(lattice * 31 + decision_number(features_[f].name + "=" + label));

@@ -604,6 +604,7 @@ TEST_CASE("other archetypes are no fixed columns of the same run", "[ask]") {
   CHECK(hash_of([](DecisionSettings& s) { s.lag = 5; }) == same);
   CHECK(hash_of([](DecisionSettings& s) { s.archetype[0].feature.labels[2] = "two"; }) != same);
   CHECK(hash_of([](DecisionSettings& s) { s.least_rows = 100; }) != same);
+  CHECK(hash_of([](DecisionSettings& s) { s.remembered = 1; }) != same);  // another lattice
   CHECK(hash_of([](DecisionSettings& s) { s.everyone = true; }) != same);
 }
 
