@@ -261,7 +261,9 @@ inline constexpr Parameter<i64> sampling_seed{
     .name = "sampling_seed",
     .doc = "Seed of sampling that the server is asked for.",
     .source = engine,
-    .optional = true};
+    .optional = true,
+    .min = 0,
+    .max = 4'294'967'295};
 inline constexpr Parameter<bool> both_orders{
     .name = "both_orders",
     .doc = "Whether each question is asked a second time with its options reversed.",
@@ -317,14 +319,16 @@ inline constexpr Parameter<i64> max_calls{
     .doc = "Most requests of the run, failed ones included. 0: no limit.",
     .source = engine,
     .initial = 0,
-    .min = 0};
+    .min = 0,
+    .max = 1'000'000'000'000};
 inline constexpr Parameter<i64> max_tokens_in_all{
     .name = "max_tokens_in_all",
     .unit = "1",
     .doc = "Most tokens of the run, of questions and answers. 0: no limit.",
     .source = engine,
     .initial = 0,
-    .min = 0};
+    .min = 0,
+    .max = 1'000'000'000'000};
 inline constexpr Parameter<double> max_cost{
     .name = "max_cost",
     .unit = "1",
