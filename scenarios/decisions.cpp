@@ -399,6 +399,7 @@ std::shared_ptr<DecisionProvider> DecisionAssembly::surrogate(
   table->check(offer_.name, features);
   provenance_ = table->provenance();
   title_ = table->surrogate().text("title");
+  stands_for_ = table->surrogate().text("stands_for");
   return table;
 }
 
@@ -515,7 +516,7 @@ std::string DecisionAssembly::answered_by() const {
   const std::string name(decision_->settings().provider->name());
   return name + (model_ != nullptr ? " " + model_->model.model
                  : title_.empty()  ? ""
-                                   : " '" + title_ + "'");
+                                   : " '" + title_ + "', which stands for " + stands_for_);
 }
 
 double DecisionAssembly::degraded_share() const { return record_->degraded_share(); }

@@ -62,7 +62,7 @@ class DecisionAssembly {
   double degraded_share() const;
   /// Questions so far, of personas and audits too.
   u64 questions() const;
-  /// "surrogate 'mobility 2020'", "model smollm2"
+  /// "surrogate 'mobility 2020', which stands for no ...", "model smollm2"
   std::string answered_by() const;
   /// How it is asked; null where no model is.
   const ModelDecision* model() const { return model_.get(); }
@@ -87,7 +87,7 @@ class DecisionAssembly {
   std::shared_ptr<ArchetypeDecision> decision_;
   std::unique_ptr<ModelDecision> model_;
   std::unique_ptr<Machinery> machinery_;
-  std::string provenance_, title_;  // of a surrogate
+  std::string provenance_, title_, stands_for_;  // of a surrogate
   std::shared_ptr<Record> record_;
 };
 

@@ -318,7 +318,14 @@ std::string EpidemicModel::progress() const {
   return line;
 }
 
-std::vector<Figure> EpidemicModel::built() const { return {{.name = "beta", .value = beta_}}; }
+std::vector<Figure> EpidemicModel::built() const {
+  std::vector<Figure> found = {{.name = "beta", .value = beta_}};
+  if (decision_ != nullptr && !decision_->provenance().empty()) {
+    found.push_back(
+        {.name = "surrogate", .type = Figure::Type::text, .text = decision_->provenance()});
+  }
+  return found;
+}
 
 std::vector<Figure> EpidemicModel::figures() const {
   using enum Figure::Type;
@@ -421,7 +428,7 @@ std::string EpidemicModel::summary(const Outcome& m) const {
   if (decision_ != nullptr) {
     t += formatted(
         "staying home         %s questions, %s calls, cost %.2f, %.3g %% of people on a "
-        "fallback; answers of %s\n",
+        "fallback\nanswers of           %s\n",
         rounded(m.value("questions")).c_str(), rounded(m.value("calls")).c_str(), m.value("cost"),
         100 * m.value("degraded_share"), decision_->answered_by().c_str());
   }
