@@ -71,6 +71,16 @@ BrokerSettings broker_settings(const Values& server) {
   return b;
 }
 
+}  // namespace
+
+Probe probe_server(const Values& section) {
+  const Values& server = section.table("http");
+  const BrokerSettings settings = broker_settings(server);
+  return probe(settings.endpoint, model_settings(server), settings.prices);
+}
+
+namespace {
+
 /// The broker as one who is asked.
 class LiveAsker final : public Asker {
  public:

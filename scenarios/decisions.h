@@ -8,6 +8,7 @@
 
 #include "io/ledger.h"
 #include "io/model_provider.h"
+#include "io/probe.h"
 #include "io/results.h"
 #include "scenarios/decision_parameters.h"
 #include "sim/ask.h"
@@ -90,5 +91,9 @@ class DecisionAssembly {
   std::string provenance_, title_, stands_for_;  // of a surrogate
   std::shared_ptr<Record> record_;
 };
+
+/// What the server that a section [decision.NAME] names can do, found out by asking it a small
+/// question. Throws InputError.
+Probe probe_server(const Values& section);
 
 }  // namespace throng

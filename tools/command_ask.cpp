@@ -59,9 +59,6 @@ class Looked {
     return of;
   }
 
- private:
-  static i64 millionths(double amount) { return static_cast<i64>(amount * 1e6 + 0.5); }
-
   // Where the scenario has a table or a rule answer, its questions are those that a model would
   // be asked.
   static ScenarioFile read(const AskArguments& arguments) {
@@ -89,6 +86,8 @@ class Looked {
     return read_scenario(full_schema(), arguments.scenario, {.set = set});
   }
 
+ private:
+  static i64 millionths(double amount) { return static_cast<i64>(amount * 1e6 + 0.5); }
   static std::string catalog_model(const ScenarioFile& file) {
     return builtin_catalog().model_of(file.values).name;
   }
@@ -104,10 +103,16 @@ class Looked {
 }  // namespace
 
 int ask_command(const AskArguments& arguments) {
-  if (!arguments.dry_run && arguments.show == 0) {
+  if (!arguments.dry_run && arguments.show == 0 && !arguments.probe) {
     throw InputError(
-        "throng ask: nothing is to be told (--dry-run counts questions, --show N shows them). Give "
-        "one of them.");
+        "throng ask: nothing is to be told (--dry-run counts questions, --show N shows them, "
+        "--probe asks what the server can do). Give one of them.");
+  }
+  if (arguments.probe) {
+    const ScenarioFile file = Looked::read(arguments);
+    const Probe found = probe_server(*file.values.find_table(section));
+    std::printf("%s\n", probe_record(found).c_str());
+    return found.dialect.empty() ? exit_unanswered : exit_done;
   }
   set_thread_count(default_threads());
   const Looked looked(arguments);

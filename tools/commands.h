@@ -63,6 +63,7 @@ struct AskArguments {
   std::vector<std::string> set;
   bool dry_run = false;  ///< how many questions, and what they cost
   u64 show = 0;          ///< so many questions as they would be sent
+  bool probe = false;    ///< what the server can do
   bool json = false;
 };
 int ask_command(const AskArguments& arguments);

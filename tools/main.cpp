@@ -265,13 +265,15 @@ int main(int argc, char** argv) {
       ->allow_extra_args(false);
 
   AskArguments ask;
-  auto* ask_app =
-      app.add_subcommand("ask", "Tell what a run would ask of a language model; nothing is asked.");
+  auto* ask_app = app.add_subcommand(
+      "ask", "Tell what a run would ask of a language model; but for --probe, nothing is asked.");
   ask_app->add_option("scenario", ask.scenario, "Scenario file (TOML).")->required();
   ask_app->add_flag("--dry-run", ask.dry_run,
                     "How many questions there can be, their tokens and their cost.");
   ask_app->add_option("--show", ask.show, "So many questions, as they would be sent.")
       ->check(CLI::Range(1, 10'000));
+  ask_app->add_flag("--probe", ask.probe,
+                    "Ask the server a small question, and tell which dialect it takes (JSON).");
   ask_app->add_option("--set", ask.set, "Override a parameter.")
       ->take_all()
       ->allow_extra_args(false);

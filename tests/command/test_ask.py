@@ -1,10 +1,14 @@
 """throng ask: what a decision would ask of a language model, told without asking."""
 import json
+import re
+import subprocess
+import sys
 import unittest
 
 import command
 from command import SOURCE, throng
 
+FAULT_SERVER = SOURCE / "tests/decisions/fault_server.py"
 NEW_YORK = SOURCE / "scenarios/nyc/nyc_2020_archetypes.toml"
 # Small, and with bands of the test's own.
 SMALL = ("--set", "population.scale=0.01", "--set", "decision.stay_home.bands.age=[0, 18, 65]",
@@ -52,6 +56,20 @@ class Asked(unittest.TestCase):
         self.assertRegex(text, r"lattice points +30   reported_cases 2 x trend 5 x order_in_force 3\n")
         self.assertIn("==== question 1: age 0-17, ", text)
         self.assertNotIn("key ", text)
+
+    def test_a_server_is_found_out(self):
+        with subprocess.Popen([sys.executable, FAULT_SERVER, "--stop-with-stdin"], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, text=True) as server:
+            port = re.search(r"\d+", server.stdout.readline()).group()
+            there = ("--set", "decision.stay_home.http.model=some-model", "--set",
+                     f"decision.stay_home.http.url=http://127.0.0.1:{port}/v1")
+            found = json.loads(throng("ask", NEW_YORK, "--probe", *there, check=0).stdout)
+            server.stdin.close()
+        self.assertEqual(found["dialect"], "openai")
+        self.assertGreater(len(found["steps"]), 1)
+        # The same when the server is gone.
+        gone = json.loads(throng("ask", NEW_YORK, "--probe", *there, check=69).stdout)
+        self.assertEqual(gone["dialect"], "")
 
     def test_what_cannot_be_asked_is_refused(self):
         said = throng("ask", SOURCE / "scenarios/first_run/first_run.toml", "--dry-run", check=65).stderr
