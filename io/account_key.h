@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace throng {
 
@@ -9,8 +10,8 @@ class AccountKey {
  public:
   /// No key: servers that ask for none.
   AccountKey() = default;
-  /// `variable`: name of the variable that holds it; empty: no key. Throws InputError, which shows
-  /// the name only.
+  /// `variable`: name of the variable that holds it, in capital letters; empty: no key. Throws
+  /// InputError, which shows the name only, and not even that where it may be a key.
   explicit AccountKey(const std::string& variable);
   ~AccountKey();
   AccountKey(const AccountKey&) = delete;
@@ -20,11 +21,14 @@ class AccountKey {
   std::string header() const;
   /// The text with "[key]" for every piece of the key in it: any eight characters in a row, and
   /// six of its beginning with whatever stands right behind them (servers show those and stars).
+  /// Also as JSON and addresses escape it, and any eight characters of it in base 64 or
+  /// hexadecimal.
   std::string scrub(std::string_view text) const;
 
  private:
   std::size_t piece_at(std::string_view text) const;
   std::string key_;
+  std::vector<std::string> codes_;  // the key in other writing
 };
 
 }  // namespace throng

@@ -59,7 +59,7 @@ struct Attempt {
   i64 prompt_tokens = 0,
       completion_tokens = 0;  ///< as the server counts; estimated where it does not
   i64 cost = 0;               ///< millionths of the unit of money
-  i64 latency_us = 0;
+  i64 latency_us = 0;         ///< 0 of what was never sent
 };
 
 /// All that came of one question.

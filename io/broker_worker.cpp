@@ -159,6 +159,11 @@ BrokerWorker::Turn BrokerWorker::turn_of(const Flight& flight, double now) {
   if (circuit_.open() && circuit_.next_at() < never_s && circuit_.next_at() >= flight.deadline) {
     return {What::end, Outcome::circuit, "not sent: the server failed too often in a row"};
   }
+  if (not_before_ > now && not_before_ >= flight.deadline) {
+    return {What::end, Outcome::deadline,
+            "not sent: the server asks to be left alone for " + seconds_text(not_before_ - now) +
+                ", until after the time for answers"};
+  }
   const std::size_t bytes = prompt_bytes(flight.question.text, flight.correction);
   const auto tokens = static_cast<double>(estimated_tokens(bytes) + state_.model.max_tokens);
   const double free_at = std::max({not_before_, circuit_.next_at(), now + requests_.wait(1, now),
@@ -408,7 +413,7 @@ void BrokerWorker::give_up(Flight& flight) {
     by_request_.erase(std::exchange(flight.request, 0));
     settle(flight, last, sent);
     last.why = "no answer in time";
-    last.latency_us = static_cast<i64>((now_s() - flight.sent_at) * 1e6);
+    last.latency_us = 1 + static_cast<i64>((now_s() - flight.sent_at) * 1e6);
     if (std::exchange(flight.tries_circuit, false)) {
       circuit_.abandoned();
     }

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "io/asking_json.h"
 #include "io/hash.h"
 #include "io/plain_table.h"
 #include "io/prompt_checks.h"
@@ -19,14 +20,6 @@ namespace {
 
 constexpr double steepest = 20, furthest = 20;
 constexpr std::size_t most_points = 1'000;
-
-std::string_view label_of(OutcomeClass outcome) {
-  std::string_view rest = outcome_labels;
-  for (u8 k = 0; k < static_cast<u8>(outcome); ++k) {
-    rest.remove_prefix(rest.find(',') + 1);
-  }
-  return rest.substr(0, rest.find(','));
-}
 
 Rung rung_of(Reply::From from) {
   return from == Reply::From::live    ? Rung::live
@@ -47,8 +40,8 @@ std::string failure_of(const Reply& reply) {
   if (reply.ok()) {
     return "invalid: " + std::to_string(last.count) + " of 100";
   }
-  return std::string(label_of(last.outcome)) + (last.why.empty() ? "" : ": ") +
-         first_characters(last.why, 600);
+  return std::string(word_of(outcome_labels, static_cast<std::size_t>(last.outcome))) +
+         (last.why.empty() ? "" : ": ") + first_characters(last.why, 600);
 }
 
 }  // namespace

@@ -293,7 +293,7 @@ void Http::State::finish(u64 id, HttpFailure failure, const std::string& why) {
   curl_multi_remove_handle(multi, transfer.easy);
   response.status = static_cast<i32>(status);
   response.sent = transfer.sent();
-  response.latency_us = static_cast<i64>(seconds_since(transfer.began) * 1e6);
+  response.latency_us = 1 + static_cast<i64>(seconds_since(transfer.began) * 1e6);
   response.failure = transfer.too_large ? HttpFailure::too_large : failure;
   response.why = transfer.too_large ? "more bytes than an answer may have" : why;
   done.emplace_back(id, std::move(response));

@@ -52,8 +52,8 @@ struct HttpResponse {
   i32 status = 0;  ///< 0: none came
   /// Names in lower case.
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;  ///< what came of it, at most HttpSettings::max_body
-  i64 latency_us = 0;
+  std::string body;    ///< what came of it, at most HttpSettings::max_body
+  i64 latency_us = 0;  ///< above 0, rounded up
 
   /// Value of a header; empty where there is none.
   std::string_view header(std::string_view name) const;

@@ -42,6 +42,9 @@ void keep_texts(Keeper& keeper, const std::string& name, std::vector<Record>& re
   }
 }
 
+/// What is not sent (the budget or the time was up, the server refuses everybody) took no time.
+bool was_sent(const Ledger::AttemptRow& row) { return row.status != 0 || row.latency_us > 0; }
+
 u32 row_number(std::size_t rows) {
   ensures(rows < std::numeric_limits<u32>::max(), "rows of a ledger are numbered by 32 bits");
   return static_cast<u32>(rows);
@@ -183,10 +186,7 @@ LedgerTotals Ledger::totals() const {
     const bool is_ours = row.from == Reply::From::live;
     (is_ours ? all.made : all.known).at(static_cast<std::size_t>(row.outcome)) += 1;
     if (is_ours) {
-      const bool sent = row.outcome != OutcomeClass::budget &&
-                        row.outcome != OutcomeClass::circuit &&
-                        row.outcome != OutcomeClass::missing;
-      all.calls += sent ? 1 : 0;
+      all.calls += was_sent(row) ? 1 : 0;
       all.prompt_tokens += row.prompt_tokens;
       all.completion_tokens += row.completion_tokens;
       all.cost += row.cost;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "io/ledger.h"
+#include "sim/ask.h"
 #include "sim/error.h"
 
 namespace throng {
@@ -24,9 +25,9 @@ void put_words(std::string& text, std::string_view words) {
   text += words;
 }
 
-class Told {
+class Received {
  public:
-  explicit Told(std::string text) : text_(std::move(text)) {}
+  explicit Received(std::string text) : text_(std::move(text)) {}
   u32 number() {
     u32 number = 0;
     for (int shift = 0; shift < 32; shift += 8) {
@@ -86,6 +87,8 @@ ModelProvider::Failure ModelProvider::failure_of(Work&& work) {
     return {Failure::Kind::input, error.what()};
   } catch (const ContractError& error) {
     return {Failure::Kind::contract, error.what()};
+  } catch (const UnansweredError& error) {
+    return {Failure::Kind::unanswered, error.what()};
   } catch (const std::exception& error) {
     return {Failure::Kind::io, error.what()};
   }
@@ -129,6 +132,26 @@ void ModelProvider::finish(const Questions& questions, std::span<Answer> answers
     }
     answers[k] = elicited(about_.elicitation, of_one);
   }
+  refuse_missing(questions.step, replies);
+}
+
+/// No fallback stands in for what a cassette lacks: a replay is the recorded run or none.
+void ModelProvider::refuse_missing(Step step, const std::vector<Reply>& replies) const {
+  std::size_t missing = 0;
+  std::string why;
+  for (const Reply& reply : replies) {
+    if (!reply.attempts.empty() && reply.attempts.back().outcome == OutcomeClass::missing) {
+      why = ++missing == 1 ? reply.attempts.back().why : why;
+    }
+  }
+  if (missing > 0) {
+    throw UnansweredError("decision." + about_.decision + ", step " + std::to_string(step) + ": " +
+                          std::to_string(missing) + " of " + std::to_string(replies.size()) +
+                          " questions have no answer in the cassette (a replay asks nobody).\n  " +
+                          why +
+                          "\nReplay under the settings of the record, or ask for what is missing "
+                          "(provider = \"http\", mode = \"refresh\").");
+  }
 }
 
 void ModelProvider::tell_all(Failure failure, std::span<Answer> answers) const {
@@ -143,7 +166,7 @@ void ModelProvider::tell_all(Failure failure, std::span<Answer> answers) const {
       put_words(text, answer.why);
     }
   }
-  Told told(world_.broadcast(std::move(text)));
+  Received told(world_.broadcast(std::move(text)));
   failure.kind = static_cast<Failure::Kind>(told.number());
   failure.what = told.words();
   switch (failure.kind) {
@@ -155,6 +178,8 @@ void ModelProvider::tell_all(Failure failure, std::span<Answer> answers) const {
       throw IoError(failure.what);
     case Failure::Kind::contract:
       throw ContractError(failure.what);
+    case Failure::Kind::unanswered:
+      throw UnansweredError(failure.what);
   }
   for (Answer& answer : answers) {
     const u32 share = told.number();

@@ -43,7 +43,8 @@ class ModelProvider final : public DecisionProvider {
   std::string_view name() const override { return "model"; }
   void prepare(const Questions& questions) override;
   /// Where prepare() was not called, as after a restart, it is now. A failure of rank 0 that is no
-  /// answer's (a full disk) is thrown on all ranks.
+  /// answer's (a full disk) is thrown on all ranks, and so is an UnansweredError where a cassette
+  /// lacks a question: no fallback stands in for that.
   void answer(const Questions& questions, std::span<Answer> answers) override;
 
  private:
@@ -54,9 +55,10 @@ class ModelProvider final : public DecisionProvider {
   };
   void begin(const Questions& questions);
   void finish(const Questions& questions, std::span<Answer> answers);
+  void refuse_missing(Step step, const std::vector<Reply>& replies) const;
   /// What rank 0 could not do, that is no answer's failure.
   struct Failure {
-    enum class Kind : u8 { none, input, io, contract };
+    enum class Kind : u8 { none, input, io, contract, unanswered };
     Kind kind = Kind::none;
     std::string what;
   };

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "io/account_key.h"
+#include "io/asking_json.h"
 #include "io/chat.h"
 #include "io/json_text.h"
 #include "sim/error.h"
@@ -122,14 +123,6 @@ Attempt Prober::try_dialect(const std::string& name, Probe& probe) {
   return note(name, std::move(result.attempt), probe);
 }
 
-std::string name_of(Outcome outcome) {
-  std::string_view rest = outcome_labels;
-  for (auto left = static_cast<int>(outcome); left > 0; --left) {
-    rest.remove_prefix(rest.find(',') + 1);
-  }
-  return std::string(rest.substr(0, rest.find(',')));
-}
-
 /// The dialect that is asked for, and then the others.
 std::vector<std::string> order_of(const std::string& first) {
   std::vector<std::string> names = {first};
@@ -174,11 +167,12 @@ Probe probe(const Endpoint& endpoint, const ModelSettings& model, const Prices& 
 std::string probe_record(const Probe& probe) {
   nlohmann::ordered_json steps = nlohmann::ordered_json::array();
   for (const auto& [what, attempt] : probe.steps) {
-    steps.push_back({{"tried", what},
-                     {"outcome", name_of(attempt.outcome)},
-                     {"status", attempt.status},
-                     {"why", attempt.why},
-                     {"latency_us", attempt.latency_us}});
+    steps.push_back(
+        {{"tried", what},
+         {"outcome", word_of(outcome_labels, static_cast<std::size_t>(attempt.outcome))},
+         {"status", attempt.status},
+         {"why", attempt.why},
+         {"latency_us", attempt.latency_us}});
   }
   const nlohmann::ordered_json record = {
       {"dialect", probe.dialect}, {"why", probe.why},           {"models", probe.models},

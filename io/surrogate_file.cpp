@@ -20,6 +20,8 @@ constexpr std::string_view part_labels = "about,coefficient,region,inverse,limit
 enum class Part : u8 { about, coefficient, region, inverse, limit };
 constexpr std::array needed = {"decision", "title", "stands_for", "source"};
 constexpr std::size_t most_coefficients = 1000;
+/// Beyond, sums of log-odds would be no numbers.
+constexpr double largest_coefficient = 1e6;
 
 std::vector<std::string> words(std::string_view list) {
   std::vector<std::string> all;
@@ -130,6 +132,9 @@ class Reader {
                   .error = text("error").empty() ? std::nullopt : number("error"),
                   .questions = static_cast<u64>(table_.integers("n")[row_]),
                   .note = text("note")};
+    if (std::abs(c.value) > largest_coefficient) {
+      refuse("value", in_quotes(text("value")) + " is beyond a million (log-odds are far below).");
+    }
     const bool has_feature = c.form != Coefficient::Form::intercept;
     const bool has_label = c.form == Coefficient::Form::label;
     if (c.feature.empty() == has_feature || c.label.empty() == has_label) {

@@ -61,7 +61,9 @@ BrokerSettings broker_settings(const Values& server) {
   b.endpoint.http.total_s = server.get(decision::total_time);
   b.budget.calls = or_no_limit(server.get(decision::max_calls));
   b.budget.tokens = or_no_limit(server.get(decision::max_tokens_in_all));
-  b.budget.cost = or_no_limit(millionths(server.get(decision::max_cost)));
+  // Less than half a millionth is a limit too.
+  const double most = server.get(decision::max_cost);
+  b.budget.cost = most > 0 ? millionths(most) : no_limit;
   b.prices.prompt = millionths(server.get(decision::prompt_price));
   b.prices.completion = millionths(server.get(decision::completion_price));
   b.most_at_once = server.get(decision::at_once);
@@ -171,7 +173,7 @@ struct DecisionAssembly::Machinery {
 
 class DecisionAssembly::Record {
  public:
-  explicit Record(DecisionAssembly& assembly) : assembly_(assembly) {}
+  Record(DecisionAssembly& assembly, Rank rank) : has_ledger(rank == 0), assembly_(assembly) {}
 
   void begin() {
     if (shares_.empty()) {
@@ -229,6 +231,7 @@ class DecisionAssembly::Record {
     return people == 0 ? 0 : degraded / people;
   }
 
+  const bool has_ledger;  ///< one rank has it
   Ledger ledger;
 
  private:
@@ -247,6 +250,9 @@ class DecisionAssembly::Record {
                        .mean_share = e.mean_share,
                        .correction = e.correction,
                        .error = e.error});
+    if (!has_ledger) {
+      return;
+    }
     const auto told = std::span(decision.features()).first(decision.told_of_archetypes());
     for (const DecisionEpoch::Applied& a : e.applied) {
       const Subject subject = {
@@ -305,7 +311,9 @@ void DecisionAssembly::Record::write(Results& results) const {
 
 DecisionAssembly::DecisionAssembly(const Values& section, DecisionOffer offer,
                                    const DecisionPlace& place)
-    : section_(section), offer_(std::move(offer)), record_(std::make_shared<Record>(*this)) {
+    : section_(section),
+      offer_(std::move(offer)),
+      record_(std::make_shared<Record>(*this, place.world.rank())) {
   using namespace decision;
   DecisionSettings s;
   s.name = offer_.name;
@@ -362,11 +370,11 @@ DecisionAssembly::DecisionAssembly(const Values& section, DecisionOffer offer,
       s.surrogate = std::make_shared<Certified>(
           std::static_pointer_cast<SurrogateTable>(surrogate(features)));
     }
+    if (record_->has_ledger) {
+      record_->ledger.declare(offer_.name, features);
+    }
   });
   decision_ = at(archetype.name, [&] { return std::make_shared<ArchetypeDecision>(std::move(s)); });
-  if (place.world.rank() == 0) {
-    record_->ledger.declare(offer_.name, features);
-  }
 }
 
 DecisionAssembly::~DecisionAssembly() = default;

@@ -341,7 +341,25 @@ std::vector<u32> middles(std::span<const u64> counts, u32 parts) {
 struct Chosen {
   u64 key = ~u64{0};
   AgentId who = no_agent;
+  friend bool operator<(const Chosen& a, const Chosen& b) {
+    return std::pair(a.key, a.who) < std::pair(b.key, b.who);
+  }
 };
+
+/// The smallest of all ranks, in each place. A part at a time: every rank sends to every other.
+void agree(const Communicator& world, std::vector<Chosen>& best) {
+  constexpr std::size_t at_once = 1 << 14;
+  for (std::size_t from = 0; from < best.size() && !world.alone(); from += at_once) {
+    const std::span part = std::span(best).subspan(from, std::min(at_once, best.size() - from));
+    const std::vector<std::vector<Chosen>> out(static_cast<std::size_t>(world.size()),
+                                               {part.begin(), part.end()});
+    std::vector<Chosen> others;
+    world.exchange(out, others);
+    for (std::size_t i = 0; i < others.size(); ++i) {
+      part[i % part.size()] = std::min(part[i % part.size()], others[i]);
+    }
+  }
+}
 
 }  // namespace
 
@@ -390,23 +408,10 @@ Personas stratified(const Communicator& world, const Kind& kind, const Archetype
       const Words w = chance.words(kind.tag(), id, 0, persona_draw,
                                    (decision + stratum % per_archetype) & Counter::max_index);
       const u64 key = u64{w[0]} << 32 | w[1];
-      if (std::pair(key, id) < std::pair(best[stratum].key, best[stratum].who)) {
-        best[stratum] = {key, id};
-      }
+      best[stratum] = std::min(best[stratum], Chosen{key, id});
     }
   }
-  std::vector<std::vector<Chosen>> out(static_cast<std::size_t>(world.size()));
-  for (auto& to : out) {
-    to = best;
-  }
-  std::vector<Chosen> others;
-  world.exchange(out, others);
-  for (std::size_t i = 0; i < others.size(); ++i) {
-    Chosen& mine = best[i % best.size()];
-    if (std::pair(others[i].key, others[i].who) < std::pair(mine.key, mine.who)) {
-      mine = others[i];
-    }
-  }
+  agree(world, best);
   for (std::size_t i = 0; i < best.size(); ++i) {
     all.who[i] = best[i].who;
   }

@@ -170,7 +170,13 @@ class Replayed(Decisions):
                       *settings(provider="cassette", cassette=str(out), http_temperature=0.5), check=69)
 
         self.assertRegex(done.stderr, r"temperature")
-        self.assertRegex(done.stderr, r"questions have no answer")
+        self.assertRegex(done.stderr, r"questions have no answer in the cassette")
+
+        done = throng("run", SCENARIO, "--out", self.folder / "with a ladder", "--steps", 9, "--quiet",
+                      *settings(provider="cassette", cassette=str(out), http_temperature=0.5, fallback=["rule"],
+                                max_degraded_share=1.0), ranks=2, check=69)
+
+        self.assertRegex(done.stderr, r"questions have no answer in the cassette")
 
 
 class Killed(Decisions):

@@ -12,6 +12,7 @@
 
 #include "io/broker.h"
 #include "io/hash.h"
+#include "io/ledger.h"
 #include "sim/error.h"
 #include "tests/io/fault_server.h"
 #include "tests/io/scratch.h"
@@ -313,6 +314,24 @@ TEST_CASE("at the deadline it is over, whatever the server does", "[io][broker]"
   }
 }
 
+TEST_CASE("who is asked to wait beyond the deadline does not wait for it", "[io][broker]") {
+  if (!can_serve()) {
+    return;
+  }
+  const FaultServer server({"--fault", "rate_seconds", "--retry-after", "3600"});
+  const auto began = std::chrono::steady_clock::now();
+
+  const auto replies = asked(settings_for(server), questions(50), 30);
+
+  CHECK(seconds_of(began) < 5);
+  CHECK(server.stats().at("requests").get<int>() <= 4);  // those at once in the beginning
+  for (const Reply& reply : replies) {
+    CHECK(reply.attempts.back().outcome == Outcome::deadline);
+  }
+  CHECK_THAT(replies.back().attempts.back().why,
+             Catch::Matchers::StartsWith("not sent: the server asks to be left alone for 3"));
+}
+
 TEST_CASE("a broker that is not needed any more goes away at once", "[io][broker]") {
   if (!can_serve()) {
     return;
@@ -346,6 +365,13 @@ TEST_CASE("a key that is refused, or a quota that is used up, ends the batch", "
     CHECK(replies.back().attempts[0].why.rfind("not sent: HTTP 4", 0) == 0);
     CHECK(replies.back().attempts[0].status == 0);
     CHECK(server.stats().at("requests").get<int>() <= 4);  // those at once in the beginning
+    Ledger ledger;
+    for (std::size_t k = 0; k < replies.size(); ++k) {
+      ledger.asked({.decision = "d", .step = 1, .features = "a=b"}, model(), questions(40)[k],
+                   replies[k]);
+    }
+    CHECK(server.stats().at("requests") == ledger.totals().calls);
+    CHECK(broker.spent().calls == static_cast<i64>(ledger.totals().calls));
     CHECK(all_text(replies).find("0123456789") == std::string::npos);
     // The next batch tries again: quotas are filled up.
     server.told(R"({"faults": {}})");

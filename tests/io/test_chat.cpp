@@ -309,6 +309,15 @@ TEST_CASE("a key comes from the environment, and leaves no trace in a text", "[i
   CHECK(key.scrub("provided: sk-proj-*****UvWx.") == "provided: [key]");
   CHECK(key.scrub("ends in OpQrStUvWx!") == "ends in [key]!");
   CHECK(key.scrub("{\"share\": 37}") == "{\"share\": 37}");
+  CHECK(key.scrub(R"("sk-pr\u006fj-\u0041bCd")") == R"("[key]")");
+  CHECK(key.scrub("key=%73k-proj%2DAbCd&x") == "key=[key]&x");
+  CHECK(key.scrub("c2stcHJvai1BYkNkRWZHaElqS2xNbk9wUXJTdFV2V3g=") == "[key]g=");
+  // "Bearer " and "key: " before it, in base 64.
+  CHECK(key.scrub("QmVhcmVyIHNrLXByb2otQWJDZEVmR2hJaktsTW5PcFFyU3RVdld4") == "QmVhcmVyIH[key]");
+  CHECK(key.scrub("a2V5OiBzay1wcm9qLUFiQ2RFZkdoSWpLbE1uT3BRclN0VXZXeA==") == "a2V5OiB[key]A==");
+  CHECK(key.scrub("736b2d70726f6a2d") == "[key]");
+  CHECK(key.scrub("4F7051725374557657 78") == "[key] 78");
+  CHECK(key.scrub(R"(100 % and \u00 and \)") == R"(100 % and \u00 and \)");
   CHECK(AccountKey().header().empty());
   CHECK(AccountKey().scrub("text") == "text");
 
@@ -319,4 +328,9 @@ TEST_CASE("a key comes from the environment, and leaves no trace in a text", "[i
   CHECK_THROWS_WITH(AccountKey("THRONG_TEST_KEY"),
                     "environment: 'THRONG_TEST_KEY' is not set (the model's server is to be given "
                     "the key it holds). Set it, or name no variable.");
+  // Who writes the key where its variable's name belongs does not read it in a message.
+  for (const auto* mistaken : {"sk-proj-AbCdEf", "hf_AbCdEfGhIj", "0123456789"}) {
+    CHECK_THROWS_WITH(AccountKey(mistaken), Catch::Matchers::Contains("is no name of one") &&
+                                                !Catch::Matchers::Contains(mistaken));
+  }
 }

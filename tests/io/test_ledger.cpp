@@ -91,10 +91,15 @@ TEST_CASE("a ledger counts questions, attempts, tokens, money and numbers by whe
 TEST_CASE("attempts that were never sent are no calls", "[io]") {
   Ledger ledger;
   const ModelQuestion question = sample_question("?");
-  Attempt refused = sample_failure(0);
-  refused.outcome = OutcomeClass::budget;
+  std::vector<Attempt> unsent;
+  for (const auto outcome : {OutcomeClass::auth, OutcomeClass::quota, OutcomeClass::deadline,
+                             OutcomeClass::budget, OutcomeClass::circuit}) {
+    unsent.emplace_back();
+    unsent.back().number = static_cast<u32>(unsent.size() - 1);
+    unsent.back().outcome = outcome;
+  }
   ledger.asked({.decision = "d", .step = 0, .features = "a=b"}, sample_settings(), question,
-               sample_reply(question, {refused}));
+               sample_reply(question, unsent));
   CHECK(ledger.totals().calls == 0);
 }
 

@@ -8,6 +8,7 @@
 #include "io/ledger.h"
 #include "io/model_provider.h"
 #include "io/replay_asker.h"
+#include "sim/ask.h"
 #include "sim/error.h"
 #include "tests/io/scripted_asker.h"
 
@@ -140,6 +141,24 @@ TEST_CASE("a question that failed has no number, and the others theirs", "[provi
   CHECK(asked.answers[1].rung == Rung::none);
   CHECK(asked.answers[1].share == 0);
   CHECK(asked.answers[1].why == "refusal: I cannot say (options reversed)");
+}
+
+TEST_CASE("what a cassette lacks is an error, which no fallback takes for a failed answer",
+          "[provider]") {
+  const ModelDecision about = decision(false);
+  ScriptedAsker asker([](const ModelQuestion& question) {
+    return question.user.starts_with("20")
+               ? failed_reply(OutcomeClass::missing, "not in the cassette. The nearest is far.")
+               : says_age(question);
+  });
+  ModelProvider provider({}, about, &asker);
+  Asked asked(about, {0, 1, 1, 1});
+
+  CHECK_THROWS_WITH(provider.answer(asked.questions, asked.answers),
+                    Catch::Contains("decision.stay_home, step 7: 1 of 2 questions have no answer "
+                                    "in the cassette") &&
+                        Catch::Contains("The nearest is far."));
+  CHECK_THROWS_AS(provider.answer(asked.questions, asked.answers), UnansweredError);
 }
 
 TEST_CASE("nobody is asked where there is no question", "[provider]") {

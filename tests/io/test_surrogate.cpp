@@ -157,6 +157,9 @@ TEST_CASE("mistakes in a surrogate's file are told with their line", "[io]") {
   CHECK_THAT(message(changed(table, "-1,0.25", "one,0.25")),
              Catch::Contains("s.csv:6:25: 'one' is no finite number"));
   CHECK_THAT(message(changed(table, "-1,0.25", "nan,0.25")), Catch::Contains("no finite number"));
+  // Sums of such are no numbers, and would be shares all the same.
+  CHECK_THAT(message(changed(table, "-1,0.25", "-1e300,0.25")),
+             Catch::Contains("s.csv:6:25: '-1e300' is beyond a million"));
   CHECK_THAT(message(changed(table, "log1p", "log")),
              Catch::Contains("'log' is none of intercept,label,number,log1p"));
   CHECK_THAT(message(changed(table, "age,*,label", "age,65+,label")),
