@@ -573,6 +573,16 @@ void DecisionAssembly::check_server(const Values& server) const {
   if (const auto wrong = problem_of_url(server.get(url), server.get(allow_http))) {
     refuse("http", "its url " + *wrong + ". Correct it.");
   }
+  const std::string& variable = server.get(key_variable);
+  const auto in_a_name = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  if (!std::all_of(variable.begin(), variable.end(), in_a_name)) {
+    // It may be the key itself: neither it nor its place, which may be an override, is repeated.
+    throw InputError("decision." + offer_.name +
+                     ".http.key_variable: is no name of an environment variable (letters, digits "
+                     "and _; the key itself stands nowhere but in that variable). Name one.");
+  }
   const double most = server.get(max_cost);
   if (most > 0 && server.get(prompt_price) == 0 && server.get(completion_price) == 0) {
     refuse("http",

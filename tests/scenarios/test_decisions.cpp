@@ -148,6 +148,9 @@ TEST_CASE("what is wrong with a server's settings is said before anything is ask
   CHECK_THAT(server(model + "max_cost = 1e-9\nprompt_price = 1.0"),
              Catch::StartsWith("max_cost is less than a millionth"));
   CHECK(server(model + "max_cost = 1.0\nprompt_price = 1.0") == "none");
+  const std::string pasted = server(model + "key_variable = \"sk-123-abc\"");
+  CHECK_THAT(pasted, Catch::Contains("key_variable: is no name of an environment variable"));
+  CHECK_THAT(pasted, !Catch::Contains("sk-123"));
 }
 
 TEST_CASE("a rule answers archetypes by the middle of their band", "[scenario][decisions]") {
