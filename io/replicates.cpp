@@ -190,6 +190,13 @@ Results combine_replicates(std::vector<Results> runs) {
   for (const auto& run : runs) {
     ensure_same_shape(runs.front(), run);
     all.replicates.push_back({run.seed, run.content_hash});
+    if (&run != &runs.front()) {
+      DecisionSources& decisions = all.provenance.decisions;
+      decisions.cost += run.provenance.decisions.cost;
+      for (const auto& [rung, count] : run.provenance.decisions.rungs) {
+        decisions.rungs[rung] += count;
+      }
+    }
     hashes += run.content_hash + "\n";
   }
   all.content_hash = sha256(hashes);

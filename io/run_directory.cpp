@@ -37,7 +37,8 @@ constexpr const char* removed[] = {"results.h5.tmp",
                                    "recorded.sqlite",
                                    "recorded.sqlite-wal",
                                    "recorded.sqlite-shm",
-                                   "ledger.jsonl"};
+                                   "ledger.jsonl",
+                                   "spent.txt"};
 /// Of these, what an earlier run is worth keeping for.
 constexpr const char* worth_keeping[] = {"results.h5", "checkpoints", "replicates",
                                          "recorded.sqlite"};
@@ -145,9 +146,10 @@ std::string set_aside(const std::string& path) {
     if (fs::exists(path + "/run.json")) {
       fs::copy_file(path + "/run.json", aside + "/run.json");
     }
-    for (const char* const name : {"results.h5", "log.jsonl", "scenario.toml", "report.html",
-                                   "checkpoints", "segments", "replicates", "recorded.sqlite",
-                                   "recorded.sqlite-wal", "recorded.sqlite-shm", "ledger.jsonl"}) {
+    for (const char* const name :
+         {"results.h5", "log.jsonl", "scenario.toml", "report.html", "checkpoints", "segments",
+          "replicates", "recorded.sqlite", "recorded.sqlite-wal", "recorded.sqlite-shm",
+          "ledger.jsonl", "spent.txt"}) {
       if (fs::exists(path + "/" + name)) {
         fs::rename(path + "/" + name, aside + "/" + name);
       }

@@ -227,7 +227,7 @@ inline constexpr Parameter<std::string> model{.name = "model",
 inline constexpr Parameter<std::string> dialect{
     .name = "dialect",
     .unit = "text",
-    .doc = "How the server is spoken to: openai, vllm, llama.cpp, ollama, reasoning.",
+    .doc = "How the server is spoken to: openai, vllm, llama.cpp, ollama, reasoning, plain.",
     .source = engine,
     .initial = "openai"};
 inline constexpr Parameter<std::string> key_variable{
@@ -344,14 +344,14 @@ inline constexpr Parameter<double> prompt_price{.name = "prompt_price",
                                                 .source = "the server's price list",
                                                 .initial = 0.0,
                                                 .min = 0,
-                                                .max = 1e6};
+                                                .max = 4000};
 inline constexpr Parameter<double> completion_price{.name = "completion_price",
                                                     .unit = "1",
                                                     .doc = "Price of a million tokens of answers.",
                                                     .source = "the server's price list",
                                                     .initial = 0.0,
                                                     .min = 0,
-                                                    .max = 1e6};
+                                                    .max = 4000};
 }  // namespace decision
 
 /// The keys of a section [decision.NAME].

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <set>
 
 #include "io/answer_cache.h"
 #include "io/broker.h"
 #include "io/cassette.h"
+#include "io/chat.h"
 #include "io/replay_asker.h"
+#include "io/spending.h"
 #include "io/surrogate.h"
 #include "io/together.h"
 #include "scenarios/law_provider.h"
@@ -50,6 +53,7 @@ ModelSettings model_settings(const Values& server) {
   return m;
 }
 
+constexpr i64 least_amount = 1;  // millionths
 i64 or_no_limit(i64 most) { return most == 0 ? no_limit : most; }
 i64 millionths(double amount) { return static_cast<i64>(amount * 1e6 + 0.5); }
 
@@ -83,23 +87,82 @@ Probe probe_server(const Values& section) {
 
 namespace {
 
-/// The broker as one who is asked.
-class LiveAsker final : public Asker {
+/// Known answers, where what new ones have cost is noted as they come.
+class Noted final : public KnownAnswers {
  public:
-  LiveAsker(BrokerSettings settings, ModelSettings model, KnownAnswers* known)
-      : broker_(std::move(settings), std::move(model), known) {}
-  void at(Step) override {}
-  u64 begin(std::vector<ModelQuestion> questions, double deadline_s) override {
-    return broker_.begin(std::move(questions), deadline_s);
+  Noted(KnownAnswers* known, const Spending& spending) : known_(known), spending_(spending) {}
+  std::optional<Reply> find(const std::string& key) override {
+    return known_ == nullptr ? std::nullopt : known_->find(key);
   }
-  std::vector<Reply> finish(u64 batch) override { return broker_.finish(batch); }
-  void restore(const LedgerTotals& spent) {
-    broker_.restore({.calls = static_cast<i64>(spent.calls),
-                     .tokens = spent.prompt_tokens + spent.completion_tokens,
-                     .cost = spent.cost});
+  void put(const std::string& canonical, const Reply& reply) override {
+    spending_.add(Spending::of(reply));
+    if (known_ != nullptr) {
+      known_->put(canonical, reply);
+    }
   }
 
  private:
+  KnownAnswers* known_;
+  const Spending& spending_;
+};
+
+/// The broker as one who is asked. What it spends is noted in the folder of the run, which is not
+/// there yet when the run is put together; without a folder in the ledger alone.
+class LiveAsker final : public Asker {
+ public:
+  LiveAsker(BrokerSettings settings, ModelSettings model, KnownAnswers* known,
+            const std::string& folder)
+      : noted_(!folder.empty()),
+        spending_(folder + "/" + own_spending),
+        known_(known, spending_),
+        broker_(std::move(settings), std::move(model), noted_ ? &known_ : known) {}
+  void at(Step) override {}
+  u64 begin(std::vector<ModelQuestion> questions, double deadline_s) override {
+    if (!begun_) {
+      begun_ = true;
+      count_earlier();
+    }
+    return broker_.begin(std::move(questions), deadline_s);
+  }
+  std::vector<Reply> finish(u64 batch) override {
+    std::vector<Reply> replies = broker_.finish(batch);
+    std::set<std::string_view> counted;  // one question may stand in a batch several times
+    for (const Reply& reply : replies) {
+      const Spending::Sum failed = Spending::of(reply);
+      if (noted_ && reply.from == Reply::From::live && !reply.ok() && failed.calls > 0 &&
+          counted.insert(reply.key).second) {
+        spending_.add(failed);
+      }
+    }
+    return replies;
+  }
+  /// What is in the ledger that the run goes on with.
+  void restore(const LedgerTotals& spent) {
+    earlier_ = {.calls = static_cast<i64>(spent.calls),
+                .tokens = spent.prompt_tokens + spent.completion_tokens,
+                .cost = spent.cost};
+  }
+
+ private:
+  /// The ledger of a checkpoint does not know what came after it; notes do. That of a branch's
+  /// parent is noted first.
+  void count_earlier() {
+    if (noted_) {
+      const Spending::Sum noted = spending_.sum();
+      if (noted.calls == 0 && earlier_.calls > 0) {
+        spending_.add(earlier_);
+      }
+      earlier_ = {.calls = std::max(earlier_.calls, noted.calls),
+                  .tokens = std::max(earlier_.tokens, noted.tokens),
+                  .cost = std::max(earlier_.cost, noted.cost)};
+    }
+    broker_.restore({.calls = earlier_.calls, .tokens = earlier_.tokens, .cost = earlier_.cost});
+  }
+
+  bool noted_, begun_ = false;
+  Spending spending_;
+  Noted known_;
+  Spending::Sum earlier_;
   Broker broker_;
 };
 
@@ -272,6 +335,7 @@ class DecisionAssembly::Record {
 
 void DecisionAssembly::Record::write(Results& results) const {
   ledger.write(results);
+  assembly_.tell_sources(results.provenance.decisions);
   Table table = {.name = assembly_.offer_.name + "_epochs",
                  .doc =
                      "Every time archetypes were asked: what it came to, and by people who were "
@@ -456,9 +520,7 @@ std::shared_ptr<DecisionProvider> DecisionAssembly::model(const DecisionPlace& p
   const bool replays = section_.choice<DecisionBy>(decision::provider) == DecisionBy::cassette;
   const AnswerMode how = section_.choice<AnswerMode>(decision::mode);
   const FilePath& text = needed(decision::prompt, "a model is asked in words");
-  if (server.get(decision::model).empty()) {
-    refuse("http", "its model is missing (questions are of one). Add http.model.");
-  }
+  check_server(server);
   model_ = std::unique_ptr<ModelDecision>(new ModelDecision{
       .decision = offer_.name,
       .features = features,
@@ -472,6 +534,9 @@ std::shared_ptr<DecisionProvider> DecisionAssembly::model(const DecisionPlace& p
   model_->prompt.check(model_->features, model_->elicitation.both_orders);
   model_->elicitation.calibration.check(model_->model.model, model_->prompt.hash(),
                                         model_->elicitation.both_orders);
+  if (replays || how == AnswerMode::refresh) {
+    static_cast<void>(needed(decision::cassette, "recorded answers are to be used"));
+  }
   if (!place.asks) {
     return std::make_shared<NobodyAsked>();
   }
@@ -492,7 +557,8 @@ std::shared_ptr<DecisionProvider> DecisionAssembly::model(const DecisionPlace& p
         m.cache = std::make_unique<OwnAnswers>(
             place.folder + "/" + (how == AnswerMode::record ? own_record : own_answers));
       }
-      m.live = std::make_unique<LiveAsker>(broker_settings(server), model_->model, m.cache.get());
+      m.live = std::make_unique<LiveAsker>(broker_settings(server), model_->model, m.cache.get(),
+                                           place.folder);
       asker = m.live.get();
     }
     if (replays) {
@@ -504,6 +570,49 @@ std::shared_ptr<DecisionProvider> DecisionAssembly::model(const DecisionPlace& p
     }
   }
   return std::make_shared<ModelProvider>(place.world, *model_, asker, &record_->ledger);
+}
+
+/// What is wrong with a server's settings before anybody speaks to it.
+void DecisionAssembly::check_server(const Values& server) const {
+  using namespace decision;
+  if (server.get(decision::model).empty()) {
+    refuse("http", "its model is missing (questions are of one). Add http.model.");
+  }
+  const std::string& named = server.get(dialect);
+  std::string known;
+  bool is_known = false;
+  for (const Dialect& d : dialects()) {
+    known += (known.empty() ? "" : ", ") + std::string(d.name);
+    is_known = is_known || d.name == named;
+  }
+  if (!is_known) {
+    refuse("http", "its dialect '" + named + "' is none that is known (there are " + known +
+                       "). Name one of them.");
+  }
+  if (const auto wrong = problem_of_url(server.get(url), server.get(allow_http))) {
+    refuse("http", "its url " + *wrong + ". Correct it.");
+  }
+  const std::string& variable = server.get(key_variable);
+  const auto in_a_name = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  if (!std::all_of(variable.begin(), variable.end(), in_a_name)) {
+    // It may be the key itself: neither it nor its place, which may be an override, is repeated.
+    throw InputError("decision." + offer_.name +
+                     ".http.key_variable: is no name of an environment variable (letters, digits "
+                     "and _; the key itself stands nowhere but in that variable). Name one.");
+  }
+  const double most = server.get(max_cost);
+  if (most > 0 && server.get(prompt_price) == 0 && server.get(completion_price) == 0) {
+    refuse("http",
+           "max_cost limits nothing (no prices are given). Add http.prompt_price and "
+           "http.completion_price, or take max_cost out.");
+  }
+  if (most > 0 && millionths(most) < least_amount) {
+    refuse("http",
+           "max_cost is less than a millionth (money is counted in millionths). Choose at "
+           "least 0.000001, or 0 for no limit.");
+  }
 }
 
 // ---- what a run has of it -----------------------------------------------------------------------
@@ -535,6 +644,24 @@ std::string DecisionAssembly::answered_by() const {
   return name + (model_ != nullptr ? " " + model_->model.model
                  : title_.empty()  ? ""
                                    : " '" + title_ + "', which stands for " + stands_for_);
+}
+
+void DecisionAssembly::tell_sources(DecisionSources& sources) const {
+  sources.provider = decision_->settings().provider->name();
+  const LedgerTotals sum = record_->ledger.totals();
+  sources.cost = static_cast<double>(sum.cost) * 1e-6;
+  if (model_ != nullptr) {
+    sources.model = model_->model.model;
+    sources.template_hashes = {model_->prompt.hash()};
+  }
+  std::string_view rest = rung_labels;
+  for (const u64 applied : sum.applied) {
+    const std::string_view label = rest.substr(0, rest.find(','));
+    if (applied > 0) {
+      sources.rungs.emplace(label, applied);
+    }
+    rest.remove_prefix(std::min(rest.size(), label.size() + 1));
+  }
 }
 
 double DecisionAssembly::degraded_share() const { return record_->degraded_share(); }

@@ -42,6 +42,7 @@ struct DecisionPlace {
 /// Files in a run's folder: answers that came over the network, there as soon as they came. Those
 /// of a run in the mode `record` go with the run; others serve whoever asks the same there again.
 inline constexpr char own_answers[] = "answers.sqlite", own_record[] = "recorded.sqlite";
+inline constexpr char own_spending[] = "spent.txt";  ///< what they have cost: io/spending.h
 
 class DecisionAssembly {
  public:
@@ -79,6 +80,9 @@ class DecisionAssembly {
   std::shared_ptr<DecisionProvider> model(const DecisionPlace& place,
                                           const std::vector<Feature>& features);
   std::vector<Rung> ladder() const;
+  void check_server(const Values& server) const;
+  /// For the provenance of results.
+  void tell_sources(DecisionSources& sources) const;
   [[noreturn]] void refuse(std::string_view key, const std::string& problem) const;
   template <class T>
   const T& needed(const Parameter<T>& parameter, std::string_view why) const;

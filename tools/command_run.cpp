@@ -700,7 +700,9 @@ class RunCommand {
       return stopped_by;
     }
     Results results = run_->results(scenario_);
+    DecisionSources decisions = std::move(results.provenance.decisions);
     results.provenance = provenance_;
+    results.provenance.decisions = std::move(decisions);
     results.scenario = name_;
     results.complete = stopped_by.empty();
     if (!stopped_by.empty()) {

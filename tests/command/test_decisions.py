@@ -207,6 +207,21 @@ class Killed(Decisions):
         self.assertEqual(Counter(d["share"] for d in rows(out, "decisions")),
                          Counter(d["share"] for d in rows(self.folder / "undisturbed", "decisions")))
 
+    def test_a_run_that_was_killed_goes_on_with_what_is_left_of_its_budget(self):
+        server = Server(self, "--latency", 0.1)
+        out = self.folder / "killed"
+        begin = ["run", SCENARIO, "--out", out, *settings(http_at_once=1, http_max_calls=20, http_url=server.url),
+                 "--set", "checkpoint.every_steps=1", "--set", "checkpoint.keep_every=1"]
+        self.assertTrue(self.killed_in_flight(begin, server, 15, 1))
+        # The only checkpoint left is the first: it does not know what was spent after it.
+        for file in sorted((out / "checkpoints").glob("ckpt-*"))[2:]:
+            file.unlink()
+
+        throng("resume", out, "--quiet", check=69)
+
+        # The one that was on its way when it was killed is not known.
+        self.assertLessEqual(server.stats()["requests"], 20 + 1)
+
     def killed_in_flight(self, arguments, server, billed, ranks):
         """kill -9 to all its ranks when so many answers were paid for and others are on their way; whether it was
         still alive."""

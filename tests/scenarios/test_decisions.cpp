@@ -123,6 +123,36 @@ TEST_CASE("every mistake in a decision is said in the user's words", "[scenario]
                              "Add it."));
 }
 
+TEST_CASE("what is wrong with a server's settings is said before anything is asked",
+          "[scenario][decisions]") {
+  const auto server = [](const std::string& settings) {
+    const std::string all = mistake(
+        "[decision.stay_home]\nprovider = \"http\"\n"
+        "template = \"../../scenarios/decisions/stay_home.toml\"\n"
+        "archetype = [\"age\", \"sex\", \"borough\", \"income\"]\n"
+        "lattice = [\"reported_cases\", \"trend\", \"order_in_force\"]\n"
+        "[decision.stay_home.http]\n" +
+        settings);
+    const auto at = all.find("decision.stay_home.http: ");
+    return at == std::string::npos ? all : all.substr(at + 25);
+  };
+  const std::string model = "model = \"m\"\n";
+  CHECK(server(model) == "none");
+  CHECK(server("") == "its model is missing (questions are of one). Add http.model.");
+  CHECK_THAT(server(model + "dialect = \"klingon\""),
+             Catch::StartsWith("its dialect 'klingon' is none that is known (there are openai, "));
+  CHECK_THAT(server(model + "url = \"http://10.0.0.1/v1\""),
+             Catch::StartsWith("its url is unencrypted and of another machine"));
+  CHECK_THAT(server(model + "max_cost = 1.0"),
+             Catch::StartsWith("max_cost limits nothing (no prices are given)."));
+  CHECK_THAT(server(model + "max_cost = 1e-9\nprompt_price = 1.0"),
+             Catch::StartsWith("max_cost is less than a millionth"));
+  CHECK(server(model + "max_cost = 1.0\nprompt_price = 1.0") == "none");
+  const std::string pasted = server(model + "key_variable = \"sk-123-abc\"");
+  CHECK_THAT(pasted, Catch::Contains("key_variable: is no name of an environment variable"));
+  CHECK_THAT(pasted, !Catch::Contains("sk-123"));
+}
+
 TEST_CASE("a rule answers archetypes by the middle of their band", "[scenario][decisions]") {
   const Ran ran =
       run("[decision.stay_home]\nprovider = \"rule\"\nlattice = [\"reported_cases\", "
@@ -167,6 +197,9 @@ TEST_CASE("a decision leaves its epochs and what was in force in the results",
   const auto& people = tables["stay_home_epochs"]->columns[3];
   CHECK(people.name == "people");
   CHECK(std::get<std::vector<i64>>(people.values)[0] == 2000);
+  const DecisionSources& sources = ran.results.provenance.decisions;
+  CHECK(sources.provider == "rule");
+  CHECK(sources.rungs == std::map<std::string, u64>{{"live", tables["decisions"]->rows()}});
 }
 
 }  // namespace
