@@ -233,8 +233,10 @@ inline constexpr Parameter<std::string> dialect{
 inline constexpr Parameter<std::string> key_variable{
     .name = "key_variable",
     .unit = "text",
-    .doc = "Name of the environment variable that holds the key of the account (capital letters, digits "
-           "and _). Never the key.",
+    .doc =
+        "Name of the environment variable that holds the key of the account (capital letters, "
+        "digits "
+        "and _). Never the key.",
     .source = engine,
     .initial = ""};
 inline constexpr Parameter<bool> allow_http{

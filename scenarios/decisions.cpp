@@ -387,6 +387,7 @@ DecisionAssembly::DecisionAssembly(const Values& section, DecisionOffer offer,
   s.audits = static_cast<u32>(section_.get(audits));
   s.least_rows = static_cast<u64>(section_.get(least_people));
   s.every = offer_.every;
+  s.last_step = offer_.last_step;
   s.lag = static_cast<u32>(section_.get(lag));
   s.remembered = static_cast<u32>(section_.get(remembered));
   s.correlation = {.group = section_.get(household), .own = section_.get(decision::person)};

@@ -21,6 +21,7 @@ struct DecisionOffer {
   std::string kind;          ///< of the rows that decide
   std::string group_column;  ///< how far a row is behind the first of its household
   u32 every = 7;
+  Step last_step = 0;  ///< of the run
   std::function<RowFeature(const std::string& feature, const std::vector<i64>& bands)> row_feature;
   std::function<std::shared_ptr<Circumstances>(std::vector<std::string> features,
                                                const std::vector<i64>& bands_of_cases)>

@@ -345,7 +345,10 @@ void ArchetypeDecision::freeze(Step now, std::span<const u32> memory, std::span<
   const auto is_of_now = [&](const auto& b) { return b != nullptr && b->epoch == now; };
   if (!is_of_now(pending_) && !is_of_now(answered_)) {
     pending_ = questions(now, asked_about);
-    settings_.provider->prepare(asked(*pending_));
+    // What is due after the end is asked by whoever goes on from there.
+    if (settings_.last_step == 0 || now + settings_.lag <= settings_.last_step) {
+      settings_.provider->prepare(asked(*pending_));
+    }
   }
 }
 
@@ -534,7 +537,8 @@ void ArchetypeDecision::refuse_degraded(const Batch& batch) const {
                  ? ", and no fallback has a number for " + std::to_string(silent) + " of these."
                  : ".";
   throw UnansweredError(message + some + (failed > 3 ? "\n  ..." : "") +
-                        "\nSee to what failed and go on with 'throng resume', or allow a fallback "
+                        "\nSee to what failed and go on with 'throng resume' (without a checkpoint "
+                        "run it again: answers that came are kept), or allow a fallback "
                         "(fallback, max_degraded_share).");
 }
 

@@ -93,6 +93,7 @@ struct DecisionSettings {
   u64 least_rows = 0;               ///< archetypes with fewer are asked as a neighbor
   u32 every = 7;                    ///< [step] between epochs; the first is step 1
   u32 lag = 1;                      ///< [step] from the epoch to the share in force, 1 to `every`
+  Step last_step = 0;               ///< of the run; 0: not known
   u32 remembered = 0;               ///< shares of earlier epochs in a question, 0 to 3
   Temperament::Correlation correlation;
   std::string group_column;  ///< u8: how far a row is behind the first of its group

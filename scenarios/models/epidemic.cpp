@@ -233,6 +233,7 @@ DecisionOffer EpidemicModel::stay_home() const {
   offer.kind = person::kind;
   offer.group_column = person::household_position.name;
   offer.every = settings_->stay_home.every;
+  offer.last_step = settings_->steps;
   const bool in_dollars =
       values_.choice<PopulationKind>(scenario::population_kind) == PopulationKind::city;
   offer.row_feature = [this, in_dollars](const std::string& name, const std::vector<i64>& bands) {

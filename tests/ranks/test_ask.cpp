@@ -730,7 +730,8 @@ TEST_CASE("too many who would act on a fallback end the run, on all ranks alike"
                          std::to_string(degraded) + " of 1500 rows (" + percent.data() +
                          "; max_degraded_share allows " + percent.data() +
                          ").\n  age 1, level low, week odd: HTTP 500\n  age 4, level low, week "
-                         "odd: HTTP 500\nSee to what failed and go on with 'throng resume', or "
+                         "odd: HTTP 500\nSee to what failed and go on with 'throng resume' "
+                         "(without a checkpoint run it again: answers that came are kept), or "
                          "allow a fallback (fallback, max_degraded_share).");
   }
 }
@@ -755,7 +756,8 @@ TEST_CASE("who has no number at all ends the run, whatever share is allowed", "[
             std::to_string(people - mass.at(0)) +
             " of these.\n  age 0, level low, week even: no answer\n  age 1, level low, week even: "
             "HTTP 429 insufficient_quota\n  age 2, level low, week even: HTTP 429 "
-            "insufficient_quota\n  ...\nSee to what failed and go on with 'throng resume', or "
+            "insufficient_quota\n  ...\nSee to what failed and go on with 'throng resume' (without "
+            "a checkpoint run it again: answers that came are kept), or "
             "allow a fallback (fallback, max_degraded_share).");
 }
 
