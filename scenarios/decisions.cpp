@@ -3,188 +3,18 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <set>
 
-#include "io/answer_cache.h"
-#include "io/broker.h"
 #include "io/cassette.h"
 #include "io/chat.h"
 #include "io/replay_asker.h"
-#include "io/spending.h"
 #include "io/surrogate.h"
 #include "io/together.h"
 #include "scenarios/law_provider.h"
+#include "scenarios/live_asker.h"
 
 namespace throng {
 
-Fields decision_fields() {
-  using namespace decision;
-  Fields f;
-  f.add(provider).add(ask).add(archetype).add(lattice).add(persona).add(personas).add(audits);
-  f.add(least_people).add(remembered).add(lag).add(household).add(person).map(bands);
-  f.add(fallback).add(last_for).add(max_degraded_share);
-  f.add(surrogate).add(cassette).add(cache).add(prompt).add(calibration).add(mode);
-  Fields law;
-  law.add(law_table).add(law_personal).add(law_failing);
-  f.table("law", "A known law, for tests.", std::move(law));
-  Fields server;
-  server.add(url).add(model).add(dialect).add(key_variable).add(allow_http);
-  server.add(temperature).add(top_p).add(max_tokens).add(sampling_seed).add(both_orders);
-  server.add(deadline).add(total_time).add(at_once).add(attempts);
-  server.add(requests_per_minute).add(tokens_per_minute);
-  server.add(max_calls).add(max_tokens_in_all).add(max_cost);
-  server.add(prompt_price).add(completion_price);
-  f.table("http", "A language model and its server.", std::move(server));
-  return f;
-}
-
 namespace {
-
-ModelSettings model_settings(const Values& server) {
-  ModelSettings m;
-  m.dialect = server.get(decision::dialect);
-  m.model = server.get(decision::model);
-  m.temperature = server.get(decision::temperature);
-  m.top_p = server.get(decision::top_p);
-  m.max_tokens = server.get(decision::max_tokens);
-  if (const i64* seed = server.find(decision::sampling_seed)) {
-    m.seed = *seed;
-  }
-  return m;
-}
-
-constexpr i64 least_amount = 1;  // millionths
-i64 or_no_limit(i64 most) { return most == 0 ? no_limit : most; }
-i64 millionths(double amount) { return static_cast<i64>(amount * 1e6 + 0.5); }
-
-BrokerSettings broker_settings(const Values& server) {
-  BrokerSettings b;
-  b.endpoint.url = server.get(decision::url);
-  b.endpoint.key_variable = server.get(decision::key_variable);
-  b.endpoint.http.allow_http = server.get(decision::allow_http);
-  b.endpoint.http.total_s = server.get(decision::total_time);
-  b.budget.calls = or_no_limit(server.get(decision::max_calls));
-  b.budget.tokens = or_no_limit(server.get(decision::max_tokens_in_all));
-  // Less than half a millionth is a limit too.
-  const double most = server.get(decision::max_cost);
-  b.budget.cost = most > 0 ? millionths(most) : no_limit;
-  b.prices.prompt = millionths(server.get(decision::prompt_price));
-  b.prices.completion = millionths(server.get(decision::completion_price));
-  b.most_at_once = server.get(decision::at_once);
-  b.max_attempts = server.get(decision::attempts);
-  b.requests_per_minute = server.get(decision::requests_per_minute);
-  b.tokens_per_minute = server.get(decision::tokens_per_minute);
-  return b;
-}
-
-}  // namespace
-
-Probe probe_server(const Values& section) {
-  const Values& server = section.table("http");
-  const BrokerSettings settings = broker_settings(server);
-  return probe(settings.endpoint, model_settings(server), settings.prices);
-}
-
-namespace {
-
-/// Known answers, where what new ones have cost is noted as they come.
-class Noted final : public KnownAnswers {
- public:
-  Noted(KnownAnswers* known, const Spending& spending) : known_(known), spending_(spending) {}
-  std::optional<Reply> find(const std::string& key) override {
-    return known_ == nullptr ? std::nullopt : known_->find(key);
-  }
-  void put(const std::string& canonical, const Reply& reply) override {
-    spending_.add(Spending::of(reply));
-    if (known_ != nullptr) {
-      known_->put(canonical, reply);
-    }
-  }
-
- private:
-  KnownAnswers* known_;
-  const Spending& spending_;
-};
-
-/// The broker as one who is asked. What it spends is noted in the folder of the run, which is not
-/// there yet when the run is put together; without a folder in the ledger alone.
-class LiveAsker final : public Asker {
- public:
-  LiveAsker(BrokerSettings settings, ModelSettings model, KnownAnswers* known,
-            const std::string& folder)
-      : noted_(!folder.empty()),
-        spending_(folder + "/" + own_spending),
-        known_(known, spending_),
-        broker_(std::move(settings), std::move(model), noted_ ? &known_ : known) {}
-  void at(Step) override {}
-  u64 begin(std::vector<ModelQuestion> questions, double deadline_s) override {
-    if (!begun_) {
-      begun_ = true;
-      count_earlier();
-    }
-    return broker_.begin(std::move(questions), deadline_s);
-  }
-  std::vector<Reply> finish(u64 batch) override {
-    std::vector<Reply> replies = broker_.finish(batch);
-    std::set<std::string_view> counted;  // one question may stand in a batch several times
-    for (const Reply& reply : replies) {
-      const Spending::Sum failed = Spending::of(reply);
-      if (noted_ && reply.from == Reply::From::live && !reply.ok() && failed.calls > 0 &&
-          counted.insert(reply.key).second) {
-        spending_.add(failed);
-      }
-    }
-    return replies;
-  }
-  /// What is in the ledger that the run goes on with.
-  void restore(const LedgerTotals& spent) {
-    earlier_ = {.calls = static_cast<i64>(spent.calls),
-                .tokens = spent.prompt_tokens + spent.completion_tokens,
-                .cost = spent.cost};
-  }
-
- private:
-  /// The ledger of a checkpoint does not know what came after it; notes do. That of a branch's
-  /// parent is noted first.
-  void count_earlier() {
-    if (noted_) {
-      const Spending::Sum noted = spending_.sum();
-      if (noted.calls == 0 && earlier_.calls > 0) {
-        spending_.add(earlier_);
-      }
-      earlier_ = {.calls = std::max(earlier_.calls, noted.calls),
-                  .tokens = std::max(earlier_.tokens, noted.tokens),
-                  .cost = std::max(earlier_.cost, noted.cost)};
-    }
-    broker_.restore({.calls = earlier_.calls, .tokens = earlier_.tokens, .cost = earlier_.cost});
-  }
-
-  bool noted_, begun_ = false;
-  Spending spending_;
-  Noted known_;
-  Spending::Sum earlier_;
-  Broker broker_;
-};
-
-/// The cache in a run's folder, which is not there yet when the run is put together.
-class OwnAnswers final : public KnownAnswers {
- public:
-  explicit OwnAnswers(std::string path) : path_(std::move(path)) {}
-  std::optional<Reply> find(const std::string& key) override { return cache().find(key); }
-  void put(const std::string& canonical, const Reply& reply) override {
-    cache().put(canonical, reply);
-  }
-
- private:
-  AnswerCache& cache() {
-    if (cache_ == nullptr) {
-      cache_ = std::make_unique<AnswerCache>(path_);
-    }
-    return *cache_;
-  }
-  std::string path_;
-  std::unique_ptr<AnswerCache> cache_;
-};
 
 /// A surrogate as a fallback: silent where nothing certifies it.
 class Certified final : public DecisionProvider {
@@ -609,7 +439,7 @@ void DecisionAssembly::check_server(const Values& server) const {
            "max_cost limits nothing (no prices are given). Add http.prompt_price and "
            "http.completion_price, or take max_cost out.");
   }
-  if (most > 0 && millionths(most) < least_amount) {
+  if (most > 0 && broker_settings(server).budget.cost < 1) {
     refuse("http",
            "max_cost is less than a millionth (money is counted in millionths). Choose at "
            "least 0.000001, or 0 for no limit.");

@@ -8,7 +8,6 @@
 
 #include "io/ledger.h"
 #include "io/model_provider.h"
-#include "io/probe.h"
 #include "io/results.h"
 #include "scenarios/decision_parameters.h"
 #include "sim/ask.h"
@@ -39,11 +38,6 @@ struct DecisionPlace {
   /// False for looking at it alone: no server is spoken to, no file written.
   bool asks = true;
 };
-
-/// Files in a run's folder: answers that came over the network, there as soon as they came. Those
-/// of a run in the mode `record` go with the run; others serve whoever asks the same there again.
-inline constexpr char own_answers[] = "answers.sqlite", own_record[] = "recorded.sqlite";
-inline constexpr char own_spending[] = "spent.txt";  ///< what they have cost: io/spending.h
 
 class DecisionAssembly {
  public:
@@ -96,9 +90,5 @@ class DecisionAssembly {
   std::string provenance_, title_, stands_for_;  // of a surrogate
   std::shared_ptr<Record> record_;
 };
-
-/// What the server that a section [decision.NAME] names can do, found out by asking it a small
-/// question. Throws InputError.
-Probe probe_server(const Values& section);
 
 }  // namespace throng

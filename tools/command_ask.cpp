@@ -8,6 +8,7 @@
 #include "behaviors/epidemic/parameters.h"
 #include "scenarios/decisions.h"
 #include "scenarios/engine_parameters.h"
+#include "scenarios/live_asker.h"
 #include "scenarios/models/epidemic.h"
 #include "scenarios/run.h"
 #include "sim/parallel.h"

@@ -22,6 +22,7 @@
 #include "scenarios/checkpoints.h"
 #include "scenarios/decisions.h"
 #include "scenarios/engine_parameters.h"
+#include "scenarios/live_asker.h"
 #include "scenarios/run.h"
 #include "sim/parallel.h"
 #include "sim/words.h"
