@@ -88,15 +88,15 @@ bool belongs_to_word(char c) {
          std::string_view("*-_.+/=~").find(c) != std::string_view::npos;
 }
 
-/// As variables that hold keys are named. Keys themselves have small letters.
-bool names_variable(const std::string& text) {
+}  // namespace
+
+// Keys have small letters.
+bool AccountKey::names_variable(std::string_view text) {
   const bool fits = std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '_';
   });
-  return fits && !(text.front() >= '0' && text.front() <= '9');
+  return text.empty() || (fits && !(text.front() >= '0' && text.front() <= '9'));
 }
-
-}  // namespace
 
 AccountKey::AccountKey(const std::string& variable) {
   if (variable.empty()) {

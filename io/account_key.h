@@ -13,6 +13,8 @@ class AccountKey {
   /// `variable`: name of the variable that holds it, in capital letters; empty: no key. Throws
   /// InputError, which shows the name only, and not even that where it may be a key.
   explicit AccountKey(const std::string& variable);
+  /// Whether it may be such a name, or is empty.
+  static bool names_variable(std::string_view variable);
   ~AccountKey();
   AccountKey(const AccountKey&) = delete;
   AccountKey& operator=(const AccountKey&) = delete;

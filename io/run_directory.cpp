@@ -24,21 +24,14 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr char lock_name[] = "run.lock";
-/// What an earlier run left and a new one must not be mistaken for. run.json itself is replaced,
-/// and so is results.h5, once there are new ones.
-constexpr const char* removed[] = {"results.h5.tmp",
-                                   "log.jsonl",
-                                   "scenario.toml",
-                                   "scenario.toml.tmp",
-                                   "report.html",
-                                   "checkpoints",
-                                   "segments",
-                                   "replicates",
-                                   "recorded.sqlite",
-                                   "recorded.sqlite-wal",
-                                   "recorded.sqlite-shm",
-                                   "ledger.jsonl",
-                                   "spent.txt"};
+/// What a run leaves that a new one must not be mistaken for. run.json itself is replaced, and so
+/// is results.h5, once there are new ones.
+constexpr const char* products[] = {
+    "log.jsonl",  "scenario.toml",   "report.html",         "checkpoints",         "segments",
+    "replicates", "recorded.sqlite", "recorded.sqlite-wal", "recorded.sqlite-shm", "ledger.jsonl",
+    "spent.txt"};
+/// Never finished.
+constexpr const char* remains[] = {"results.h5.tmp", "scenario.toml.tmp"};
 /// Of these, what an earlier run is worth keeping for.
 constexpr const char* worth_keeping[] = {"results.h5", "checkpoints", "replicates",
                                          "recorded.sqlite"};
@@ -146,14 +139,13 @@ std::string set_aside(const std::string& path) {
     if (fs::exists(path + "/run.json")) {
       fs::copy_file(path + "/run.json", aside + "/run.json");
     }
-    for (const char* const name :
-         {"results.h5", "log.jsonl", "scenario.toml", "report.html", "checkpoints", "segments",
-          "replicates", "recorded.sqlite", "recorded.sqlite-wal", "recorded.sqlite-shm",
-          "ledger.jsonl", "spent.txt"}) {
+    const auto move = [&](const std::string& name) {
       if (fs::exists(path + "/" + name)) {
         fs::rename(path + "/" + name, aside + "/" + name);
       }
-    }
+    };
+    move("results.h5");
+    std::for_each(std::begin(products), std::end(products), move);
     return aside;
   } catch (const fs::filesystem_error& error) {
     cannot_create(path, error.code().value());
@@ -165,7 +157,9 @@ void refuse_to_lose(const std::string& path, std::span<const std::string> inputs
     std::error_code error;
     const fs::path file = fs::canonical(input, error);
     const bool replaced =
-        std::find(std::begin(removed), std::end(removed), file.filename()) != std::end(removed) ||
+        std::find(std::begin(products), std::end(products), file.filename()) !=
+            std::end(products) ||
+        std::find(std::begin(remains), std::end(remains), file.filename()) != std::end(remains) ||
         file.filename() == "run.json" || file.filename() == "results.h5";
     if (!error && replaced && fs::equivalent(file.parent_path(), path, error)) {
       cannot_create(path, "the run reads " + input + ", which it would replace",
@@ -175,13 +169,15 @@ void refuse_to_lose(const std::string& path, std::span<const std::string> inputs
 }
 
 void remove_products(const std::string& path) {
-  for (const char* const product : removed) {
+  const auto remove = [&](const std::string& name) {
     std::error_code error;
-    fs::remove_all(path + "/" + product, error);
+    fs::remove_all(path + "/" + name, error);
     if (error) {
       cannot_create(path, error.value());
     }
-  }
+  };
+  std::for_each(std::begin(products), std::end(products), remove);
+  std::for_each(std::begin(remains), std::end(remains), remove);
 }
 
 Json value_of(const Field& field) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 
+#include "io/account_key.h"
 #include "io/cassette.h"
 #include "io/chat.h"
 #include "io/replay_asker.h"
@@ -64,16 +65,16 @@ struct DecisionAssembly::Machinery {
 
 // ---- what is recorded ---------------------------------------------------------------------------
 
-class DecisionAssembly::Record {
+class DecisionAssembly::Record final : public Recorder {
  public:
   Record(DecisionAssembly& assembly, Rank rank) : has_ledger(rank == 0), assembly_(assembly) {}
 
-  void begin() {
+  void begin(Simulation&) override {
     if (shares_.empty()) {
       shares_.push_back(0);
     }
   }
-  void step(const Simulation& simulation) {
+  void step(Simulation& simulation) override {
     ArchetypeDecision& decision = *assembly_.decision_;
     for (const DecisionEpoch& e : decision.take_epochs()) {
       add(decision, e);
@@ -87,7 +88,7 @@ class DecisionAssembly::Record {
     }
     shares_.push_back(in_force);
   }
-  void keep(Keeper& keeper) {
+  void keep(Keeper& keeper) override {
     const std::string place = "decision/" + assembly_.offer_.name + "/";
     const auto grows = [&](const char* name, auto field) {
       keeper.grows(place + name, epochs_, field);
@@ -207,8 +208,16 @@ DecisionAssembly::DecisionAssembly(const Values& section, DecisionOffer offer,
                                    const DecisionPlace& place)
     : section_(section),
       offer_(std::move(offer)),
-      record_(std::make_shared<Record>(*this, place.world.rank())) {
+      made_(std::make_unique<Record>(*this, place.world.rank())),
+      record_(made_.get()) {
   using namespace decision;
+  if (!AccountKey::names_variable(section_.table("http").get(key_variable))) {
+    // It may be the key itself: neither it nor its place, which may be an override, is repeated.
+    throw InputError(
+        "decision." + offer_.name +
+        ".http.key_variable: is no name of an environment variable (capital letters, "
+        "digits and _; the key itself stands nowhere but in that variable). Name one.");
+  }
   DecisionSettings s;
   s.name = offer_.name;
   s.kind = offer_.kind;
@@ -365,9 +374,10 @@ std::shared_ptr<DecisionProvider> DecisionAssembly::model(const DecisionPlace& p
   model_->prompt.check(model_->features, model_->elicitation.both_orders);
   model_->elicitation.calibration.check(model_->model.model, model_->prompt.hash(),
                                         model_->elicitation.both_orders);
-  if (replays || how == AnswerMode::refresh) {
-    static_cast<void>(needed(decision::cassette, "recorded answers are to be used"));
-  }
+  const FilePath* const recorded =
+      replays || how == AnswerMode::refresh
+          ? &needed(decision::cassette, "recorded answers are to be used")
+          : nullptr;
   if (!place.asks) {
     return std::make_shared<NobodyAsked>();
   }
@@ -375,9 +385,8 @@ std::shared_ptr<DecisionProvider> DecisionAssembly::model(const DecisionPlace& p
   if (place.world.rank() == 0) {
     machinery_ = std::make_unique<Machinery>();
     Machinery& m = *machinery_;
-    if (replays || how == AnswerMode::refresh) {
-      m.cassette = std::make_unique<Cassette>(
-          Ledger::open(needed(decision::cassette, "recorded answers are to be used").text));
+    if (recorded != nullptr) {
+      m.cassette = std::make_unique<Cassette>(Ledger::open(recorded->text));
     }
     if (!replays) {
       const std::string& shared = section_.get(decision::cache);
@@ -423,16 +432,6 @@ void DecisionAssembly::check_server(const Values& server) const {
   if (const auto wrong = problem_of_url(server.get(url), server.get(allow_http))) {
     refuse("http", "its url " + *wrong + ". Correct it.");
   }
-  const std::string& variable = server.get(key_variable);
-  const auto in_a_name = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  if (!std::all_of(variable.begin(), variable.end(), in_a_name)) {
-    // It may be the key itself: neither it nor its place, which may be an override, is repeated.
-    throw InputError("decision." + offer_.name +
-                     ".http.key_variable: is no name of an environment variable (letters, digits "
-                     "and _; the key itself stands nowhere but in that variable). Name one.");
-  }
   const double most = server.get(max_cost);
   if (most > 0 && server.get(prompt_price) == 0 && server.get(completion_price) == 0) {
     refuse("http",
@@ -449,17 +448,8 @@ void DecisionAssembly::check_server(const Values& server) const {
 // ---- what a run has of it -----------------------------------------------------------------------
 
 std::unique_ptr<Recorder> DecisionAssembly::recorder() {
-  class Forward final : public Recorder {
-   public:
-    explicit Forward(std::shared_ptr<Record> to) : to_(std::move(to)) {}
-    void begin(Simulation&) override { to_->begin(); }
-    void step(Simulation& simulation) override { to_->step(simulation); }
-    void keep(Keeper& keeper) override { to_->keep(keeper); }
-
-   private:
-    std::shared_ptr<Record> to_;
-  };
-  return std::make_unique<Forward>(record_);
+  ensures(made_ != nullptr, "a decision is recorded once");
+  return std::move(made_);
 }
 
 void DecisionAssembly::write(Results& results) const { record_->write(results); }

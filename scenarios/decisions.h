@@ -47,7 +47,7 @@ class DecisionAssembly {
   ~DecisionAssembly();
 
   const std::shared_ptr<ArchetypeDecision>& decision() const { return decision_; }
-  /// Who records it; the assembly outlives it.
+  /// Who records it, once. What follows is asked while the simulation lives that has it.
   std::unique_ptr<Recorder> recorder();
   /// On rank 0: tables `decisions`, `decision_epochs` and those of the ledger, and the series of
   /// the mean share in force.
@@ -88,7 +88,8 @@ class DecisionAssembly {
   std::unique_ptr<ModelDecision> model_;
   std::unique_ptr<Machinery> machinery_;
   std::string provenance_, title_, stands_for_;  // of a surrogate
-  std::shared_ptr<Record> record_;
+  std::unique_ptr<Record> made_;                 // until the simulation has it
+  Record* record_;
 };
 
 }  // namespace throng

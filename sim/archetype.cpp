@@ -87,15 +87,27 @@ std::vector<u64> summed(const Communicator& world, std::vector<u64> counts) {
 
 }  // namespace
 
-RowFeature banded(Feature feature, std::string column, std::span<const i64> lower, u32 values) {
+void name_bands(Feature& feature, std::span<const i64> lower) {
   if (lower.empty() ||
       std::adjacent_find(lower.begin(), lower.end(), std::greater_equal<>()) != lower.end()) {
     throw InputError(feature.name +
                      ": its bands do not ascend (each begins above the one before). Give lower "
                      "bounds, as in [0, 18, 65].");
   }
+  for (std::size_t b = 0; b < lower.size(); ++b) {
+    const bool last = b + 1 == lower.size();
+    const i64 from = lower[b], to = last ? from : lower[b + 1] - 1;
+    feature.labels.push_back(last         ? std::to_string(from) + "+"
+                             : from == to ? std::to_string(from)
+                                          : std::to_string(from) + "-" + std::to_string(to));
+    feature.numbers.push_back(0.5 * static_cast<double>(from + to));
+  }
+}
+
+RowFeature banded(Feature feature, std::string column, std::span<const i64> lower, u32 values) {
   RowFeature f;
   f.feature = std::move(feature);
+  name_bands(f.feature, lower);
   f.column = std::move(column);
   f.label_of.resize(values);
   for (u32 v = 0; v < values; ++v) {
@@ -103,14 +115,6 @@ RowFeature banded(Feature feature, std::string column, std::span<const i64> lowe
     f.label_of[v] = static_cast<u16>(above == lower.begin() ? 0 : above - lower.begin() - 1);
   }
   f.otherwise = static_cast<u16>(lower.size() - 1);
-  for (std::size_t b = 0; b < lower.size(); ++b) {
-    const bool last = b + 1 == lower.size();
-    const i64 from = lower[b], to = last ? from : lower[b + 1] - 1;
-    f.feature.labels.push_back(last         ? std::to_string(from) + "+"
-                               : from == to ? std::to_string(from)
-                                            : std::to_string(from) + "-" + std::to_string(to));
-    f.feature.numbers.push_back(0.5 * static_cast<double>(from + to));
-  }
   return f;
 }
 

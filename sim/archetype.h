@@ -22,9 +22,13 @@ struct RowFeature {
   u16 of(u64 value) const { return value < label_of.size() ? label_of[value] : otherwise; }
 };
 
-/// Bands of a whole-number column from their lower bounds: {0, 18, 65} gives "0-17", "18-64",
-/// "65+", each standing for the middle of its values (the last for its lower bound). Values below
-/// the first bound belong to the first band. Throws InputError where bounds do not ascend.
+/// Gives a feature its labels and numbers by bands of whole numbers, from their lower bounds: {0,
+/// 18, 65} gives "0-17", "18-64", "65+", each standing for the middle of its values (the last for
+/// its lower bound). Throws InputError where bounds do not ascend.
+void name_bands(Feature& feature, std::span<const i64> lower);
+
+/// Bands of a whole-number column. Values below the first bound belong to the first band. Throws
+/// InputError as name_bands() does.
 RowFeature banded(Feature feature, std::string column, std::span<const i64> lower, u32 values);
 
 /// Whether what features say of a row never changes.

@@ -13,7 +13,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,12 +23,6 @@
 #include "sim/temperament.h"
 
 namespace throng {
-
-/// Somebody had to answer and did not, and the ladder has no number either: the run ends here.
-/// Thrown alike on all ranks.
-class UnansweredError : public std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 namespace archetype_columns {
 /// No run goes on with shares of others: fixed columns are compared.

@@ -2,6 +2,7 @@
 // the share who would, by a rule, a table, a language model or anything behind this interface.
 #pragma once
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,6 +63,12 @@ struct Answer {
   Rung rung = Rung::none;
   /// Of one that failed: why, in a few words ("HTTP 429 insufficient_quota"). Same on all ranks.
   std::string why = {};
+};
+
+/// Somebody had to answer and did not, and the ladder has no number either: the run ends here.
+/// Thrown alike on all ranks.
+class UnansweredError : public std::runtime_error {
+  using std::runtime_error::runtime_error;
 };
 
 /// Who answers. Questions come alike on every rank, and answers are alike on every rank.

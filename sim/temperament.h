@@ -40,7 +40,7 @@ class Temperament {
   /// its group (0 for itself), or empty: every row is its own group.
   void lasting(AgentId first, std::span<const u8> group, std::span<float> out) const;
   /// out[i] = acts(share_of[code[i]], ..., first + i, epoch) as 0 or 1, where `lasts` holds
-  /// lasting() of these rows; empty where nothing lasts. About 3 ns a row.
+  /// lasting() of these rows; empty where nothing lasts. About 5 ns a row (x86-64-v3).
   void act(AgentId first, Step epoch, std::span<const u16> code, std::span<const u32> share_of,
            std::span<const float> lasts, std::span<u8> out) const;
   /// The names it draws under.

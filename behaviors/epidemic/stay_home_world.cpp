@@ -22,14 +22,7 @@ Feature lattice_feature(std::string_view name, std::string unit, std::string doc
 Feature cases(const std::vector<i64>& bands) {
   Feature f = lattice_feature(reported_cases_feature, "case/100000 people/week",
                               "Cases reported in the last week, per 100,000 people.");
-  for (std::size_t b = 0; b < bands.size(); ++b) {
-    const bool last = b + 1 == bands.size();
-    const i64 from = bands[b], to = last ? from : bands[b + 1] - 1;
-    f.labels.push_back(last         ? std::to_string(from) + "+"
-                       : from == to ? std::to_string(from)
-                                    : std::to_string(from) + "-" + std::to_string(to));
-    f.numbers.push_back(0.5 * static_cast<double>(from + to));
-  }
+  name_bands(f, bands);
   return f;
 }
 
@@ -64,11 +57,10 @@ std::size_t position(const Questions& questions, std::string_view name) {
 StayHomeWorld::StayHomeWorld(std::shared_ptr<const Settings> settings,
                              std::vector<std::string> features, std::vector<i64> bands)
     : settings_(std::move(settings)), bands_(std::move(bands)) {
-  if (bands_.empty() || bands_.front() != 0 ||
-      std::adjacent_find(bands_.begin(), bands_.end(), std::greater_equal<>()) != bands_.end()) {
+  if (bands_.empty() || bands_.front() != 0) {
     throw InputError(
-        "bands of reported_cases: they do not begin at 0 and ascend (each begins above the one "
-        "before). Give lower bounds, as in [0, 50, 200].");
+        "bands of reported_cases: they do not begin at 0 (nobody reported is a rate too). Give "
+        "lower bounds, as in [0, 50, 200].");
   }
   for (const std::string& name : features) {
     if (name == reported_cases_feature) {

@@ -18,7 +18,8 @@ inline constexpr i64 case_bands[] = {0, 10, 50, 100, 200, 400};
 ///                  archetypes are not told apart by borough; in bands
 /// trend            these against those of the week before: below 1/2 falling fast, below 4/5
 ///                  falling, up to 5/4 steady, up to 2 rising, above it rising fast; steady where
-///                  both are below 5
+///                  both are below 5. These bounds, and those of the bands, are assumptions: no
+///                  source says how finely people look
 /// order_in_force   none, advice, order
 class StayHomeWorld final : public Circumstances {
  public:

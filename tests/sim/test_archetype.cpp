@@ -11,6 +11,7 @@
 #include "sim/error.h"
 #include "sim/population.h"
 #include "tests/sim/chi_square.h"
+#include "tests/sim/labelled.h"
 
 namespace throng {
 namespace {
@@ -18,20 +19,6 @@ namespace {
 constexpr Fixed<u8> age{.name = "test.age", .unit = "year", .doc = "-"};
 constexpr Fixed<u16> zone{.name = "test.zone", .unit = "id", .doc = "-"};
 constexpr State<u8> mood{.name = "test.mood", .unit = "1", .doc = "-"};
-
-/// Value v has label v, up to the last.
-RowFeature plain(std::string name, std::string_view column, u32 labels) {
-  RowFeature f;
-  f.feature.name = std::move(name);
-  f.column = column;
-  for (u32 v = 0; v < labels; ++v) {
-    f.feature.labels.push_back(std::to_string(v));
-    f.feature.numbers.push_back(v);
-    f.label_of.push_back(static_cast<u16>(v));
-  }
-  f.otherwise = static_cast<u16>(labels - 1);
-  return f;
-}
 
 RowFeature in_bands(std::vector<i64> lower) {
   return banded({.name = "age", .labels = {}, .numbers = {}}, "test.age", lower, 256);
@@ -86,10 +73,11 @@ TEST_CASE("codes and masses of archetypes are those of a plain map of tuples", "
       fill(p, age, [](AgentId id) { return mix(id) % 200; });
       fill(p, zone, [](AgentId id) { return mix(id + 9) % 7 == 0 ? 60'000 : mix(id + 1) % 500; });
       fill(p, mood, [](AgentId id) { return mix(id + 2) % 3; });
-      RowFeature halves = plain("half", "test.zone", 2);
+      RowFeature halves = test::labelled("half", "test.zone", 2);
       halves.label_of.assign(500, 0);
       std::fill(halves.label_of.begin() + 250, halves.label_of.end(), 1);
-      Archetypes archetypes({in_bands({0, 18, 65}), halves, plain("mood", "test.mood", 2)});
+      Archetypes archetypes(
+          {in_bands({0, 18, 65}), halves, test::labelled("mood", "test.mood", 2)});
 
       archetypes.index(world, p.kind("row"));
 
@@ -134,7 +122,7 @@ TEST_CASE("a row whose state changes has its new code at once, and the index whe
   Population p = population(2000, 3);
   fill(p, age, [](AgentId id) { return id % 90; });
   fill(p, mood, [](AgentId) { return 0; });
-  Archetypes archetypes({in_bands({0, 50}), plain("mood", "test.mood", 3)});
+  Archetypes archetypes({in_bands({0, 50}), test::labelled("mood", "test.mood", 3)});
   archetypes.index(world, p.kind("row"));
   const auto before = masses(archetypes);
   CHECK(before[0] + before[3] == 2000);
@@ -183,7 +171,8 @@ TEST_CASE("there are at most 65,535 archetypes, and as many can be told apart", 
   Population p = population(70'000, 5);
   fill(p, age, [](AgentId id) { return id / 257 % 255; });
   fill(p, zone, [](AgentId id) { return id % 257; });
-  Archetypes archetypes({plain("age", "test.age", 255), plain("zone", "test.zone", 257)});
+  Archetypes archetypes(
+      {test::labelled("age", "test.age", 255), test::labelled("zone", "test.zone", 257)});
 
   archetypes.index(world, p.kind("row"));
 
@@ -196,14 +185,15 @@ TEST_CASE("there are at most 65,535 archetypes, and as many can be told apart", 
   CHECK(archetypes.mass()[0] == 2);
   CHECK(archetypes.mass()[65'534] == 1);
   CHECK(message_of([] {
-          Archetypes({plain("age", "test.age", 256), plain("zone", "test.zone", 256)});
+          Archetypes(
+              {test::labelled("age", "test.age", 256), test::labelled("zone", "test.zone", 256)});
         }) ==
         "archetype: its features make 65536 kinds of people (65,535 can be told apart). Take fewer "
         "features, or wider bands.");
   // A product beyond 2^64 is no small number.
-  CHECK_THROWS_AS(Archetypes(std::vector<RowFeature>(16, plain("age", "test.age", 256))),
+  CHECK_THROWS_AS(Archetypes(std::vector<RowFeature>(16, test::labelled("age", "test.age", 256))),
                   InputError);
-  CHECK_THROWS_AS(Archetypes(std::vector<RowFeature>(17, plain("age", "test.age", 1))),
+  CHECK_THROWS_AS(Archetypes(std::vector<RowFeature>(17, test::labelled("age", "test.age", 1))),
                   ContractError);
 }
 
@@ -261,7 +251,7 @@ TEST_CASE("archetypes of few rows are asked as neighbors of most rows", "[archet
   Population p = population(36, 2);
   fill(p, age, [&](AgentId id) { return rows[id].first; });
   fill(p, mood, [&](AgentId id) { return rows[id].second; });
-  Archetypes archetypes({plain("a", "test.age", 2), plain("b", "test.mood", 3)});
+  Archetypes archetypes({test::labelled("a", "test.age", 2), test::labelled("b", "test.mood", 3)});
   archetypes.index(world, p.kind("row"));
 
   CHECK(archetypes.merge_below(5) == 6);
@@ -300,8 +290,10 @@ TEST_CASE("archetypes of few rows are asked as neighbors of most rows", "[archet
 TEST_CASE("an archetype is known by its labels and by whom it is asked as", "[archetype]") {
   const Communicator world;
   Population p = with_masses({5, 1, 9, 9});
-  Archetypes plainly({plain("a", "test.age", 4)}), again({plain("a", "test.age", 4)});
-  Archetypes merged({plain("a", "test.age", 4)}), renamed({plain("b", "test.age", 4)});
+  Archetypes plainly({test::labelled("a", "test.age", 4)}),
+      again({test::labelled("a", "test.age", 4)});
+  Archetypes merged({test::labelled("a", "test.age", 4)}),
+      renamed({test::labelled("b", "test.age", 4)});
   Archetypes in_other_bands({in_bands({0, 1, 2, 3})});
   for (Archetypes* a : {&plainly, &again, &merged, &renamed, &in_other_bands}) {
     a->index(world, p.kind("row"));
@@ -324,7 +316,7 @@ TEST_CASE("rows that are asked as others are counted once", "[archetype]") {
   const Communicator world;
   const auto merged = [&](const std::vector<u32>& mass, u64 least) {
     Population p = with_masses(mass);
-    Archetypes archetypes({plain("a", "test.age", static_cast<u32>(mass.size()))});
+    Archetypes archetypes({test::labelled("a", "test.age", static_cast<u32>(mass.size()))});
     archetypes.index(world, p.kind("row"));
     const u64 moved = archetypes.merge_below(least);
     for (Row r = 0; r < p.kind("row").rows(); ++r) {
@@ -382,9 +374,9 @@ TEST_CASE("personas stand at the middles of equal parts of an archetype's rows",
   const std::vector<u8> labels = {2, 0, 1, 0, 2, 0, 1, 0, 2};
   fill(p, age, [](AgentId id) { return id == 8 ? 1 : 0; });
   fill(p, mood, [&](AgentId id) { return labels[id]; });
-  Archetypes archetypes({plain("a", "test.age", 3)});
+  Archetypes archetypes({test::labelled("a", "test.age", 3)});
   archetypes.index(world, p.kind("row"));
-  const std::vector<RowFeature> outside = {plain("m", "test.mood", 3)};
+  const std::vector<RowFeature> outside = {test::labelled("m", "test.mood", 3)};
   const std::map<u32, std::vector<u16>> expected = {
       {1, {1}}, {2, {0, 2}}, {4, {0, 0, 1, 2}}, {8, {0, 0, 0, 0, 1, 1, 2, 2}}};
   for (const auto& [count, of_first] : expected) {
@@ -422,10 +414,10 @@ TEST_CASE("personas are those of sorted lists of rows, wherever rows stand", "[a
       fill(p, age, age_of);
       fill(p, mood, mood_of);
       fill(p, zone, zone_of);
-      Archetypes archetypes({plain("a", "test.age", 6)});
+      Archetypes archetypes({test::labelled("a", "test.age", 6)});
       archetypes.index(world, p.kind("row"));
-      const std::vector<RowFeature> outside = {plain("m", "test.mood", 4),
-                                               plain("z", "test.zone", 300)};
+      const std::vector<RowFeature> outside = {test::labelled("m", "test.mood", 4),
+                                               test::labelled("z", "test.zone", 300)};
 
       const Personas all =
           stratified(world, p.kind("row"), archetypes, outside, k, chance, decision);
@@ -466,8 +458,8 @@ TEST_CASE("of rows with equal features any may stand for them", "[archetype][cha
   std::vector<u64> chosen(n), same(2);
 
   for (u64 seed = 1; seed <= 4000; ++seed) {
-    const Personas all = stratified(world, p.kind("row"), archetypes, {plain("m", "test.mood", 2)},
-                                    2, Chance(seed), 5);
+    const Personas all = stratified(world, p.kind("row"), archetypes,
+                                    {test::labelled("m", "test.mood", 2)}, 2, Chance(seed), 5);
     ++chosen[all.who[0]];
     ++chosen[all.who[1]];
     ++same[all.who[0] == all.who[1] ? 1 : 0];
@@ -484,8 +476,8 @@ TEST_CASE("where everyone is asked, each stands for itself", "[archetype]") {
   Archetypes archetypes = Archetypes::everyone(300);
   archetypes.index(world, p.kind("row"));
 
-  const Personas all =
-      stratified(world, p.kind("row"), archetypes, {plain("m", "test.mood", 7)}, 1, Chance(1), 5);
+  const Personas all = stratified(world, p.kind("row"), archetypes,
+                                  {test::labelled("m", "test.mood", 7)}, 1, Chance(1), 5);
 
   for (AgentId id = 0; id < 300; ++id) {
     REQUIRE(all.who[id] == id);
@@ -498,12 +490,12 @@ TEST_CASE("features that make more groups than can be sorted are refused", "[arc
   Population p = population(10);
   fill(p, age, [](AgentId id) { return id; });
   fill(p, zone, [](AgentId id) { return id; });
-  Archetypes archetypes({plain("a", "test.age", 64)});
+  Archetypes archetypes({test::labelled("a", "test.age", 64)});
   archetypes.index(world, p.kind("row"));
 
   CHECK(message_of([&] {
-          stratified(world, p.kind("row"), archetypes, {plain("z", "test.zone", 65'537)}, 1,
-                     Chance(1), 5);
+          stratified(world, p.kind("row"), archetypes, {test::labelled("z", "test.zone", 65'537)},
+                     1, Chance(1), 5);
         }) ==
         "personas: 4194368 kinds of people by the features of archetypes and personas together "
         "(4,194,304 can be sorted). Take fewer persona features, or wider bands.");
@@ -518,10 +510,10 @@ TEST_CASE("audits draw every row alike, with what is known of it", "[archetype][
     fill(p, age, [](AgentId id) { return id % 5; });
     fill(p, mood, [](AgentId id) { return id % 7; });
     fill(p, zone, [](AgentId id) { return id; });
-    Archetypes archetypes({plain("a", "test.age", 5)});
+    Archetypes archetypes({test::labelled("a", "test.age", 5)});
     archetypes.index(world, p.kind("row"));
-    const std::vector<RowFeature> outside = {plain("m", "test.mood", 7),
-                                             plain("z", "test.zone", 60)};
+    const std::vector<RowFeature> outside = {test::labelled("m", "test.mood", 7),
+                                             test::labelled("z", "test.zone", 60)};
     std::vector<u64> drawn(n);
 
     for (Step step = 1; step <= 400; ++step) {
@@ -552,8 +544,8 @@ TEST_CASE("where nobody is there, nobody is audited and nobody stands for others
   Population p = population(0);
   fill(p, age, [](AgentId) { return 0; });
   fill(p, mood, [](AgentId) { return 0; });
-  Archetypes archetypes({plain("a", "test.age", 5)});
-  const std::vector<RowFeature> outside = {plain("m", "test.mood", 7)};
+  Archetypes archetypes({test::labelled("a", "test.age", 5)});
+  const std::vector<RowFeature> outside = {test::labelled("m", "test.mood", 7)};
   archetypes.index(world, p.kind("row"));
 
   const Personas all = stratified(world, p.kind("row"), archetypes, outside, 2, Chance(1), 5);
