@@ -12,13 +12,12 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import command
-from command import HERE, SOURCE, differences, everything, log, run, status
+from command import HERE, SOURCE, differences, everything, run, status
 
 CLASSICS = SOURCE / "scenarios/classics"
 # Births, deaths and claims; rows that migrate; an epidemic with everything on; several seeds.

@@ -15,7 +15,6 @@ import subprocess
 import termios
 import time
 import tomllib
-import unittest
 from pathlib import Path
 
 import command

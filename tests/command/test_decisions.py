@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 
 import command
-from command import HERE, arrays, differences, h5py, ranks_of, resume, run, status, throng
+from command import HERE, arrays, differences, h5py, ranks_of, resume, run, throng
 
 FAULT_SERVER = HERE.parent / "decisions" / "fault_server.py"
 SCENARIO = HERE / "decisions.toml"

@@ -11,7 +11,7 @@ import zlib
 from pathlib import Path
 
 import command
-from command import h5py, np, throng
+from command import h5py, np, status, throng
 from run_files import Files, flipped, limited, Made, SANITIZED, seal, TOWN, unsealed, verdicts, verify
 
 

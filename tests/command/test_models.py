@@ -9,7 +9,6 @@ import os
 import struct
 import subprocess
 import sys
-import unittest
 import xml.etree.ElementTree as ElementTree
 import zlib
 from pathlib import Path
