@@ -7,7 +7,7 @@
 
 namespace throng {
 
-inline constexpr std::array<std::string_view, 28> known_units = {
+inline constexpr std::array<std::string_view, 33> known_units = {
     "1",                 // pure numbers: ratios, probabilities, counts without a better name
     "label",             // one of declared words
     "text",              // names and titles
@@ -30,7 +30,12 @@ inline constexpr std::array<std::string_view, 28> known_units = {
     "meter",             //
     "meter/step",        //
     "degree",            //
+    "week",              //
+    "month",             //
+    "1/month",           //
+    "USD",               //
     "USD/week",          //
+    "cent",              // a hundredth of a USD: money is counted in whole ones
     "byte",              //
     "id",                // identity of a row, neighborhood, sector
     "class",             // one of equally likely classes
