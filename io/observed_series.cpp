@@ -311,6 +311,14 @@ const ObservedSeries* Observations::find(std::string_view column, std::string_vi
   return at == series.end() ? nullptr : &*at;
 }
 
+std::vector<std::string> observed_columns(const std::filesystem::path& path) {
+  std::vector<std::string> names = header_of(read_packed_text(path));
+  std::erase_if(names, [](const std::string& name) {
+    return name.empty() || says_when(name) || says_where(name);
+  });
+  return names;
+}
+
 Observations read_observations(const std::filesystem::path& path,
                                const std::vector<std::string>& columns) {
   return ObservationsReader().read(path, columns);

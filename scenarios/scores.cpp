@@ -144,7 +144,8 @@ Peak peak_of(std::span<const double> values) {
   return peak;
 }
 
-SeriesScore score_of(const Ensemble& members, std::span<const double> observed, double each) {
+SeriesScore score_of(const Ensemble& members, std::span<const double> observed,
+                     std::optional<double> each) {
   ensure_same_times(members, observed.size());
   SeriesScore s;
   double squares = 0;
@@ -160,8 +161,8 @@ SeriesScore score_of(const Ensemble& members, std::span<const double> observed, 
     s.mae += std::abs(mean - observed[t]);
     squares += (mean - observed[t]) * (mean - observed[t]);
     s.crps += throng::crps(at, observed[t]);
-    s.log_score += is_count(observed[t]) && *std::min_element(at.begin(), at.end()) >= 0
-                       ? throng::log_score(at, observed[t], each)
+    s.log_score += each && is_count(observed[t]) && *std::min_element(at.begin(), at.end()) >= 0
+                       ? throng::log_score(at, observed[t], *each)
                        : none;
     s.covered_50 += central_interval(at, 0.5).holds(observed[t]) ? 1 : 0;
     s.covered_90 += central_interval(at, 0.9).holds(observed[t]) ? 1 : 0;

@@ -3,6 +3,7 @@
 // seeds of a run. Every score is the smaller the better.
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -86,8 +87,10 @@ struct SeriesScore {
   /// Share of times at which the central interval of that level holds what was observed.
   double covered_50 = 0, covered_90 = 0;
 };
-/// `observed` has as many times as each member. `each`: as of predictive_counts.
-SeriesScore score_of(const Ensemble& members, std::span<const double> observed, double each = 1);
+/// `observed` has as many times as each member. `each`: as of predictive_counts; nothing where the
+/// values are no counts, and have no logarithmic score.
+SeriesScore score_of(const Ensemble& members, std::span<const double> observed,
+                     std::optional<double> each = 1.0);
 /// Scores of several series as of one long one: means weighted by times.
 SeriesScore pooled(std::span<const SeriesScore> scores);
 

@@ -1,20 +1,18 @@
 // A table of a run as CSV (RFC 4180), in pieces: however long it is, little of it is in memory.
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <limits>
-#include <memory>
 #include <optional>
 
 #include "io/ledger.h"
-#include "io/publish.h"
 #include "io/results.h"
 #include "io/run_directory.h"
 #include "sim/calendar.h"
 #include "sim/words.h"
 #include "tools/commands.h"
+#include "tools/csv_output.h"
 #include "tools/run_files.h"
 
 namespace throng {
@@ -27,70 +25,9 @@ constexpr u64 rows_at_once = h5::chunk_rows;
 
 // ---- fields -------------------------------------------------------------------------------------
 
-void add_text(std::string& out, const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) {
-    out += text;
-    return;
-  }
-  out += '"';
-  for (const char c : text) {
-    out.append(c == '"' ? 2 : 1, c);
-  }
-  out += '"';
-}
-
-/// The shortest text that reads back as the same number; nothing where there is none.
-void add_number(std::string& out, auto value) {
-  if constexpr (std::is_floating_point_v<decltype(value)>) {
-    if (std::isnan(value)) {
-      return;
-    }
-  }
-  char digits[40];
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
-}
-
 std::string date_text(i64 days, const std::optional<Date>& first_day) {
   return Date::from_days(first_day->days_since_1970() + static_cast<i32>(days)).str();
 }
-
-/// What is written, under its name once it is whole: a file, or standard output.
-class Output {
- public:
-  explicit Output(const std::string& file) {
-    if (!file.empty()) {
-      pending_ = std::make_unique<PendingFile>(file);
-      stream_ = std::fopen(pending_->temporary().c_str(), "wbe");
-      if (stream_ == nullptr) {
-        throw system_failure(file, "be written", errno);
-      }
-    }
-  }
-  Output(const Output&) = delete;
-  Output& operator=(const Output&) = delete;
-  ~Output() {
-    if (pending_ && stream_ != nullptr) {
-      std::fclose(stream_);
-    }
-  }
-  void write(const std::string& text) {
-    if (std::fwrite(text.data(), 1, text.size(), stream_) != text.size()) {
-      throw system_failure(pending_ ? pending_->path() : "standard output", "be written", errno);
-    }
-  }
-  void finish() {
-    if (pending_) {
-      if (std::fclose(std::exchange(stream_, nullptr)) != 0) {
-        throw system_failure(pending_->path(), "be written", errno);
-      }
-      pending_->publish();
-    }
-  }
-
- private:
-  std::unique_ptr<PendingFile> pending_;
-  std::FILE* stream_ = stdout;
-};
 
 // ---- the command --------------------------------------------------------------------------------
 
@@ -148,7 +85,7 @@ class ExportCommand {
   }
 
   void add_name(std::string& out, const std::string& name, const std::string& unit) const {
-    add_text(out, a_.units && !unit.empty() ? name + " [" + unit + "]" : name);
+    add_csv_text(out, a_.units && !unit.empty() ? name + " [" + unit + "]" : name);
   }
 
   // ---- series: a row for every value, its coordinates before it ----
@@ -163,7 +100,7 @@ class ExportCommand {
     }
     add_name(out, s.name, s.unit);
     out += "\r\n";
-    Output output(a_.file);
+    TextOutput output(a_.file);
     const u64 length = s.axes.front().size();
     u64 width = 1;
     for (std::size_t k = 1; k < s.axes.size(); ++k) {
@@ -188,7 +125,7 @@ class ExportCommand {
                 out += words[axis][index[axis]];
                 out += ',';
               }
-              add_number(out, values[k]);
+              add_csv_number(out, values[k]);
               out += "\r\n";
               write_when_long(output, out);
             }
@@ -209,15 +146,15 @@ class ExportCommand {
           for (const auto& value : values) {
             std::string& word = all.emplace_back();
             if constexpr (std::is_same_v<std::remove_cvref_t<decltype(value)>, std::string>) {
-              add_text(word, value);
+              add_csv_text(word, value);
             } else if constexpr (std::is_same_v<std::remove_cvref_t<decltype(value)>, i64>) {
               if (is_dated(axis)) {
                 word = date_text(value, first_day_);
               } else {
-                add_number(word, value);
+                add_csv_number(word, value);
               }
             } else {
-              add_number(word, value);
+              add_csv_number(word, value);
             }
           }
         },
@@ -225,7 +162,7 @@ class ExportCommand {
     return all;
   }
 
-  static void write_when_long(Output& output, std::string& out) {
+  static void write_when_long(TextOutput& output, std::string& out) {
     constexpr std::size_t long_enough = std::size_t{1} << 20;
     if (out.size() >= long_enough) {
       output.write(out);
@@ -273,7 +210,7 @@ class ExportCommand {
   }
 
   static void add_field(std::string& out, const StoredColumn&, const std::string& value) {
-    add_text(out, value);
+    add_csv_text(out, value);
   }
 
   void add_field(std::string& out, const StoredColumn& column, auto value) const {
@@ -284,11 +221,11 @@ class ExportCommand {
           throw IoError(results_.path() + ": '/" + column.path + "' has value " +
                         std::to_string(label) + " without a label. The file is damaged.");
         }
-        add_text(out, column.labels[label]);
+        add_csv_text(out, column.labels[label]);
         return;
       }
     }
-    add_number(out, value);
+    add_csv_number(out, value);
     if constexpr (std::is_integral_v<decltype(value)>) {
       if (has_date(column)) {
         out += ',';
@@ -318,7 +255,7 @@ class ExportCommand {
   }
 
   /// `prefix`: what stands before the row number, or nothing; a row number: with one.
-  void rows(const std::vector<StoredColumn>& all, Output& output, const std::string& prefix,
+  void rows(const std::vector<StoredColumn>& all, TextOutput& output, const std::string& prefix,
             bool numbered) const {
     const u64 total = all.empty() ? 0 : all.front().rows;
     std::string out;
@@ -327,7 +264,7 @@ class ExportCommand {
       const std::vector<bool> flags = wanted(all, first, n);
       std::vector<std::string> lines(n, prefix);
       for (std::size_t k = 0; numbered && k < n; ++k) {
-        add_number(lines[k], first + k);
+        add_csv_number(lines[k], first + k);
       }
       bool is_first = prefix.empty() && !numbered;
       for (const StoredColumn& column : all) {
@@ -346,7 +283,7 @@ class ExportCommand {
   }
 
   void columns(const std::vector<StoredColumn>& all) {
-    Output output(a_.file);
+    TextOutput output(a_.file);
     output.write(header(all));
     rows(all, output, "", false);
     output.finish();
@@ -384,7 +321,7 @@ class ExportCommand {
                          "). Give one of them as --step.");
       }
     }
-    Output output(a_.file);
+    TextOutput output(a_.file);
     bool is_first = true;
     for (const auto replicate : which) {
       const auto all = results_.agent_columns(a_.agents, *a_.step, replicate);

@@ -54,6 +54,32 @@ int run_command(const Communicator& world, const RunArguments& arguments);
 /// The first step, kind, column and row in which two runs differ: exit code 0 where none does, 1
 /// otherwise.
 int compare_bits_command(const std::string& a, const std::string& b);
+struct CompareArguments {
+  std::vector<std::string> runs;    ///< the first is what the others are compared with
+  std::vector<std::string> series;  ///< or ratios; none: the headline series
+  std::string from, to;             ///< days, or steps; empty: all
+  std::vector<std::string> by;      ///< axes; none: by borough
+  std::string measure;              ///< in the table; empty: by the series
+  bool cumulative = false;          ///< days of the CSV are added up
+  double level = 95;                ///< of intervals, in percent
+  std::string csv;                  ///< empty: none is written
+  bool json = false;
+};
+/// Differences between runs that share their luck, seed by seed.
+int compare_command(const CompareArguments& arguments);
+struct ScoreArguments {
+  std::string run, against;
+  std::vector<std::string> map;   ///< "hospitalised=admissions"; none: columns called as series
+  std::vector<std::string> area;  ///< "BK=Brooklyn", where the run's city does not know the code
+  std::string from, to;           ///< days; empty: all
+  std::string period;             ///< sum or mean; empty: sum over weeks, mean over months
+  std::string by = "area";        ///< area or all
+  std::optional<double> scale;    ///< of counts; none: as the run's population asks for
+  std::string csv;                ///< empty: none is written
+  bool json = false;
+};
+/// How good a run's predictions were of what was observed.
+int score_command(const ScoreArguments& arguments);
 int check_command(const std::string& scenario, const std::vector<std::string>& set);
 int describe_command(const std::string& what, bool json);
 int schema_command();

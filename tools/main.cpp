@@ -1,5 +1,4 @@
 // The command `throng`.
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -12,6 +11,7 @@
 
 #include "io/provenance.h"
 #include "io/run_directory.h"
+#include "sim/error.h"
 #include "sim/words.h"
 #include "tools/commands.h"
 #include "tools/examiner.h"
@@ -192,11 +192,84 @@ int main(int argc, char** argv) {
   branch_app->add_flag("--quiet", run.quiet, "No progress, no warnings and no summary.");
 
   bool bits = false;
-  std::array<std::string, 2> compared;
-  auto* compare_app = app.add_subcommand("compare", "Say where two runs begin to differ.");
-  compare_app->add_flag("--bits", bits, "By every cell of their state.")->required();
-  compare_app->add_option("a", compared[0], "Directory of a run.")->required();
-  compare_app->add_option("b", compared[1], "Directory of another.")->required();
+  CompareArguments compare;
+  auto* compare_app = app.add_subcommand(
+      "compare", "Differences between runs with the same seeds; with --bits, where they begin.");
+  compare_app
+      ->add_option("runs", compare.runs,
+                   "Directories of runs, or of folders that hold one for each seed: A, and what is "
+                   "compared with it.")
+      ->required()
+      ->expected(2, 100);
+  auto* bits_flag =
+      compare_app->add_flag("--bits", bits, "By every cell of the state of two runs of one seed.");
+  compare_app
+      ->add_option("--series", compare.series,
+                   "Which series, or ratios such as unemployed/labor_force*100; default: the "
+                   "headlines in the table, all in --csv and --json.")
+      ->delimiter(',');
+  compare_app->add_option("--from", compare.from, "First day, as 2020-03-01, or step.");
+  compare_app->add_option("--to", compare.to, "Last day, or step.");
+  compare_app
+      ->add_option("--by", compare.by,
+                   "Axes whose labels are told apart besides the total: borough (default), age, "
+                   "borough*age, or total alone.")
+      ->delimiter(',');
+  compare_app
+      ->add_option("--measure", compare.measure,
+                   "In the table; default: the sum of counts, the mean of what is none.")
+      ->check(CLI::IsMember({"sum", "mean", "peak", "peak_day"}));
+  compare_app->add_flag("--cumulative", compare.cumulative,
+                        "In the days of --csv, counts since the first one.");
+  compare_app->add_option("--level", compare.level, "Of intervals, in percent; 95.")
+      ->check(CLI::Range(50.0, 99.99));
+  compare_app->add_option("--csv", compare.csv,
+                          "File to write all measures and the differences of every day to.");
+  compare_app->add_flag("--json", compare.json,
+                        "All measures as JSON Lines in place of the table.");
+  for (CLI::Option* option : compare_app->get_options()) {
+    if (option != bits_flag && option->nonpositional() && option->get_name() != "--help") {
+      bits_flag->excludes(option);
+    }
+  }
+
+  ScoreArguments score;
+  auto* score_app =
+      app.add_subcommand("score", "How good a run's predictions were of what was observed.");
+  score_app
+      ->add_option("run", score.run,
+                   "Directory of a run, or of a folder that holds one for each seed.")
+      ->required();
+  score_app
+      ->add_option("--against", score.against,
+                   "Observations: CSV (or .csv.gz) with date, week_ending, or year and month; with "
+                   "area or borough; and columns of numbers.")
+      ->required();
+  score_app
+      ->add_option("--map", score.map,
+                   "OBSERVED=SERIES, OBSERVED=SERIES/SERIES or either with *NUMBER behind it; "
+                   "default: columns that are called as a series.")
+      ->delimiter(',');
+  score_app
+      ->add_option("--area", score.area,
+                   "CODE=BOROUGH, where the tables of the run's city do not tell. May be repeated.")
+      ->delimiter(',');
+  score_app->add_option("--from", score.from, "First day, as 2020-03-01.");
+  score_app->add_option("--to", score.to, "Last day.");
+  score_app
+      ->add_option("--by", score.by, "area (default: each, and all together) or all (together).")
+      ->check(CLI::IsMember({"area", "all"}));
+  score_app
+      ->add_option("--period", score.period,
+                   "How days of the run become a week or a month: sum (default of weeks) or mean "
+                   "(of months).")
+      ->check(CLI::IsMember({"sum", "mean"}));
+  score_app
+      ->add_option("--scale", score.scale,
+                   "By which counts of the run are multiplied; default: 1 / population.scale.")
+      ->check(CLI::Range(1e-6, 1e6));
+  score_app->add_option("--csv", score.csv, "File to write the scores to.");
+  score_app->add_flag("--json", score.json, "Scores as JSON Lines in place of the table.");
 
   std::string max_walltime;
   const auto is_walltime = [](const std::string& text) {
@@ -430,7 +503,15 @@ int main(int argc, char** argv) {
       return exit_done;  // what follows is for one rank
     }
     if (compare_app->parsed()) {
-      return compare_bits_command(compared[0], compared[1]);
+      if (bits && compare.runs.size() != 2) {
+        throw InputError("--bits: looks at two runs (there are " +
+                         std::to_string(compare.runs.size()) + "). Name two.");
+      }
+      return bits ? compare_bits_command(compare.runs[0], compare.runs[1])
+                  : compare_command(compare);
+    }
+    if (score_app->parsed()) {
+      return score_command(score);
     }
     if (check_app->parsed()) {
       return check_command(check_file, check_set);
