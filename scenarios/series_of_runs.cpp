@@ -109,7 +109,8 @@ void add_groups(Grouped& all, const std::vector<Dimension>& axes,
     std::string name;
     for (const std::size_t k : told_apart) {
       group = group * axes[k].size() + at[k];
-      name += (name.empty() ? "" : "*") + label_of(axes[k], at[k]);
+      name += name.empty() ? "" : "*";
+      name += label_of(axes[k], at[k]);
     }
     all.groups[first + group].name = name;
     all.cells[first + group].push_back(cell);
@@ -303,7 +304,7 @@ void SeriesOfRuns::require(const Quantity& quantity) const {
   for (const std::string& name : {quantity.series, quantity.over}) {
     if (!name.empty() && !holds(names_, name)) {
       throw InputError(name_ + ": has no series '" + name + "'." +
-                       did_you_mean(name, names_, " It has " + joined(names_) + "."));
+                       did_you_mean(name, names_, std::string(" It has ") + joined(names_) + "."));
     }
   }
 }

@@ -224,7 +224,7 @@ class CompareCommand {
     }
     const i64 from = std::max(run.times().front(), base.times().front());
     const i64 to = std::min(run.times().back(), base.times().back());
-    const std::string what_to_do = from <= to ? "Choose days that both have: --from " +
+    const std::string what_to_do = from <= to ? std::string("Choose days that both have: --from ") +
                                                     run.when(from) + " --to " + run.when(to) + "."
                                               : "Compare runs of the same days.";
     throw InputError(run.name() + ": has " + span_of(run) + ", and " + base.name() + " " +
@@ -453,7 +453,7 @@ class CompareCommand {
       std::printf("%s: %s of %s values differ (%s, by seed, day and label)%s\n",
                   printable(runs_[r].name()).c_str(), grouped(static_cast<i64>(differ)).c_str(),
                   grouped(static_cast<i64>(values)).c_str(),
-                  counted(common_.size(), "series").c_str(),
+                  (std::to_string(common_.size()) + " series").c_str(),
                   differ == 0 ? ": in these days the runs are equal." : ".");
     }
     say_left_out();

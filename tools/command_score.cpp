@@ -127,7 +127,7 @@ class ScoreCommand {
       scale_words_ = "--scale";
     } else if (population != 1) {
       scale_ = 1 / population;
-      scale_words_ = "population.scale is " + formatted("%g", population);
+      scale_words_ = std::string("population.scale is ") + formatted("%g", population);
     }
     if (const FilePath* tables = scenario.values.find(scenario::population_tables)) {
       try {

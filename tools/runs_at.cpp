@@ -90,7 +90,7 @@ std::vector<std::string> unknown_axes(const SeriesOfRuns& runs,
 
 std::string words_of_seeds(const std::vector<u64>& seeds) {
   if (seeds.size() == 1) {
-    return "seed " + std::to_string(seeds.front());
+    return std::string("seed ") + std::to_string(seeds.front());
   }
   const bool follow = seeds.back() - seeds.front() == seeds.size() - 1;
   std::string words = std::to_string(seeds.size()) + " seeds, ";
@@ -99,7 +99,8 @@ std::string words_of_seeds(const std::vector<u64>& seeds) {
   }
   constexpr std::size_t most = 8;
   for (std::size_t k = 0; k < std::min(most, seeds.size()); ++k) {
-    words += (k == 0 ? "" : ", ") + std::to_string(seeds[k]);
+    words += k == 0 ? "" : ", ";
+    words += std::to_string(seeds[k]);
   }
   return words + (seeds.size() > most ? ", ..." : "");
 }
