@@ -46,7 +46,7 @@ void ContactSense::bind(Binder& b) {
   if (settings_.stay_home.decision) {
     stays_ = settings_.stay_home.decision->acting(b);
   }
-  closure_draw_ = b.shares_draw("epidemic.closure");
+  closure_draw_ = b.shares_draw(person::closure_order);
   stay_home_draw_ = b.shares_draw("epidemic.stay_home");
   chance_ = b.chance();
   person_tag_ = b.own().tag();
