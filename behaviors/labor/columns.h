@@ -82,10 +82,9 @@ inline constexpr Fixed<i64> baseline_unemployed{
     .doc = "People without work at the start whose last work was there."};
 inline constexpr State<i64> staff{
     .name = "market.staff", .unit = "person", .doc = "People who work there."};
-inline constexpr State<i64> target{
-    .name = "market.target",
-    .unit = "person",
-    .doc = "Jobs that have work this week: what firms would fill."};
+inline constexpr State<i64> target{.name = "market.target",
+                                   .unit = "person",
+                                   .doc = "Jobs that have work this week: what firms would fill."};
 inline constexpr State<i64> idle{.name = "market.idle",
                                  .unit = "person",
                                  .doc = "People there whose jobs have no work this week."};

@@ -149,7 +149,8 @@ void Change::lay_off(const Observe& o) const {
     const Words x = o.chance().words(me.kind().tag(), me.id(), o.now(), layoff_);
     if (x[0] < below) {
       o.add(me, leaving_, me[market_], 1);
-      o.tell(me, me.id(), tells_notice_, static_cast<u8>(x[1] < threshold(settings_.temporary_share)));
+      o.tell(me, me.id(), tells_notice_,
+             static_cast<u8>(x[1] < threshold(settings_.temporary_share)));
     }
   });
 }
@@ -200,8 +201,7 @@ void Change::lose(const ActRow& me, Status into, Flow what, double files, u32 wo
   if (word < threshold(files)) {
     // A day, and then a geometric number of days.
     const double mean = std::max(1.0, settings_.filing_delay[std::min(now, settings_.steps)]);
-    const u32 more =
-        mean > 1 ? geometric_gap(-math::log1p(-1 / mean), unit(delay_word)) : 0;
+    const u32 more = mean > 1 ? geometric_gap(-math::log1p(-1 / mean), unit(delay_word)) : 0;
     filed = static_cast<StoredStep>(std::min<u64>(u64{now} + 1 + more, last_step));
   }
   me.set(claim_filed_, filed);
@@ -212,8 +212,8 @@ void Change::start(const ActRow& me, Flow what, u32 word, Step now) const {
   me.set(off_work_, u8{0});
   me.set(since_, static_cast<StoredStep>(now));
   me.set(claim_filed_, never);
-  me.set(separates_at_, separation_step(settings_,
-                                        static_cast<u8>(me[cell_] / settings_.bands), now, word));
+  me.set(separates_at_,
+         separation_step(settings_, static_cast<u8>(me[cell_] / settings_.bands), now, word));
   count(me, what);
 }
 

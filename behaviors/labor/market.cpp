@@ -12,8 +12,7 @@ double matches(const Settings& s, double u, double v, double u0, double v0) {
   if (u <= 0 || v <= 0 || u0 <= 0 || v0 <= 0) {
     return 0;
   }
-  const double of_start =
-      s.elasticity * math::log(u / u0) + (1 - s.elasticity) * math::log(v / v0);
+  const double of_start = s.elasticity * math::log(u / u0) + (1 - s.elasticity) * math::log(v / v0);
   return std::min({s.finding * u0 * math::exp(of_start), u, v});
 }
 
