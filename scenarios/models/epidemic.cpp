@@ -217,7 +217,7 @@ Population EpidemicModel::populate(const Layout& layout) {
   }
   add_decision(world, population);
   if (labor_ != nullptr) {
-    labor_->populate(world, population);
+    labor_->populate(world, population, decision_.get());
   }
   source_.reset();
   geography_ = {};

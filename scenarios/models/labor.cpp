@@ -112,6 +112,16 @@ std::shared_ptr<ArchetypeDecision> LaborAssembly::by_rule() const {
   return std::make_shared<ArchetypeDecision>(std::move(s));
 }
 
+void LaborAssembly::refuse_two_servers(const DecisionAssembly* other) const {
+  if (other != nullptr && other->asks_a_server() &&
+      section().choice<DecisionBy>(decision::provider) == DecisionBy::http) {
+    throw InputError(section().place_of("provider").str() +
+                     ": decision.works.provider is 'http', and so is that of decision.stay_home (a "
+                     "run keeps the budget and the answers of one server). Let one of them answer "
+                     "by a surrogate, a rule or a cassette.");
+  }
+}
+
 void LaborAssembly::check() const {
   if (labor::works_provider(values_) == labor::WorksProvider::archetypes) {
     DecisionAssembly(section(), works(), {.world = {}, .folder = {}, .seed = seed_, .asks = false});
@@ -120,7 +130,8 @@ void LaborAssembly::check() const {
 
 // ---- put together -------------------------------------------------------------------------------
 
-void LaborAssembly::populate(const Communicator& world, Population& population) {
+void LaborAssembly::populate(const Communicator& world, Population& population,
+                             const DecisionAssembly* other) {
   labor::populate(world, population, *settings_, seed_);
   switch (labor::works_provider(values_)) {
     case labor::WorksProvider::none:
@@ -129,9 +140,14 @@ void LaborAssembly::populate(const Communicator& world, Population& population) 
       settings_->works = by_rule();
       break;
     case labor::WorksProvider::archetypes:
+      refuse_two_servers(other);
       assembly_ = std::make_unique<DecisionAssembly>(
           section(), works(),
-          DecisionPlace{.world = world, .folder = folder_, .seed = seed_, .asks = asks_});
+          DecisionPlace{.world = world,
+                        .folder = folder_,
+                        .seed = seed_,
+                        .asks = asks_,
+                        .ledger = other != nullptr ? other->ledger() : nullptr});
       settings_->works = assembly_->decision();
       break;
   }

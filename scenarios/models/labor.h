@@ -27,7 +27,8 @@ class LaborAssembly {
   void check() const;
   /// Everybody's first status, the markets, and who decides; tells the epidemic. Once, when the
   /// population stands. Collective.
-  void populate(const Communicator& world, Population& population);
+  /// `other`: what decides to stay home; null: nobody.
+  void populate(const Communicator& world, Population& population, const DecisionAssembly* other);
   /// After the substeps of the epidemic.
   void add_to(Simulation& simulation);
   void write(Results& results) const;
@@ -50,6 +51,7 @@ class LaborAssembly {
   std::shared_ptr<Circumstances> circumstances(std::vector<std::string> features,
                                                const std::vector<i64>& bands_of_cases) const;
   std::shared_ptr<ArchetypeDecision> by_rule() const;
+  void refuse_two_servers(const DecisionAssembly* other) const;
 
   const Values& values_;
   Calendar calendar_;
