@@ -48,11 +48,12 @@ inline constexpr State<StoredStep> claim_filed{
     .doc = "When the claim for unemployment benefits of the present spell is or was filed.",
     .initial = never,
     .timer = true};
-inline constexpr State<StoredStep> separates_at{.name = "labor.separates_at",
-                                                .unit = "step",
-                                                .doc = "When the present job ends for good.",
-                                                .initial = never,
-                                                .timer = true};
+inline constexpr State<StoredStep> separates_at{
+    .name = "labor.separates_at",
+    .unit = "step",
+    .doc = "When the present job, or the wait for recall, ends for good.",
+    .initial = never,
+    .timer = true};
 inline constexpr u16 never_idle = 65535;
 inline constexpr State<u16> idle_above{
     .name = "labor.idle_above",

@@ -78,7 +78,7 @@ class Start {
                               : chance_.words(places, place_[r], 0, person::closure_order)[0];
         status_of[r] = label(Status::employed);
         market_at[r] = static_cast<u16>(m);
-        ends[r] = separation_step(s_, static_cast<u8>(home), 0, x[1]);
+        ends[r] = event_step(s_, s_.separation[home], 0, x[1]);
         // Teams close in their own order, so the job's word is the team's.
         idles[r] = x[2] < threshold(s_.at_risk[sector_[r]])
                        ? static_cast<u16>(std::min<u32>(order >> 16, never_idle - 1))
@@ -231,7 +231,8 @@ void add_to(Simulation& simulation, std::shared_ptr<const Settings> settings) {
     simulation.add_substep("will to work", std::make_unique<Will>(s));
   }
   simulation.add_substep("markets", std::make_unique<Count>(s), std::make_unique<Plan>(s));
-  simulation.add_substep("work", std::make_unique<Change>(s), std::make_unique<Staff>());
+  simulation.add_substep("work", std::make_unique<Leave>(s), std::make_unique<Search>(s),
+                         std::make_unique<Change>(s), std::make_unique<Staff>());
 }
 
 }  // namespace throng::labor

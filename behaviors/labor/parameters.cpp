@@ -25,8 +25,8 @@ void check_start(const Values& values, const CrossCheck::Complain& complain) {
 
 void check_ages(const Values& values, const CrossCheck::Complain& complain) {
   if (values.get(age_from) > values.get(age_to)) {
-    complain("labor.age_to",
-             "labor.age_to lies below labor.age_from (nobody would be of that age). "
+    complain("labor.age_from",
+             "labor.age_from lies above labor.age_to (nobody would be of that age). "
              "Exchange them.");
   }
 }

@@ -532,6 +532,12 @@ provider = "rule"
 intercept = -4.0
 order = 1.0
 cases = 0.1
+[labor]
+enabled = true
+separation = 0.034
+[labor.works]
+provider = "rule"
+intercept = 3.0
 )";
 
 }  // namespace

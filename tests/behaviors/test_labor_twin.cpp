@@ -46,7 +46,6 @@ class Twin {
     StoredStep since, filed, separates;
     u8 borough;
     person::Health health = person::Health::well;
-    bool changed = false;
   };
   const std::vector<Person>& people() const { return people_; }
 
@@ -54,7 +53,6 @@ class Twin {
     ++now_;
     for (AgentId i = 0; i < people_.size(); ++i) {
       Person& p = people_[i];
-      p.changed = false;
       if (health_on_ && p.health != person::Health::dead) {
         p.health = health_on_(i, now_);
       }
@@ -105,8 +103,8 @@ class Twin {
     const Words x = words(i, draw);
     p.status = into;
     p.since = static_cast<StoredStep>(now_);
-    p.separates = never;
-    p.changed = true;
+    p.separates =
+        into == Status::temporary_layoff ? event_step(s_, s_.turns_permanent, now_, x[2]) : never;
     p.filed =
         x[0] < threshold(files)
             ? static_cast<StoredStep>(
@@ -119,8 +117,7 @@ class Twin {
     p.status = Status::employed;
     p.since = static_cast<StoredStep>(now_);
     p.filed = never;
-    p.separates = separation_step(s_, p.borough, now_, words(i, "labor.hired")[0]);
-    p.changed = true;
+    p.separates = event_step(s_, s_.separation[p.borough], now_, words(i, "labor.hired")[0]);
   }
 
   using Claim = std::pair<u64, AgentId>;
@@ -144,7 +141,7 @@ class Twin {
       if (p.health != person::Health::well) {
         continue;
       }
-      if (p.status == Status::temporary_layoff && !closed(p)) {
+      if (p.status == Status::temporary_layoff && !closed(p) && p.separates != now_) {
         const Words x = words(i, "labor.recall");
         if (x[0] < threshold(s_.recall)) {
           back[p.market].push_back({u64{x[1]} << 32 | x[2], i});
@@ -158,8 +155,14 @@ class Twin {
       }
     }
     for (AgentId i = 0; i < people_.size(); ++i) {
-      const Person& p = people_[i];
-      if (p.status != Status::employed || dead(p)) {
+      Person& p = people_[i];
+      if (p.status == Status::temporary_layoff && p.separates == now_) {
+        p.status = Status::unemployed;
+        p.since = static_cast<StoredStep>(now_);
+        p.separates = never;
+        continue;
+      }
+      if (p.status != Status::employed) {
         continue;
       }
       const Words x = words(i, "labor.layoff");
@@ -184,14 +187,6 @@ class Twin {
         people_[i].idle_above = idle_from(s_, k, s_.closed_in_units(now_, k), x[1], x[2]);
         begin(i);
       });
-    }
-    for (AgentId i = 0; i < people_.size(); ++i) {
-      Person& p = people_[i];
-      if (p.status == Status::temporary_layoff && !p.changed &&
-          words(i, "labor.permanent")[0] < threshold(s_.turns_permanent)) {
-        p.status = Status::unemployed;
-        p.since = static_cast<StoredStep>(now_);
-      }
     }
   }
 
