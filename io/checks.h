@@ -94,6 +94,26 @@ inline constexpr Check timeline_value{
     "timeline_value",
     "an entry of {} has no value (the date alone changes nothing). Add value = number."};
 
+// Dates by name.
+inline constexpr Check date_name{
+    "date_name",
+    "'{}' cannot name a date (a name begins with a small letter and has these, digits and '_'; "
+    "'never' is none). Rename it."};
+inline constexpr Check date_unknown{"date_unknown", "{} is from '{}' ([dates] has no '{}').{}"};
+inline constexpr Check date_unused{
+    "date_unused", "dates.{} would not be read (nothing in this scenario is from it).{}"};
+inline constexpr Check date_never{
+    "date_never",
+    "{} is '{}', which never comes (a date is needed here). Write one, or give the "
+    "name a date."};
+inline constexpr Check date_out_of_range{
+    "date_out_of_range",
+    "{} is from '{}', so many days from {} (a year has four digits). Choose fewer days."};
+inline constexpr Check timeline_names{
+    "timeline_names",
+    "{} changes on {} after it changed on {} (dates of a timeline ascend). Move them in [dates] so "
+    "that they keep their order, or set the one that is not to come to \"never\"."};
+
 // Tables of a user's own.
 inline constexpr Check csv_unreadable{"csv_unreadable",
                                       "cannot be read ({}). Check the path and its permissions."};
@@ -169,7 +189,9 @@ inline constexpr std::array scenario_checks = {
     check::unknown_choice,    check::wrong_length,     check::too_few_records,
     check::duplicate_record,  check::duplicate_item,   check::timeline_empty,
     check::timeline_order,    check::timeline_start,   check::timeline_from,
-    check::timeline_value};
+    check::timeline_value,    check::timeline_names,   check::date_name,
+    check::date_unknown,      check::date_unused,      check::date_never,
+    check::date_out_of_range};
 
 /// The checks that reading a user's own tables can raise.
 inline constexpr std::array table_checks = {check::csv_unreadable,

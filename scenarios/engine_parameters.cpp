@@ -151,6 +151,7 @@ Schema engine_schema(const std::vector<std::string>& models) {
 
 void declare_calendar(Schema& schema) {
   schema.add(scenario::run_start).add(scenario::output_snapshots);
+  schema.fields().map(scenario::dates);
   schema.check({"run.last_date", {"run.start", "run.steps"}, check_last_date});
   schema.check(
       {"output.snapshots", {"output.snapshots", "run.start", "run.steps"}, check_snapshots});

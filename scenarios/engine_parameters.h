@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "scenarios/date_names.h"
 #include "sim/parameter.h"
 #include "sim/types.h"
 
@@ -49,6 +50,16 @@ inline constexpr Parameter<Date> run_start{.name = "run.start",
                                            .doc = "The date of step 0.",
                                            .source = engine,
                                            .initial = *Date::from_civil(2020, 1, 1)};
+
+/// [dates]: a date, or never, by name. Readers put the dates in the place of the names.
+inline constexpr Parameter<std::optional<Date>> dates{
+    .name = dates_section,
+    .unit = "date",
+    .doc =
+        "A date by a name of its own, or \"never\". Where a date is expected, and in timelines, "
+        "from = \"name\", \"name+14\" or \"name-2\" (days) stands for it; what is from a date that "
+        "never comes is left out.",
+    .source = engine};
 
 inline constexpr Parameter<Choice> population_kind{
     .name = "population.kind",

@@ -77,6 +77,8 @@ TypeWords words_of(ValueType type) {
       return {"a word", "\"word\""};
     case ValueType::date:
       return {"a date", "2020-03-01"};
+    case ValueType::date_or_never:
+      return {"a date or \"never\"", "2020-03-01"};
     case ValueType::path:
       return {"a path", "\"folder/file\""};
     case ValueType::integers:
@@ -144,13 +146,14 @@ void collect_candidates(const Fields& fields, const std::string& prefix,
 
 class Resolver {
  public:
-  Resolver(const Followed& followed, SourcePlace whole, Completeness completeness,
+  Resolver(const Followed& followed, SourcePlace whole, Completeness completeness, DateNames& dates,
            Mistakes& mistakes)
       : schema_(followed.schema),
         all_(followed.all),
         word_(followed.word),
         whole_(std::move(whole)),
         part_(completeness == Completeness::part),
+        dates_(dates),
         mistakes_(mistakes) {}
 
   Values all(const RawTable& raw) {
@@ -177,7 +180,8 @@ class Resolver {
       const std::string name = path.empty() ? d.key : path + "." + d.key;
       if (const RawEntry* entry = throng::find(raw, d.key)) {
         if (auto found = value(d, entry->value, name)) {
-          values.append({d.key, std::move(*found), true, entry->key_place});
+          values.append(
+              {d.key, std::move(*found), true, entry->key_place, std::exchange(by_name_, {})});
         } else if (d.initial) {
           values.append({d.key, *d.initial, false, entry->key_place});
         } else {
@@ -310,7 +314,8 @@ class Resolver {
       case ValueType::choice:
         return choice(d, raw, name);
       case ValueType::date:
-        return exact<Date>(d, raw, name);
+      case ValueType::date_or_never:
+        return date(d, raw, name);
       case ValueType::path:
         return path(d, raw, name);
       case ValueType::integers:
@@ -495,23 +500,49 @@ class Resolver {
     if (d.initial) {
       first = std::get<Timeline<double>>(d.initial->content).first();
     }
-    std::vector<Timeline<double>::Change> changes;
+    std::vector<DatedValue> dated;
     for (std::size_t i = 0; i < array->size(); ++i) {
-      timeline_entry(d, (*array)[i], name, i, first, changes);
+      timeline_entry(d, (*array)[i], name, i, first, dated);
     }
     if (mistakes_.size() != mistakes_before) {
       return std::nullopt;
     }
     if (!first) {
-      wrong(name, raw.place, check::timeline_start, {name, changes.front().from.str()});
+      wrong(name, raw.place, check::timeline_start, {name, dated.front().written});
       return std::nullopt;
+    }
+    by_name_ = written_by_name(*first, dated);
+    std::vector<Timeline<double>::Change> changes;
+    for (const DatedValue& entry : dated) {
+      if (entry.from && !(part_ && entry.by_name)) {  // a part does not know their order
+        changes.push_back({*entry.from, entry.value});
+      }
     }
     return Value{Timeline<double>(*first, std::move(changes))};
   }
 
+  // An entry of a timeline; without a date where it never comes, or another file says when.
+  struct DatedValue {
+    std::optional<Date> from;
+    double value = 0;
+    std::string written;  // as TOML has it: a date, or its name in quotes
+    bool by_name = false;
+  };
+
+  // The timeline as it was written, or nothing where it names no date.
+  static std::string written_by_name(double first, const std::vector<DatedValue>& dated) {
+    std::string text = "[{value = " + toml_number(first) + "}";
+    bool by_name = false;
+    for (const DatedValue& entry : dated) {
+      text += ", {from = " + entry.written + ", value = " + toml_number(entry.value) + "}";
+      by_name = by_name || entry.by_name;
+    }
+    return by_name ? text + "]" : std::string();
+  }
+
   void timeline_entry(const Declaration& d, const RawValue& raw, const std::string& name,
                       std::size_t index, std::optional<double>& first,
-                      std::vector<Timeline<double>::Change>& changes) {
+                      std::vector<DatedValue>& dated) {
     const RawTable* entry = raw.as<RawTable>();
     if (entry == nullptr) {
       wrong_type(raw, "an entry of " + name, "a value with its date",
@@ -535,17 +566,96 @@ class Resolver {
       }
       return;
     }
-    const Date* date = from->value.as<Date>();
-    if (date == nullptr) {
-      wrong_type(Declaration(), from->value, name, ValueType::date);
+    const std::optional<FoundDate> found = find_date(Declaration(), from->value, name);
+    if (!found) {
       return;
     }
-    if (!changes.empty() && !(changes.back().from < *date)) {
-      wrong(name, from->key_place, check::timeline_order,
-            {name, date->str(), changes.back().from.str()});
-      return;
+    const DatedValue change{found->date, value.value_or(0), found->written(), found->by_name()};
+    if (!refuse_disorder(dated, change, name, from->key_place)) {
+      dated.push_back(change);
     }
-    changes.push_back({*date, value.value_or(0)});
+  }
+
+  bool refuse_disorder(const std::vector<DatedValue>& dated, const DatedValue& entry,
+                       const std::string& name, const SourcePlace& place) {
+    const auto before = std::find_if(dated.rbegin(), dated.rend(),
+                                     [](const auto& e) { return e.from.has_value(); });
+    if (!entry.from || before == dated.rend() || *before->from < *entry.from) {
+      return false;
+    }
+    const bool by_name = entry.by_name || before->by_name;
+    if (by_name && part_) {
+      return false;  // another file may move it
+    }
+    const auto words = [](const DatedValue& e) {
+      return e.from->str() + (e.by_name ? " (" + e.written + ")" : "");
+    };
+    wrong(name, place, by_name ? check::timeline_names : check::timeline_order,
+          {name, words(entry), words(*before)});
+    return true;
+  }
+
+  // What stands where a date is expected: a date, or the name of one, which may be never.
+  struct FoundDate {
+    std::optional<Date> date;
+    std::string name;  // "pause+14"; empty where the date itself is written
+
+    bool by_name() const { return !name.empty(); }
+    std::string written() const { return by_name() ? toml_string(name) : date->str(); }
+  };
+
+  std::optional<FoundDate> find_date(const Declaration& d, const RawValue& raw,
+                                     const std::string& name) {
+    if (const Date* date = raw.as<Date>()) {
+      return FoundDate{*date, ""};
+    }
+    const std::string* text = raw.as<std::string>();
+    const auto word = text == nullptr ? std::nullopt : parse_date_word(*text);
+    if (!word) {
+      wrong_type(d, raw, name, ValueType::date);
+      return std::nullopt;
+    }
+    dates_.use(word->name);
+    const std::optional<Date>* named = dates_.find(word->name);
+    if (named == nullptr && !part_) {
+      wrong(name, raw.place, check::date_unknown,
+            {name, excerpt(*text), excerpt(word->name),
+             did_you_mean(excerpt(word->name), dates_.known(), " Add it there, or write a date.")});
+      return std::nullopt;
+    }
+    if (named == nullptr || !*named) {
+      return FoundDate{std::nullopt, *text};
+    }
+    const i64 days = i64{(*named)->days_since_1970()} + word->days;
+    if (days < Date::from_civil(1, 1, 1)->days_since_1970() ||
+        days > Date::from_civil(9999, 12, 31)->days_since_1970()) {
+      wrong(name, raw.place, check::date_out_of_range, {name, *text, (*named)->str()});
+      return std::nullopt;
+    }
+    return FoundDate{**named + word->days, *text};
+  }
+
+  std::optional<Value> date(const Declaration& d, const RawValue& raw, const std::string& name) {
+    const bool may_be_never = d.type == ValueType::date_or_never;
+    const std::string* text = raw.as<std::string>();
+    if (may_be_never && text != nullptr && *text == "never") {
+      return Value{std::optional<Date>()};
+    }
+    if (in_dates_ && raw.as<Date>() == nullptr) {
+      return wrong_type(d, raw, name, d.type);  // no name stands for another
+    }
+    const std::optional<FoundDate> found = find_date(d, raw, name);
+    if (!found) {
+      return std::nullopt;
+    }
+    if (!found->date && !may_be_never) {
+      if (!part_) {
+        wrong(name, raw.place, check::date_never, {name, found->name});
+      }
+      return std::nullopt;
+    }
+    by_name_ = found->by_name() ? found->written() : std::string();
+    return may_be_never ? Value{found->date} : Value{*found->date};
   }
 
   static const Fields& timeline_fields() {
@@ -572,11 +682,17 @@ class Resolver {
     const Declaration& element = d.fields.declarations().front();
     Values values;
     values.set_place(raw.place);
+    in_dates_ = name == dates_section;
     for (const RawEntry& entry : *inner) {
+      if (in_dates_ && !names_a_date(entry.key)) {
+        wrong(name, entry.key_place, check::date_name, {excerpt(entry.key)});
+      }
       if (auto found = value(element, entry.value, name + "." + toml_key(entry.key))) {
-        values.append({entry.key, std::move(*found), true, entry.key_place});
+        values.append(
+            {entry.key, std::move(*found), true, entry.key_place, std::exchange(by_name_, {})});
       }
     }
+    in_dates_ = false;
     return Value{std::move(values)};
   }
 
@@ -646,7 +762,10 @@ class Resolver {
   std::string word_;
   SourcePlace whole_;
   bool part_;
+  DateNames& dates_;
   Mistakes& mistakes_;
+  std::string by_name_;    // how the value that was read last names dates
+  bool in_dates_ = false;  // we are where dates get their names
   std::set<std::string> wrong_names_;
   std::vector<SourcePlace> record_places_;  // of the records we are in
   std::vector<Candidate> candidates_;       // once a key is unknown
@@ -655,13 +774,14 @@ class Resolver {
 }  // namespace
 
 Values resolve(const Followed& followed, const RawTable& raw, const SourcePlace& place,
-               Completeness completeness, Mistakes& mistakes) {
-  return Resolver(followed, place, completeness, mistakes).all(raw);
+               Completeness completeness, DateNames& dates, Mistakes& mistakes) {
+  return Resolver(followed, place, completeness, dates, mistakes).all(raw);
 }
 
 void refuse_choice(const Followed& followed, const std::string& key, const RawValue& value,
                    Mistakes& mistakes) {
-  Resolver(followed, value.place, Completeness::part, mistakes).one(key, value);
+  DateNames none({});
+  Resolver(followed, value.place, Completeness::part, none, mistakes).one(key, value);
 }
 
 }  // namespace throng

@@ -3,6 +3,7 @@
 #pragma once
 #include <string>
 
+#include "scenarios/date_names.h"
 #include "sim/mistakes.h"
 #include "sim/parameter.h"
 #include "sim/raw_value.h"
@@ -22,8 +23,10 @@ struct Followed {
 
 /// `place` is where something that is missing altogether is reported. Values with mistakes keep
 /// their initial value or are absent; cross-checks run where what they read has no mistake.
+/// `dates` are those of the whole scenario, and learn which of them are used; a part may name
+/// others.
 Values resolve(const Followed& followed, const RawTable& raw, const SourcePlace& place,
-               Completeness completeness, Mistakes& mistakes);
+               Completeness completeness, DateNames& dates, Mistakes& mistakes);
 
 /// Reports the value of a choice (a dotted key of the schema) that is none of its words.
 void refuse_choice(const Followed& followed, const std::string& key, const RawValue& value,

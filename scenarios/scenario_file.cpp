@@ -8,6 +8,7 @@
 
 #include "io/checks.h"
 #include "io/toml_file.h"
+#include "scenarios/date_names.h"
 #include "scenarios/engine_parameters.h"
 #include "scenarios/resolve.h"
 #include "scenarios/toml_text.h"
@@ -299,11 +300,12 @@ const RawValue* nearest(const Layer& layer, std::string_view key) {
 }
 
 // Every file is checked by itself, so that a mistake is reported even where another file covers it.
-void check_layers(const Followed& followed, const Layer& layer, Mistakes& mistakes) {
+void check_layers(const Followed& followed, const Layer& layer, DateNames& dates,
+                  Mistakes& mistakes) {
   for (const Layer& base : layer.bases) {
-    check_layers(followed, base, mistakes);
+    check_layers(followed, base, dates, mistakes);
   }
-  resolve(followed, layer.own, {layer.source, 0, 0}, Completeness::part, mistakes);
+  resolve(followed, layer.own, {layer.source, 0, 0}, Completeness::part, dates, mistakes);
 }
 
 Followed first_of(const Schema& schema) {
@@ -317,7 +319,8 @@ Followed best_guess(const Schema& schema, const Layer& layer) {
   std::size_t least = 0;
   for (const Schema::Variant& variant : schema.variants()) {
     Mistakes mistakes;
-    check_layers({variant.schema, schema, variant.word}, layer, mistakes);
+    DateNames none({});
+    check_layers({variant.schema, schema, variant.word}, layer, none, mistakes);
     const auto foreign = static_cast<std::size_t>(
         std::count_if(mistakes.list().begin(), mistakes.list().end(),
                       [](const Mistake& m) { return m.check == check::of_another_model.id; }));
@@ -384,7 +387,7 @@ void collect_leaves(const Values& values, const std::string& prefix,
     if (const auto* section = std::get_if<Values>(&item.value.content)) {
       collect_leaves(*section, name + ".", leaves);
     } else {
-      leaves.push_back({name, {toml_text(item.value), item.place}});
+      leaves.push_back({name, {toml_text(item), item.place}});
     }
   }
 }
@@ -413,15 +416,41 @@ void compile_timelines(Values& values) {
   }
 }
 
+// A name that nothing is from, in this file or those it covers, is a misspelled one. One that only
+// covered values are from goes with them.
+void settle_dates(Values& values, const DateNames& in_files, const DateNames& in_whole,
+                  Mistakes& mistakes) {
+  NamedValue* section = values.entry(dates_section);
+  if (section == nullptr) {
+    return;
+  }
+  const Values& all = std::get<Values>(section->value.content);
+  std::vector<std::string> used;
+  for (const NamedValue& item : all.entries()) {
+    if (in_files.used(item.name)) {
+      used.push_back(item.name);
+    }
+  }
+  Values kept;
+  kept.set_place(section->place);
+  for (const NamedValue& item : all.entries()) {
+    if (in_whole.used(item.name)) {
+      kept.append(item);
+    } else if (!in_files.used(item.name) && names_a_date(item.name)) {
+      report(mistakes, item.place, check::date_unused,
+             {item.name, did_you_mean(item.name, used, " Remove it.")});
+    }
+  }
+  section->value.content = std::move(kept);
+}
+
 ScenarioFile assemble(const Schema& schema, Reader& reader, std::string_view text,
                       const std::shared_ptr<const Source>& source, const ScenarioOptions& options) {
   const Layer layer = reader.read(text, source);
   const std::vector<Overriding> overridings = read_overrides(options.set, reader);
   const Followed followed = follow(schema, layer, overridings, reader);
-  check_layers(followed, layer, reader.mistakes);
   RawTable overrides;
   for (const Overriding& o : overridings) {
-    resolve(followed, o.table, o.place, Completeness::part, reader.mistakes);
     merge(overrides, o.table);
   }
   const RawTable bases = merged_bases(followed.schema, layer);
@@ -430,18 +459,25 @@ ScenarioFile assemble(const Schema& schema, Reader& reader, std::string_view tex
   RawTable all = file;
   lay_over(followed.schema, all, overrides);
 
+  DateNames in_files(all), in_whole(all);
+  check_layers(followed, layer, in_files, reader.mistakes);
+  for (const Overriding& o : overridings) {
+    resolve(followed, o.table, o.place, Completeness::part, in_files, reader.mistakes);
+  }
   if (reader.incomplete) {
     reader.mistakes.throw_if_any();
   }
   const SourcePlace place{source, 0, 0};
   ScenarioFile result;
-  result.values = resolve(followed, all, place, Completeness::whole, reader.mistakes);
+  result.values = resolve(followed, all, place, Completeness::whole, in_whole, reader.mistakes);
+  settle_dates(result.values, in_files, in_whole, reader.mistakes);
   reader.mistakes.throw_if_any();
 
   Mistakes ignored;  // the layers underneath were checked, and what they lack is no mistake
   const RawTable& under = layer.has_base ? bases : file;
-  result.overrides =
-      differences(resolve(followed, under, place, Completeness::part, ignored), result.values);
+  DateNames dates_under(under);
+  result.overrides = differences(
+      resolve(followed, under, place, Completeness::part, dates_under, ignored), result.values);
   result.resolved = toml_file_text(result.values);
   result.files = reader.files();
   compile_timelines(result.values);

@@ -22,6 +22,7 @@ struct ToJson {
   Json operator()(const std::string& text) const { return text; }
   Json operator()(const Choice& choice) const { return choice.word; }
   Json operator()(Date date) const { return date.str(); }
+  Json operator()(const std::optional<Date>& date) const { return date ? date->str() : "never"; }
   Json operator()(const FilePath& path) const { return path.text; }
   Json operator()(const Timeline<double>& timeline) const { return timeline.first(); }
   Json operator()(const Values&) const { return Json::object(); }
@@ -66,9 +67,15 @@ Json integer(const Declaration& d) {
 
 Json date() { return {{"type", "string"}, {"format", "date"}}; }
 
+// A date, or one by its name in [dates]: "pause+14".
+Json named_date() {
+  const Json name = {{"type", "string"}, {"pattern", "^[a-z][a-z0-9_]*([+-][0-9]{1,5})?$"}};
+  return {{"anyOf", {date(), name}}};
+}
+
 Json timeline(const Declaration& d) {
   const Json entry = {{"type", "object"},
-                      {"properties", {{"from", date()}, {"value", number(d)}}},
+                      {"properties", {{"from", named_date()}, {"value", number(d)}}},
                       {"required", {"value"}},
                       {"additionalProperties", false}};
   const Json list = {{"type", "array"}, {"items", entry}, {"minItems", 1}};
@@ -108,7 +115,8 @@ Json of_type(const Declaration& d, bool whole) {
     case ValueType::choice:
       return {{"enum", d.choices}};
     case ValueType::date:
-      return date();
+    case ValueType::date_or_never:
+      return named_date();
     case ValueType::integers:
       return unique_array_of(integer(d), d.length);
     case ValueType::numbers:

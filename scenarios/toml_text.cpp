@@ -10,7 +10,7 @@ namespace {
 std::string inline_table(const Values& values) {
   std::string text;
   for (const NamedValue& item : values.entries()) {
-    text += (text.empty() ? "" : ", ") + toml_key(item.name) + " = " + toml_text(item.value);
+    text += (text.empty() ? "" : ", ") + toml_key(item.name) + " = " + toml_text(item);
   }
   return "{" + text + "}";
 }
@@ -54,6 +54,9 @@ struct Writer {
   std::string operator()(const Choice& choice) const { return toml_string(choice.word); }
   std::string operator()(const FilePath& path) const { return toml_string(path.text); }
   std::string operator()(Date date) const { return date.str(); }
+  std::string operator()(const std::optional<Date>& date) const {
+    return date ? date->str() : toml_string("never");
+  }
   std::string operator()(const Timeline<double>& timeline) const { return timeline_text(timeline); }
   std::string operator()(const Values& table) const { return inline_table(table); }
   template <class T>
@@ -67,11 +70,19 @@ bool has_header(const NamedValue& item) {
          std::holds_alternative<std::vector<Values>>(item.value.content);
 }
 
+// A value that names dates is followed by those it has now.
+void write_key(const NamedValue& item, std::string& text) {
+  text += toml_key(item.name) + " = " + toml_text(item) + "\n";
+  if (!item.by_name.empty()) {
+    text += "# that is " + toml_text(item.value) + "\n";
+  }
+}
+
 // Keys come before headers, since a header ends the table above it.
 void write_keys(const Values& values, std::string& text) {
   for (const NamedValue& item : values.entries()) {
     if (!has_header(item)) {
-      text += toml_key(item.name) + " = " + toml_text(item.value) + "\n";
+      write_key(item, text);
     }
   }
 }
@@ -87,7 +98,7 @@ void write_sections(const Values& values, const std::string& prefix, std::string
       for (const Values& record : *records) {
         text += "\n[[" + name + "]]\n";
         for (const NamedValue& field : record.entries()) {
-          text += toml_key(field.name) + " = " + toml_text(field.value) + "\n";
+          write_key(field, text);
         }
       }
     }
@@ -133,6 +144,10 @@ std::string toml_key(std::string_view key) {
 }
 
 std::string toml_text(const Value& value) { return std::visit(Writer(), value.content); }
+
+std::string toml_text(const NamedValue& item) {
+  return item.by_name.empty() ? toml_text(item.value) : item.by_name;
+}
 
 std::string toml_file_text(const Values& values) {
   std::string text;

@@ -17,6 +17,8 @@ std::string toml_string(std::string_view text);
 std::string toml_key(std::string_view key);
 /// One value on one line.
 std::string toml_text(const Value& value);
+/// The same, with the names of dates where it was written with such.
+std::string toml_text(const NamedValue& item);
 
 /// Whole file: sections, lists of tables and keys in the order of their declarations.
 std::string toml_file_text(const Values& values);

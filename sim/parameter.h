@@ -62,6 +62,7 @@ enum class ValueType : u8 {
   text,
   choice,
   date,
+  date_or_never,
   path,
   integers,
   numbers,
@@ -91,6 +92,7 @@ template <> struct TypeOf<double> : TypeIs<ValueType::number, double, double> {}
 template <> struct TypeOf<std::string> : TypeIs<ValueType::text, std::string_view, Unbounded> {};
 template <> struct TypeOf<Choice> : TypeIs<ValueType::choice, std::string_view, Unbounded> {};
 template <> struct TypeOf<Date> : TypeIs<ValueType::date, Date, Unbounded> {};
+template <> struct TypeOf<std::optional<Date>> : TypeIs<ValueType::date_or_never, Date, Unbounded> {};
 template <> struct TypeOf<FilePath> : TypeIs<ValueType::path, std::string_view, Unbounded> {};
 template <> struct TypeOf<std::vector<i64>> : TypeIs<ValueType::integers, Listed<i64>, i64> {};
 template <> struct TypeOf<std::vector<double>> : TypeIs<ValueType::numbers, Listed<double>, double> {};
@@ -100,8 +102,8 @@ template <> struct TypeOf<Timeline<double>> : TypeIs<ValueType::timeline, double
 // clang-format on
 }  // namespace detail
 
-/// Declaration of one parameter. `T` is bool, i64, double, std::string, Choice, Date, FilePath,
-/// a vector of i64, double, std::string or Date, or Timeline<double>.
+/// Declaration of one parameter. `T` is bool, i64, double, std::string, Choice, Date, an optional
+/// Date (none: never), FilePath, a vector of i64, double, std::string or Date, or Timeline<double>.
 template <class T>
 struct Parameter {
   using Type = T;
@@ -174,9 +176,9 @@ class Values {
 };
 
 struct Value {
-  std::variant<bool, i64, double, std::string, Choice, Date, FilePath, std::vector<i64>,
-               std::vector<double>, std::vector<std::string>, std::vector<Date>, Timeline<double>,
-               Values, std::vector<Values>>
+  std::variant<bool, i64, double, std::string, Choice, Date, std::optional<Date>, FilePath,
+               std::vector<i64>, std::vector<double>, std::vector<std::string>, std::vector<Date>,
+               Timeline<double>, Values, std::vector<Values>>
       content;
   friend bool operator==(const Value&, const Value&) = default;
 };
@@ -186,6 +188,8 @@ struct NamedValue {
   Value value;
   bool given = false;
   SourcePlace place = {};
+  /// TOML text of a value that names dates, as it was written; empty for every other.
+  std::string by_name = {};
 };
 
 struct Declaration;
@@ -404,6 +408,7 @@ void Values::set(const Parameter<T>& parameter, T value) {
   if (NamedValue* found = entry(parameter.name)) {
     found->value.content = std::move(value);
     found->given = true;
+    found->by_name.clear();
     return;
   }
   const auto dot = parameter.name.rfind('.');

@@ -48,6 +48,8 @@ std::string text_of(const std::optional<Value>& value) {
           return v.word;
         } else if constexpr (std::is_same_v<T, Date>) {
           return v.str();
+        } else if constexpr (std::is_same_v<T, std::optional<Date>>) {
+          return v ? v->str() : "never";
         } else if constexpr (std::is_same_v<T, FilePath>) {
           return v.text;
         } else if constexpr (std::is_same_v<T, std::vector<i64>> ||
@@ -90,9 +92,9 @@ struct Described {
 
 std::string_view type_name(ValueType t) {
   static constexpr std::string_view names[] = {
-      "true or false", "whole number", "number",        "text",           "word",
-      "date",          "path",         "whole numbers", "numbers",        "texts",
-      "dates",         "timeline",     "table",         "list of tables", "map"};
+      "true or false", "whole number", "number",         "text",    "word",  "date",
+      "date or never", "path",         "whole numbers",  "numbers", "texts", "dates",
+      "timeline",      "table",        "list of tables", "map"};
   return names[static_cast<int>(t)];
 }
 

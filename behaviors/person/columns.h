@@ -1,5 +1,6 @@
 // The columns of people and places that every domain shares. Filled by the population, fixed.
 #pragma once
+#include "sim/chance.h"
 #include "sim/column.h"
 
 namespace throng::person {
@@ -51,6 +52,25 @@ inline constexpr Fixed<u8> place_type{.name = "person.place_type",
 inline constexpr Fixed<u8> cell{.name = "person.cell",
                                 .unit = "id",
                                 .doc = "Borough times the number of age bands, plus the age band."};
+
+/// What domains tell each other of a person.
+enum class Health : u8 { well, ill, dead };
+inline constexpr State<u8> health{
+    .name = "person.health",
+    .unit = "label",
+    .doc = "Well; ill: has symptoms or is in hospital; dead. Kept where people work.",
+    .initial = 0,
+    .indexed = true,
+    .labels = "well,ill,dead"};
+inline constexpr State<u8> off_work{
+    .name = "person.off_work",
+    .unit = "label",
+    .doc = "Whether this person has no work to go to, and so meets nobody of the team.",
+    .initial = 0,
+    .labels = "no,yes"};
+/// The order in which classes and teams close: word 0 of (place, step 0). A place is closed where
+/// it is below the share that is.
+inline constexpr Draw closure_order = "epidemic.closure";
 
 /// Columns of places.
 inline constexpr Fixed<u8> type_of_place{.name = "place.type",

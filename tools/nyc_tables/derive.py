@@ -432,8 +432,28 @@ def age_tables(raw):
     return {"ages.csv": table(["age", "weight", "employed"], rows)}
 
 
+def unemployment_table(raw):
+    """The labor force of 2019: of each borough by month, and the mean of the months. Rates in percent as published,
+    of the mean as computed. Later months are outcomes, and no input of a scenario."""
+    header = ["borough", "month", "labor_force", "employed", "unemployed", "rate"]
+    months = {}
+    for r in rows_of(raw, "laus_train_BK_MN_to_2020-08_others_2019.csv"):
+        if r["year"] == "2019":
+            months.setdefault(r["borough"], []).append(r)
+    rows = []
+    for code in BOROUGHS:
+        of = sorted(months[code], key=lambda r: int(r["month"]))
+        assert [int(r["month"]) for r in of] == list(range(1, 13)), code
+        counts = [[round(float(r[name])) for name in ("labor_force", "employed", "unemployed")] for r in of]
+        rows += [[code, r["month"], *count, r["unemployment_rate"]] for r, count in zip(of, counts)]
+        mean = [sum(column) / 12 for column in zip(*counts)]
+        rows.append([code, "mean", *(round(x) for x in mean), f"{100 * mean[2] / mean[0]:.2f}"])
+    return {"unemployment.csv": table(header, rows)}
+
+
 def derive(raw):
     tables = {}
+    tables.update(unemployment_table(raw))
     tables.update(borough_tables(raw))
     tables.update(neighborhood_tables(raw))
     tables.update(commuting_table(raw))

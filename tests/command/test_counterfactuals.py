@@ -1,0 +1,120 @@
+"""New York's counterfactuals: each runs, differs from its base from the day on which its orders differ, and not
+before; one that changes nothing has its base's bits; PAUSE a week earlier has fewer deaths.
+"""
+import datetime
+import math
+import re
+import tempfile
+import tomllib
+import unittest
+from pathlib import Path
+
+import command
+from command import SOURCE, everything, run, throng
+
+NEW_YORK = SOURCE / "scenarios" / "nyc"
+FOLDER = NEW_YORK / "counterfactuals"
+BASES = ("nyc_2020.toml", "nyc_2020_archetypes.toml")
+START = datetime.date(2020, 2, 1)
+# The first day that each changes.
+FIRST_DAY = {
+    "no_pause": datetime.date(2020, 3, 20),
+    "pause_week_earlier": datetime.date(2020, 3, 2),   # telework is advised a week before the closings
+    "pause_week_later": datetime.date(2020, 3, 9),
+    "schools_open": datetime.date(2020, 3, 16),
+    "masks_month_earlier": datetime.date(2020, 3, 2),
+}
+# Two-sided 95 % points of Student's t by degrees of freedom.
+T_95 = {7: 2.365, 11: 2.201, 15: 2.131}
+
+
+class Counterfactuals(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def over(self, name, base):
+        """A counterfactual over another base than its own."""
+        text = (FOLDER / f"{name}.toml").read_text()
+        written = re.findall(r'^base = ".*"$', text, flags=re.MULTILINE)
+        self.assertEqual(len(written), 1, name)
+        path = self.folder / f"{name}_{base}"
+        path.write_text(text.replace(written[0], f'base = "{NEW_YORK / base}"'))
+        return path
+
+    def test_each_shipped_one_is_short_and_is_tested_here(self):
+        names = {path.stem for path in FOLDER.glob("*.toml")}
+        self.assertEqual(names, set(FIRST_DAY))
+        for name in names:
+            lines = [line for line in (FOLDER / f"{name}.toml").read_text().splitlines()
+                     if line and not line.startswith("#")]
+            self.assertLessEqual(len(lines), 12, name)
+            self.assertIn(f"{name}.toml", (FOLDER / "README.md").read_text())
+
+    def test_each_differs_from_its_base_from_its_first_day_on(self):
+        for base in BASES:
+            run(NEW_YORK / base, self.folder / base, "--set", "population.scale=0.02", "--set", "run.steps=120")
+            for name, day in FIRST_DAY.items():
+                with self.subTest(counterfactual=name, base=base):
+                    out = self.folder / f"{name} over {base}"
+                    run(self.over(name, base), out, "--set", "population.scale=0.02", "--set", "run.steps=120")
+                    told = throng("compare", "--bits", out, self.folder / base, check=1).stdout
+                    first = int(re.search(r"first difference: step (\d+)", told).group(1))
+                    # Two weeks: a few of many contacts are enough to differ, but they have to be there.
+                    self.assertGreaterEqual(first, (day - START).days)
+                    self.assertLess(first, (day - START).days + 14)
+
+    def test_one_that_changes_nothing_has_its_bases_bits(self):
+        for base in BASES:
+            with self.subTest(base=base):
+                null = self.folder / f"null_{base}"
+                # PAUSE by another word for the same day.
+                null.write_text(f'base = "{NEW_YORK / base}"\ntitle = "nothing changed"\n[dates]\npause = 2020-03-22\n')
+                for scenario, out in ((NEW_YORK / base, "base"), (null, "null")):
+                    run(scenario, self.folder / f"{out} {base}", "--set", "population.scale=0.02",
+                        "--set", "run.steps=120")
+                told = throng("compare", "--bits", self.folder / f"base {base}", self.folder / f"null {base}",
+                              check=0).stdout
+                self.assertEqual(told, "equal in every cell through step 120\n")
+                both = [everything(self.folder / f"{out} {base}")["tables/content_hash/hash"]
+                        for out in ("base", "null")]
+                self.assertEqual(both[0].tobytes(), both[1].tobytes())
+
+    def test_pause_a_week_earlier_has_fewer_deaths(self):
+        # A tenth of the city, pairs of runs that share their luck. With 8 pairs the half width of the interval has to
+        # be below half of the difference, so that a difference half as large would have been noticed as well.
+        differences, levels = [], []
+        for seed in range(1, 9):
+            deaths = {}
+            for name, scenario in (("base", NEW_YORK / "nyc_2020.toml"),
+                                   ("earlier", self.over("pause_week_earlier", "nyc_2020.toml"))):
+                told = run(scenario, self.folder / f"{name} {seed}", "--set", "population.scale=0.1",
+                           "--set", f"run.seed={seed}")
+                deaths[name] = told["deaths"]
+            differences.append(deaths["earlier"] - deaths["base"])
+            levels.append(deaths["base"])
+        n = len(differences)
+        mean = sum(differences) / n
+        error = math.sqrt(sum((d - mean) ** 2 for d in differences) / (n - 1) / n)
+        half = T_95[n - 1] * error
+        print(f"PAUSE a week earlier, scale 0.1: {mean:.1f} deaths of {sum(levels) / n:.1f} "
+              f"(95 %: {mean - half:.1f} to {mean + half:.1f}; n = {n}, standard error {error:.1f}, "
+              f"could notice {half:.1f})", flush=True)
+        self.assertLess(mean + half, 0)
+        self.assertLess(half, -mean / 2)
+
+    def test_branches_move_dates_by_name(self):
+        run(NEW_YORK / "nyc_2020.toml", self.folder / "parent", "--set", "population.scale=0.01", "--set",
+            "run.steps=80", "--set", "checkpoint.every_steps=20", "--set", "checkpoint.keep=9")
+        self.assertIn('pause = 2020-03-22', (self.folder / "parent" / "scenario.toml").read_text())
+        throng("branch", self.folder / "parent", "--at", 40, "--out", self.folder / "later", "--set",
+               "dates.pause=2020-03-29", "--quiet", check=0)
+        resolved = (self.folder / "later" / "scenario.toml").read_text()
+        self.assertEqual(str(tomllib.loads(resolved)["dates"]["pause"]), "2020-03-29")
+        told = throng("compare", "--bits", self.folder / "later", self.folder / "parent", check=1).stdout
+        self.assertGreaterEqual(int(re.search(r"first difference: step (\d+)", told).group(1)), 48)
+
+
+if __name__ == "__main__":
+    command.main()
