@@ -54,9 +54,11 @@ std::size_t position(const Questions& questions, std::string_view name) {
 
 }  // namespace
 
-StayHomeWorld::StayHomeWorld(std::shared_ptr<const Settings> settings,
-                             std::vector<std::string> features, std::vector<i64> bands)
-    : settings_(std::move(settings)), bands_(std::move(bands)) {
+StayHomeWorld::StayHomeWorld(const Settings& settings, std::vector<std::string> features,
+                             std::vector<i64> bands)
+    : order_in_force_(settings.stay_home.order_in_force),
+      every_(settings.stay_home.every),
+      bands_(std::move(bands)) {
   if (bands_.empty() || bands_.front() != 0) {
     throw InputError(
         "bands of reported_cases: they do not begin at 0 (nobody reported is a rate too). Give "
@@ -113,11 +115,9 @@ void StayHomeWorld::look(Step now, u32 archetypes, const LabelOf& label_of,
     before[boroughs] += before[b];
     people[boroughs] += people[b];
   }
-  const auto& orders = settings_->stay_home.order_in_force;
   for (u32 a = 0; a < archetypes; ++a) {
     const u32 b = label_of(a, "borough").value_or(static_cast<u16>(boroughs));
-    const i64 rate =
-        last[b] * 7 * 100'000 / (std::max<i64>(1, people[b]) * settings_->stay_home.every);
+    const i64 rate = last[b] * 7 * 100'000 / (std::max<i64>(1, people[b]) * every_);
     for (std::size_t f = 0; f < features_.size(); ++f) {
       u16& label = out[a * features_.size() + f];
       if (features_[f].name == reported_cases_feature) {
@@ -126,7 +126,7 @@ void StayHomeWorld::look(Step now, u32 archetypes, const LabelOf& label_of,
       } else if (features_[f].name == trend_feature) {
         label = trend(last[b], before[b]);
       } else {
-        label = orders.empty() ? u16{0} : orders[now];
+        label = order_in_force_.empty() ? u16{0} : order_in_force_[now];
       }
     }
   }

@@ -25,7 +25,7 @@ class StayHomeWorld final : public Circumstances {
  public:
   /// `features`: which of these, in order. Throws InputError where there is no such feature or
   /// bands do not begin at 0 and ascend.
-  StayHomeWorld(std::shared_ptr<const Settings> settings, std::vector<std::string> features,
+  StayHomeWorld(const Settings& settings, std::vector<std::string> features,
                 std::vector<i64> bands);
   const std::vector<Feature>& features() const override { return features_; }
   void bind(Binder& b) override;
@@ -35,7 +35,9 @@ class StayHomeWorld final : public Circumstances {
   static u16 trend(i64 last_week, i64 week_before);
 
  private:
-  std::shared_ptr<const Settings> settings_;
+  // Not the settings themselves: they hold the decision that holds this.
+  std::vector<u8> order_in_force_;  // [step]
+  u32 every_;
   std::vector<i64> bands_;
   std::vector<Feature> features_;
   Sees<i64> last_week_, week_before_, people_;

@@ -249,7 +249,7 @@ DecisionOffer EpidemicModel::stay_home() const {
   offer.circumstances = [this](std::vector<std::string> features, const std::vector<i64>& bands) {
     const std::span own(epidemic::case_bands);
     return std::make_shared<epidemic::StayHomeWorld>(
-        settings_, std::move(features),
+        *settings_, std::move(features),
         bands.empty() ? std::vector<i64>(own.begin(), own.end()) : bands);
   };
   const auto coefficients = epidemic::stay_home_rule(values_);

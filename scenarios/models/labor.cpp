@@ -62,7 +62,7 @@ std::shared_ptr<Circumstances> LaborAssembly::circumstances(
     std::vector<std::string> features, const std::vector<i64>& bands_of_cases) const {
   const std::span bands(epidemic::case_bands);
   return std::make_shared<WorkWorld>(
-      epidemic_, std::move(features),
+      *epidemic_, std::move(features),
       bands_of_cases.empty() ? std::vector<i64>(bands.begin(), bands.end()) : bands_of_cases,
       labor::added_benefits(values_, calendar_, settings_->steps));
 }

@@ -51,11 +51,10 @@ std::size_t position(const Questions& questions, std::string_view name) {
 
 }  // namespace
 
-WorkWorld::WorkWorld(std::shared_ptr<const epidemic::Settings> settings,
-                     std::vector<std::string> features, std::vector<i64> bands_of_cases,
-                     std::vector<double> benefits)
+WorkWorld::WorkWorld(const epidemic::Settings& settings, std::vector<std::string> features,
+                     std::vector<i64> bands_of_cases, std::vector<double> benefits)
     : benefits_(std::move(benefits)),
-      of_epidemic_(std::move(settings), of_epidemic(features), std::move(bands_of_cases)) {
+      of_epidemic_(settings, of_epidemic(features), std::move(bands_of_cases)) {
   std::size_t told = 0;
   for (const std::string& name : features) {
     from_.push_back(is_own(name) ? own : told++);

@@ -18,7 +18,7 @@ inline constexpr std::string_view benefits_feature = "added_benefits", quarter_f
 class WorkWorld final : public Circumstances {
  public:
   /// `benefits`: [step], `quarters`: [step]. Throws InputError where there is no such feature.
-  WorkWorld(std::shared_ptr<const epidemic::Settings> settings, std::vector<std::string> features,
+  WorkWorld(const epidemic::Settings& settings, std::vector<std::string> features,
             std::vector<i64> bands_of_cases, std::vector<double> benefits);
   const std::vector<Feature>& features() const override { return features_; }
   void bind(Binder& b) override { of_epidemic_.bind(b); }
