@@ -40,15 +40,6 @@ void labels_in_row(const Kind& kind, const std::vector<RowFeature>& features, Ro
   }
 }
 
-/// Crosses labels to one number, the last feature varying fastest.
-u32 crossed(const std::vector<RowFeature>& features, std::span<const u16> labels) {
-  u32 code = 0;
-  for (std::size_t f = 0; f < features.size(); ++f) {
-    code = code * static_cast<u32>(features[f].feature.labels.size()) + labels[f];
-  }
-  return code;
-}
-
 /// code[row] = crossed labels, for every row of this rank.
 template <class Code>
 void cross(const Kind& kind, const std::vector<RowFeature>& features, std::vector<Code>& code) {
@@ -71,12 +62,21 @@ void cross(const Kind& kind, const std::vector<RowFeature>& features, std::vecto
   }
 }
 
-u64 labels_crossed(const std::vector<RowFeature>& features) {
-  u64 count = 1;
-  for (const RowFeature& f : features) {
-    count = std::min<u64>(count * f.feature.labels.size(), u64{1} << 40);
+/// f(code) for every code that differs from this one by a step of one label.
+template <class F>
+void for_each_neighbor(const std::vector<RowFeature>& features, u32 code, F&& f) {
+  u32 stride = 1, rest = code;
+  for (std::size_t k = features.size(); k-- > 0;) {
+    const auto labels = static_cast<u32>(features[k].feature.labels.size());
+    if (rest % labels > 0) {
+      f(code - stride);
+    }
+    if (rest % labels + 1 < labels) {
+      f(code + stride);
+    }
+    rest /= labels;
+    stride *= labels;
   }
-  return count;
 }
 
 /// The same number over all ranks.
@@ -86,6 +86,30 @@ std::vector<u64> summed(const Communicator& world, std::vector<u64> counts) {
 }
 
 }  // namespace
+
+u64 labels_crossed(const std::vector<RowFeature>& features) {
+  u64 count = 1;
+  for (const RowFeature& f : features) {
+    count = std::min<u64>(count * f.feature.labels.size(), u64{1} << 40);
+  }
+  return count;
+}
+
+u32 crossed(const std::vector<RowFeature>& features, std::span<const u16> labels) {
+  u32 number = 0;
+  for (std::size_t f = 0; f < features.size(); ++f) {
+    number = number * static_cast<u32>(features[f].feature.labels.size()) + labels[f];
+  }
+  return number;
+}
+
+void uncrossed(const std::vector<RowFeature>& features, u32 number, std::span<u16> out) {
+  for (std::size_t f = features.size(); f-- > 0;) {
+    const auto labels = static_cast<u32>(features[f].feature.labels.size());
+    out[f] = static_cast<u16>(number % labels);
+    number /= labels;
+  }
+}
 
 void name_bands(Feature& feature, std::span<const i64> lower) {
   if (lower.empty() ||
@@ -151,23 +175,20 @@ Archetypes Archetypes::everyone(AgentId rows) {
 void Archetypes::index(const Communicator& world, const Kind& kind) {
   ensures(!kind.listed() && !kind.replicated(), "archetypes are of rows that stay where they are");
   fixed_ = are_fixed(kind, features_);
-  kind_ = &kind;
+  parts_.clear();
+  u32 stride = 1;
+  for (std::size_t f = features_.size(); f-- > 0;) {
+    const ColumnStore& store = *kind.find(features_[f].column)->store;
+    CodePart part{.values = store.data(), .wide = store.info().type == DataType::u16_, .adds = {}};
+    part.adds.resize(values_of(kind, features_[f].column));
+    for (std::size_t v = 0; v < part.adds.size(); ++v) {
+      part.adds[v] = static_cast<u16>(stride * features_[f].of(v));
+    }
+    parts_.push_back(std::move(part));
+    stride *= static_cast<u32>(features_[f].feature.labels.size());
+  }
   fill_codes(kind);
   count_rows(world);
-}
-
-u16 Archetypes::own_code(Row row) const {
-  if (everyone_) {
-    return codes_[row];
-  }
-  std::array<u16, 16> labels;
-  labels_in_row(*kind_, features_, row, labels);
-  return static_cast<u16>(crossed(features_, labels));
-}
-
-u16 Archetypes::code_now(Row row) const {
-  const u16 code = own_code(row);
-  return asked_as_.empty() ? code : asked_as_[code];
 }
 
 void Archetypes::renew(const Communicator& world, const Kind& kind) {
@@ -217,13 +238,7 @@ void Archetypes::count_rows(const Communicator& world) {
   mass_ = summed(world, std::move(counts));
 }
 
-void Archetypes::labels_of(u32 code, std::span<u16> out) const {
-  for (std::size_t f = features_.size(); f-- > 0;) {
-    const auto labels = static_cast<u32>(features_[f].feature.labels.size());
-    out[f] = static_cast<u16>(code % labels);
-    code /= labels;
-  }
-}
+void Archetypes::labels_of(u32 code, std::span<u16> out) const { uncrossed(features_, code, out); }
 
 u64 Archetypes::identity(u32 code) const {
   u64 hash = 14695981039346656037u;
@@ -246,8 +261,53 @@ u64 Archetypes::identity(u32 code) const {
     return hash;
   }
   add_labels(code);
-  add_labels(asked_as_.empty() ? code : asked_as_[code]);
+  add_labels(asked_as(code));
   return hash;
+}
+
+u32 Archetypes::within_reach() const {
+  u32 count = 0;
+  for (u32 c = 0; c < count_; ++c) {
+    count += asked_as_.empty() || asked_as_[c] == c ? 1 : 0;
+  }
+  return count;
+}
+
+std::vector<u16> Archetypes::nearest(std::span<const u64> mass) const {
+  std::vector<u16> of(count_);
+  std::vector<u32> reached;
+  std::vector<u8> known(count_);
+  for (u32 c = 0; c < count_; ++c) {
+    if (mass[c] > 0) {
+      of[c] = static_cast<u16>(c);
+      known[c] = 1;
+      reached.push_back(c);
+    }
+  }
+  // From those with rows outward, a step at a time: whoever is nearest to a code is nearest to the
+  // code before it on the way.
+  const auto better = [&](u16 a, u16 b) {
+    return mass[a] > mass[b] || (mass[a] == mass[b] && a < b);
+  };
+  while (!reached.empty()) {
+    std::vector<u32> next;
+    for (const u32 c : reached) {
+      for_each_neighbor(features_, c, [&](u32 other) {
+        if (known[other] == 0) {
+          known[other] = 2;
+          of[other] = of[c];
+          next.push_back(other);
+        } else if (known[other] == 2 && better(of[c], of[other])) {
+          of[other] = of[c];
+        }
+      });
+    }
+    for (const u32 c : next) {
+      known[c] = 1;
+    }
+    reached = std::move(next);
+  }
+  return known.empty() || known[0] == 0 ? std::vector<u16>() : of;
 }
 
 std::optional<u32> Archetypes::neighbor(u32 code) const {
@@ -366,6 +426,8 @@ void agree(const Communicator& world, std::vector<Chosen>& best) {
 }
 
 }  // namespace
+
+std::array<Draw, 2> archetype_draws() { return {persona_draw, audit_draw}; }
 
 Personas stratified(const Communicator& world, const Kind& kind, const Archetypes& archetypes,
                     const std::vector<RowFeature>& outside, u32 per_archetype, const Chance& chance,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "behaviors/epidemic/columns.h"
 #include "behaviors/epidemic/epidemic.h"
 #include "behaviors/epidemic/parameters.h"
 #include "behaviors/epidemic/stay_home_world.h"
@@ -227,6 +228,25 @@ const Values& EpidemicModel::section() const {
   return *section;
 }
 
+namespace {
+
+/// What one can tell of oneself; it changes.
+RowFeature health(const epidemic::NaturalHistory& history) {
+  RowFeature f;
+  f.feature.name = "health";
+  f.feature.unit = "label";
+  f.feature.doc = "Whether one has symptoms of the disease.";
+  f.feature.labels = {"no symptoms", "symptoms"};
+  f.feature.numbers = {0, 1};
+  f.column = epidemic::stage.name;
+  for (const epidemic::Stage& stage : history.stages()) {
+    f.label_of.push_back(stage.symptomatic ? 1 : 0);
+  }
+  return f;
+}
+
+}  // namespace
+
 DecisionOffer EpidemicModel::stay_home() const {
   DecisionOffer offer;
   offer.name = "stay_home";
@@ -237,6 +257,9 @@ DecisionOffer EpidemicModel::stay_home() const {
   const bool in_dollars =
       values_.choice<PopulationKind>(scenario::population_kind) == PopulationKind::city;
   offer.row_feature = [this, in_dollars](const std::string& name, const std::vector<i64>& bands) {
+    if (name == "health" && bands.empty()) {
+      return health(*settings_->history);
+    }
     return person_feature(name, bands, {.geography = geography_, .income_in_dollars = in_dollars});
   };
   offer.circumstances = [this](std::vector<std::string> features, const std::vector<i64>& bands) {
@@ -270,6 +293,7 @@ void EpidemicModel::add_decision(const Communicator& world, Population& populati
       section(), stay_home(),
       DecisionPlace{.world = world, .folder = folder_, .seed = seed_, .asks = asks_});
   settings_->stay_home.decision = decision_->decision();
+  population.kind(person::kind).values(epidemic::stage);  // archetypes may be by health
   decision_->decision()->populate(world, population, seed_);
 }
 
