@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <set>
 #include <utility>
 
 #include "sim/error.h"
@@ -77,6 +78,16 @@ void for_each_neighbor(const std::vector<RowFeature>& features, u32 code, F&& f)
     rest /= labels;
     stride *= labels;
   }
+}
+
+constexpr Draw persona_draw = "decision.persona", audit_draw = "decision.audit",
+               sample_draw = "decision.sample", taken_draw = "decision.taken";
+
+/// One of so many rows, from two words: with a bias below 2^-32.
+AgentId one_of(const Words& words, AgentId rows) {
+  const u64 word = u64{words[0]} << 32 | words[1];
+  __extension__ using u128 = unsigned __int128;
+  return static_cast<AgentId>(static_cast<u128>(word) * rows >> 64);
 }
 
 /// The same number over all ranks.
@@ -172,6 +183,27 @@ Archetypes Archetypes::everyone(AgentId rows) {
   return all;
 }
 
+Archetypes Archetypes::sampled(AgentId rows, u32 sample, const Chance& chance, u32 decision) {
+  if (sample == 0 || sample > rows || sample > most) {
+    throw InputError("sample: " + std::to_string(sample) + " single people cannot be asked of " +
+                     std::to_string(rows) +
+                     " (at least one, at most all, and 65,535). Choose another number.");
+  }
+  Archetypes some({});
+  some.count_ = sample;
+  some.everyone_ = true;
+  some.chance_ = chance;
+  some.decision_ = decision;
+  std::set<AgentId> drawn;
+  for (u32 i = 0; drawn.size() < sample; ++i) {
+    const AgentId who = one_of(chance.words(0, i, 0, sample_draw, decision), rows);
+    if (drawn.insert(who).second) {
+      some.sample_.push_back(who);
+    }
+  }
+  return some;
+}
+
 void Archetypes::index(const Communicator& world, const Kind& kind) {
   ensures(!kind.listed() && !kind.replicated(), "archetypes are of rows that stay where they are");
   fixed_ = are_fixed(kind, features_);
@@ -202,7 +234,14 @@ void Archetypes::fill_codes(const Kind& kind) {
   if (everyone_) {
     codes_.resize(kind.rows());
     for (Row r = 0; r < kind.rows(); ++r) {
-      codes_[r] = static_cast<u16>(kind.partition().id_of(r));
+      const AgentId id = kind.partition().id_of(r);
+      codes_[r] = static_cast<u16>(
+          sample_.empty() ? id : one_of(chance_.words(0, id, 0, taken_draw, decision_), count_));
+    }
+    for (u32 c = 0; c < sample_.size(); ++c) {  // who is asked takes the own answer
+      if (kind.partition().is_mine(sample_[c])) {
+        codes_[kind.partition().row_of(sample_[c])] = static_cast<u16>(c);
+      }
     }
     return;
   }
@@ -257,7 +296,7 @@ u64 Archetypes::identity(u32 code) const {
     }
   };
   if (everyone_) {
-    add(std::to_string(code));
+    add(std::to_string(row_of(code)));
     return hash;
   }
   add_labels(code);
@@ -362,8 +401,6 @@ u64 Archetypes::merge_below(u64 least) {
 
 namespace {
 
-constexpr Draw persona_draw = "decision.persona", audit_draw = "decision.audit";
-
 /// Labels of rows, wherever they live: one list of numbers that all ranks have. Collective.
 std::vector<u16> labels_of_rows(const Communicator& world, const Kind& kind,
                                 const std::vector<RowFeature>& features,
@@ -427,14 +464,16 @@ void agree(const Communicator& world, std::vector<Chosen>& best) {
 
 }  // namespace
 
-std::array<Draw, 2> archetype_draws() { return {persona_draw, audit_draw}; }
+std::array<Draw, 4> archetype_draws() {
+  return {persona_draw, audit_draw, sample_draw, taken_draw};
+}
 
 Personas stratified(const Communicator& world, const Kind& kind, const Archetypes& archetypes,
                     const std::vector<RowFeature>& outside, u32 per_archetype, const Chance& chance,
                     u32 decision) {
   const u64 groups = labels_crossed(outside);
   constexpr u64 most_groups = u64{1} << 22;
-  if (groups * archetypes.count() > most_groups && !archetypes.is_everyone()) {
+  if (groups * archetypes.count() > most_groups && !archetypes.of_single_rows()) {
     throw InputError("personas: " + std::to_string(groups * archetypes.count()) +
                      " kinds of people by the features of archetypes and personas together "
                      "(4,194,304 can be sorted). Take fewer persona features, or wider bands.");
@@ -444,9 +483,9 @@ Personas stratified(const Communicator& world, const Kind& kind, const Archetype
                   .labels = {},
                   .who = {}};
   all.who.assign(std::size_t{archetypes.count()} * per_archetype, no_agent);
-  if (archetypes.is_everyone()) {
+  if (archetypes.of_single_rows()) {
     for (std::size_t i = 0; i < all.who.size(); ++i) {
-      all.who[i] = static_cast<AgentId>(i / per_archetype);
+      all.who[i] = archetypes.row_of(static_cast<u32>(i / per_archetype));
     }
     all.labels = labels_of_rows(world, kind, outside, all.who);
     return all;
@@ -494,11 +533,7 @@ Audit audited(const Communicator& world, const Kind& kind, const Archetypes& arc
     return audit;
   }
   for (u32 i = 0; i < rows; ++i) {
-    // Two words: an id is drawn with a bias below 2^-32.
-    const Words w = chance.words(kind.tag(), i, step, audit_draw, decision);
-    const u64 word = u64{w[0]} << 32 | w[1];
-    __extension__ using u128 = unsigned __int128;
-    audit.who.push_back(static_cast<AgentId>(static_cast<u128>(word) * total >> 64));
+    audit.who.push_back(one_of(chance.words(kind.tag(), i, step, audit_draw, decision), total));
   }
   std::vector<u64> codes(2 * std::size_t{rows});
   for (u32 i = 0; i < rows; ++i) {

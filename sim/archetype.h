@@ -45,6 +45,9 @@ class Archetypes {
   explicit Archetypes(std::vector<RowFeature> features);
   /// Every row is an archetype of its own, its code its id: to compare with. At most `most` rows.
   static Archetypes everyone(AgentId rows);
+  /// So many rows, drawn alike and none twice, are asked alone, and everybody else takes the answer
+  /// of one of them, drawn alike: to compare with. `decision`: decision_number().
+  static Archetypes sampled(AgentId rows, u32 sample, const Chance& chance, u32 decision);
 
   /// Makes the codes of all rows of this rank, whose columns stay where they are. Throws
   /// ContractError where a column is not there or rows come and go. Collective.
@@ -78,7 +81,9 @@ class Archetypes {
   /// Rows by archetype, over all ranks.
   std::span<const u64> mass() const { return mass_; }
   const std::vector<RowFeature>& features() const { return features_; }
-  bool is_everyone() const { return everyone_; }
+  /// Whether single rows are asked: all, or a sample; and which one an archetype is then.
+  bool of_single_rows() const { return everyone_; }
+  AgentId row_of(u32 code) const { return sample_.empty() ? code : sample_[code]; }
   /// As which archetype one is asked: itself, but for merge_below().
   u32 asked_as(u32 code) const { return asked_as_.empty() ? code : asked_as_[code]; }
   /// Labels of an archetype, in order of the features.
@@ -112,6 +117,9 @@ class Archetypes {
   std::vector<RowFeature> features_;
   u32 count_ = 1;
   bool everyone_ = false, fixed_ = true;
+  std::vector<AgentId> sample_;  // [code]; empty: not of a sample
+  Chance chance_{0};
+  u32 decision_ = 0;
   std::vector<CodePart> parts_;
   std::vector<u16> codes_;
   std::vector<u64> mass_;
@@ -141,8 +149,8 @@ Personas stratified(const Communicator& world, const Kind& kind, const Archetype
                     const std::vector<RowFeature>& outside, u32 per_archetype, const Chance& chance,
                     u32 decision);
 
-/// The names that personas and audits are drawn under.
-std::array<Draw, 2> archetype_draws();
+/// The names that personas, audits and samples are drawn under.
+std::array<Draw, 4> archetype_draws();
 
 /// Rows drawn with equal chances, with replacement: what an audit asks in full.
 struct Audit {

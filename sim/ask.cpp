@@ -208,9 +208,9 @@ class ArchetypeDecision::Asker final : public Behavior {
 
 namespace {
 
-/// Where everybody is asked alone, what would have made archetypes is said of each.
+/// Where single rows are asked, what would have made archetypes is said of each.
 DecisionSettings as_asked(DecisionSettings s) {
-  if (s.everyone) {
+  if (s.everyone || s.sample > 0) {
     s.outside.insert(s.outside.begin(), s.archetype.begin(), s.archetype.end());
     s.archetype.clear();
     s.personas = 1;
@@ -298,6 +298,8 @@ void ArchetypeDecision::populate(const Communicator& world, Population& populati
   const u32 number = decision_number(settings_.name);
   if (settings_.everyone) {
     archetypes_ = Archetypes::everyone(rows.partition().total());
+  } else if (settings_.sample > 0) {
+    archetypes_ = Archetypes::sampled(rows.partition().total(), settings_.sample, chance_, number);
   }
   archetypes_.index(world, rows);
   merged_ = archetypes_.merge_below(settings_.least_rows);

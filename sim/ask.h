@@ -101,6 +101,7 @@ struct DecisionSettings {
   std::string kind;  ///< of the rows that decide
   std::vector<RowFeature> archetype;
   bool everyone = false;            ///< every row is asked alone, whatever the archetype
+  u32 sample = 0;                   ///< not 0: so many rows alone, whose answers the others take
   std::vector<RowFeature> outside;  ///< features of personas
   u32 personas = 0;                 ///< rows that stand for an archetype; 0: none is mentioned
   u32 audits = 0;                   ///< rows asked in full at every epoch

@@ -90,7 +90,7 @@ void ArchetypeDecision::freeze(Step now, std::span<const u32> memory, std::span<
         return labels[f];
       }
     }
-    for (std::size_t f = 0; settings_.everyone && f < settings_.outside.size(); ++f) {
+    for (std::size_t f = 0; archetypes_.of_single_rows() && f < settings_.outside.size(); ++f) {
       if (settings_.outside[f].feature.name == name) {
         return personas_.of(a, 0)[f];
       }

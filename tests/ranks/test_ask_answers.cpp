@@ -405,4 +405,33 @@ TEST_CASE("where everyone is asked, each is asked of itself", "[ask]") {
   }
 }
 
+TEST_CASE("where a sample is asked, each is asked of itself and the others take its answer",
+          "[ask]") {
+  const Communicator world = Communicator::world();
+  const auto settings = [] {
+    DecisionSettings s = plain_settings();
+    s.sample = 40;
+    return s;
+  };
+  for (const Split& split : splits) {
+    World here(world, split, settings(), true), alone(Communicator(), Split{}, settings());
+    here.run_to(9);
+    alone.run_to(9);
+    CHECK(here.simulation->content_hash() == alone.simulation->content_hash());
+    CHECK(here.decision->questions_per_epoch() == 40);
+    CHECK(here.provider->answered == alone.provider->answered);
+    const Asked& a = here.provider->answered.at(0);
+    REQUIRE(a.who.size() == 40);
+    u64 mass = 0;
+    for (std::size_t q = 0; q < 40; ++q) {
+      // level, week, age, trait
+      REQUIRE(a.values[4 * q + 2] == age_of(a.who[q]));
+      REQUIRE(a.values[4 * q + 3] == trait_of(a.who[q]));
+      mass += a.mass[q];
+    }
+    CHECK(mass == people);
+    CHECK(std::set<AgentId>(a.who.begin(), a.who.end()).size() == 40);
+  }
+}
+
 }  // namespace throng
