@@ -3,6 +3,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -49,11 +50,13 @@ class DecisionAssembly {
   const std::shared_ptr<ArchetypeDecision>& decision() const { return decision_; }
   /// Who records it, once. What follows is asked while the simulation lives that has it.
   std::unique_ptr<Recorder> recorder();
-  /// On rank 0: tables `decisions`, `decision_epochs` and those of the ledger, and the series of
-  /// the mean share in force.
+  /// On rank 0: tables `NAME_epochs` and those of the ledger, and the series of the mean share in
+  /// force. Several decisions of a run may write to one: the tables of the ledger hold them all.
   void write(Results& results) const;
-  /// Every question and attempt so far, as ledger.jsonl. On rank 0. Throws IoError.
-  void write_ledger(const std::string& folder) const;
+  /// Every question and attempt so far, of this and other decisions of the run, as ledger.jsonl. On
+  /// rank 0. Throws IoError.
+  void write_ledger(const std::string& folder,
+                    std::span<const DecisionAssembly* const> others = {}) const;
   LedgerTotals totals() const;
   /// Share of the people, over all epochs, who acted on a fallback.
   double degraded_share() const;
