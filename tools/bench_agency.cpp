@@ -42,6 +42,13 @@ Way by_rule() {
            section + ".ask=archetypes"}};
 }
 Way by_archetypes() { return {"archetypes", {section + ".ask=archetypes", section + ".audits=0"}}; }
+/// Of the town: where the day is spent is told of archetypes, since contacts hang on it.
+Way by_archetypes_of_place() {
+  return {"archetypes by place",
+          {section + ".ask=archetypes", section + ".audits=0",
+           section + ".archetype=[\"age\", \"sex\", \"place\"]",
+           section + ".persona=[\"household_size\"]"}};
+}
 Way by_sample(i64 people) {
   return {std::to_string(people) + " single people",
           {section + ".ask=sample", section + ".sample=" + std::to_string(people),
@@ -224,7 +231,11 @@ double total(const Weeks& weeks) {
 Sheet measure(const Agency& agency, const BenchAgencyArguments& a) {
   const bool has_observed = !a.observed.empty();
   const Weeks observed = has_observed ? agency.observed() : Weeks();
-  std::vector<Way> ways = {by_rule(), by_archetypes(), by_sample(a.sample)};
+  std::vector<Way> ways = {by_rule(), by_archetypes()};
+  if (a.scenario.empty()) {
+    ways.push_back(by_archetypes_of_place());
+  }
+  ways.push_back(by_sample(a.sample));
   if (!has_observed) {
     ways.push_back(one_by_one());
   }

@@ -418,12 +418,14 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(200, 65'535));
   bench_agency_app->add_option("--sample", agency.sample, "Single people who are asked; 300.")
       ->check(CLI::Range(1, 65'535));
-  bench_agency_app
-      ->add_option("--series", agency.series, "Another series to compare, by means of weeks.")
-      ->allow_extra_args(false);
+  auto* series_option =
+      bench_agency_app
+          ->add_option("--series", agency.series, "Another series to compare, by means of weeks.")
+          ->allow_extra_args(false);
   auto* observed_option = bench_agency_app->add_option(
       "--observed", agency.observed,
       "Infections that were observed, to compare with: CSV with the columns date and value.");
+  observed_option->excludes(series_option);
   bench_agency_app
       ->add_flag("--ask-everyone", agency.ask_everyone,
                  "Ask a server about every single person, whatever it costs.")
