@@ -13,6 +13,7 @@
 #include "io/json_text.h"
 #include "io/publish.h"
 #include "sim/error.h"
+#include "sim/words.h"
 
 namespace throng {
 namespace {
@@ -184,6 +185,74 @@ void until_free(Try&& attempt) {
 
 }  // namespace
 
+namespace {
+
+/// Throws where a database that is open is not one of ours.
+void expect_ours(const std::string& path, const std::string& id, const std::string& made_by) {
+  if (id != std::to_string(application)) {
+    foreign(path, "it is a database of something else");
+  }
+  if (made_by != std::to_string(version)) {
+    throw InputError(path + ": has version " + made_by + " (this program reads " +
+                     std::to_string(version) +
+                     "). Name another file, or use the program that made it.");
+  }
+}
+
+/// As SQLite wants to be told of a file that nobody is to touch.
+std::string untouched(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : std::filesystem::absolute(path).string()) {
+    if (c == '%' || c == '?' || c == '#') {
+      uri += formatted("%%%02X", static_cast<unsigned>(c));
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?immutable=1";
+}
+
+}  // namespace
+
+AnswerCache::Counts AnswerCache::examine(const std::string& path) {
+  Connection c;
+  c.path = path;
+  sqlite3* opened = nullptr;
+  const int code = sqlite3_open_v2(
+      untouched(path).c_str(), &opened,
+      SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+      nullptr);
+  c.database.reset(opened);
+  if (code != SQLITE_OK) {
+    c.fail(code, "be opened");
+  }
+  sqlite3_limit(opened, SQLITE_LIMIT_LENGTH, 1 << 26);
+  sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(opened, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  expect_ours(path, c.text("PRAGMA application_id", "be read"),
+              c.text("PRAGMA user_version", "be read"));
+  if (const std::string built = c.text("PRAGMA quick_check(1)", "be read"); built != "ok") {
+    damaged(path, built);
+  }
+  Counts counts;
+  counts.questions = std::stoull(c.text("SELECT count(*) FROM questions", "be read"));
+  Statement replies(opened,
+                    "SELECT q.key, q.question, r.attempts, r.seal, r.ok FROM replies r LEFT JOIN "
+                    "questions q ON q.key = r.key");
+  int stepped = replies.step();
+  for (; stepped == SQLITE_ROW; stepped = replies.step()) {
+    const std::string key = replies.text(0), question = replies.text(1);
+    if (sha256(question) != key || seal_of(key, question, replies.text(2)) != replies.text(3)) {
+      damaged(path, "the answer to " + key + " is not as it was written");
+    }
+    (replies.number(4) == 1 ? counts.ok : counts.failed) += 1;
+  }
+  if (stepped != SQLITE_DONE) {
+    c.fail(stepped, "be read");
+  }
+  return counts;
+}
+
 AnswerCache::AnswerCache(std::string path)
     : path_(std::move(path)), connection_(std::make_unique<Connection>()) {
   if (path_.empty()) {
@@ -234,15 +303,8 @@ AnswerCache::AnswerCache(std::string path)
     }
     c.run("COMMIT", "be written");
   }
-  if (c.text("PRAGMA application_id", "be read") != std::to_string(application)) {
-    foreign(path_, "it is a database of something else");
-  }
-  if (const std::string found = c.text("PRAGMA user_version", "be read");
-      found != std::to_string(version)) {
-    throw InputError(path_ + ": has version " + found + " (this program reads " +
-                     std::to_string(version) +
-                     "). Name another file, or use the program that made it.");
-  }
+  expect_ours(path_, c.text("PRAGMA application_id", "be read"),
+              c.text("PRAGMA user_version", "be read"));
   c.text("SELECT (SELECT count(*) FROM questions) + (SELECT count(*) FROM replies)", "be read");
 }
 

@@ -38,6 +38,9 @@ class AnswerCache final : public KnownAnswers {
     u64 questions = 0, ok = 0, failed = 0;
   };
   Counts counts() const;
+  /// Of a file from anywhere, which is not changed, nor is one beside it: what is only in its log
+  /// yet is not looked at. Throws as opening does, and where one of its seals does not fit.
+  static Counts examine(const std::string& path);
   const std::string& path() const { return path_; }
 
  private:

@@ -64,12 +64,23 @@ struct Attempt {
 
 /// All that came of one question.
 struct Reply {
-  enum class From : u8 { live, cache, cassette };
+  enum class From : u8 {
+    live,
+    cache,     ///< asked before by another run, seed or epoch
+    cassette,  ///< recorded
+    before,    ///< asked by this very run, which was killed before it could keep the record
+  };
   std::string key;  ///< key_of()
   From from = From::live;
   std::vector<Attempt> attempts;
   bool ok() const { return !attempts.empty() && attempts.back().outcome == OutcomeClass::ok; }
 };
+
+inline constexpr std::string_view reply_from_labels = "live,cache,cassette,before";
+/// Whether it is this run that paid.
+constexpr bool is_paid(Reply::From from) {
+  return from == Reply::From::live || from == Reply::From::before;
+}
 
 /// Canonical JSON of {dialect, model, sampling parameters, messages, schema, sample, option order}:
 /// keys sorted, no spaces, numbers in the shortest form that reads back. No host, no key, no time.

@@ -193,9 +193,9 @@ Attempt attempt_of(const Json& json, const std::string& place) {
   attempt.why = fields.text("why", most_answer_text);
   attempt.raw = fields.text("answer", most_answer_text);
   attempt.count = fields.whole<i64>("count", -1, any_number);
-  attempt.prompt_tokens = fields.whole<i64>("prompt_tokens", 0, any_number);
-  attempt.completion_tokens = fields.whole<i64>("completion_tokens", 0, any_number);
-  attempt.cost = fields.whole<i64>("cost", 0, any_number);
+  attempt.prompt_tokens = fields.whole<i64>("prompt_tokens", 0, most_tokens);
+  attempt.completion_tokens = fields.whole<i64>("completion_tokens", 0, most_tokens);
+  attempt.cost = fields.whole<i64>("cost", 0, most_attempt_cost);
   attempt.latency_us = fields.whole<i64>("latency_us", 0, any_number);
   fields.done();
   return attempt;

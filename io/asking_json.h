@@ -16,6 +16,10 @@ inline constexpr std::size_t most_question_text = std::size_t{1} << 22;
 /// Of an attempt's answer, or of what was wrong with it.
 inline constexpr std::size_t most_answer_text = 4096;
 
+/// Of one attempt: beyond what a server's counts are believed to, at the highest price there can
+/// be.
+inline constexpr i64 most_tokens = i64{1} << 31, most_attempt_cost = 20'000'000'000'000;
+
 /// UTF-8 without zero bytes, whatever came; at most `most_answer_text` bytes, whole characters.
 std::string clean_text(std::string_view text);
 

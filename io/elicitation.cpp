@@ -22,9 +22,7 @@ constexpr double steepest = 20, furthest = 20;
 constexpr std::size_t most_points = 1'000;
 
 Rung rung_of(Reply::From from) {
-  return from == Reply::From::live    ? Rung::live
-         : from == Reply::From::cache ? Rung::cache
-                                      : Rung::cassette;
+  return is_paid(from) ? Rung::live : from == Reply::From::cache ? Rung::cache : Rung::cassette;
 }
 
 bool counted_of_100(const Reply& reply) {

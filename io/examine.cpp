@@ -13,14 +13,17 @@
 
 #include <nlohmann/json.hpp>
 
+#include "io/answer_cache.h"
 #include "io/checkpoint.h"
 #include "io/h5.h"
 #include "io/json_text.h"
+#include "io/ledger.h"
 #include "io/publish.h"
 #include "io/results.h"
 #include "io/run_directory.h"
 #include "io/seal.h"
 #include "io/segment.h"
+#include "io/spending.h"
 #include "io/toml_file.h"
 #include "sim/raw_value.h"
 #include "sim/words.h"
@@ -596,6 +599,30 @@ Json examine_outcome(const fs::path& path) {
   return {{"seed", outcome["seed"]}, {"content_hash", outcome["content_hash"]}};
 }
 
+Json examine_answers(const fs::path& path) {
+  const AnswerCache::Counts counts = AnswerCache::examine(path.string());
+  std::error_code none;
+  const auto log = fs::file_size(path.string() + "-wal", none);
+  return {{"questions", counts.questions},
+          {"answered", counts.ok},
+          {"failed", counts.failed},
+          {"bytes_in_log", none ? 0 : log}};
+}
+
+Json examine_spending(const fs::path& path) {
+  const Spending::Sum sum = Spending::of_all(path.string());
+  return {{"calls", sum.calls}, {"tokens", sum.tokens}, {"cost_in_millionths", sum.cost}};
+}
+
+Json examine_ledger(const fs::path& path) {
+  try {
+    const Ledger ledger = Ledger::read_json_lines(path.string());
+    return {{"questions", ledger.questions()}, {"attempts", ledger.attempts().size()}};
+  } catch (const InputError& error) {
+    throw IoError(error.what());
+  }
+}
+
 Json examine_as(FileSort sort, const fs::path& path) {
   switch (sort) {
     case FileSort::results:
@@ -613,6 +640,12 @@ Json examine_as(FileSort sort, const fs::path& path) {
       return examine_scenario(path);
     case FileSort::outcome:
       return examine_outcome(path);
+    case FileSort::answers:
+      return examine_answers(path);
+    case FileSort::spending:
+      return examine_spending(path);
+    case FileSort::ledger:
+      return examine_ledger(path);
     case FileSort::unknown:
       break;
   }
@@ -624,9 +657,9 @@ Json examine_as(FileSort sort, const fs::path& path) {
 }  // namespace
 
 std::string_view name_of(FileSort sort) {
-  constexpr std::string_view names[] = {"unknown",       "results",  "checkpoint",
-                                        "fixed columns", "segment",  "side file",
-                                        "run",           "scenario", "outcome"};
+  constexpr std::string_view names[] = {"unknown", "results",   "checkpoint", "fixed columns",
+                                        "segment", "side file", "run",        "scenario",
+                                        "outcome", "answers",   "spending",   "ledger"};
   return names[static_cast<std::size_t>(sort)];
 }
 
@@ -654,6 +687,15 @@ FileSort sort_by_name(const std::string& name) {
   }
   if (matches(name, "out-%8u-%8u.h5", "out-%08u-%08u.h5")) {
     return FileSort::segment;
+  }
+  if (name == "answers.sqlite" || name == "recorded.sqlite") {
+    return FileSort::answers;
+  }
+  if (name == "spent.txt") {
+    return FileSort::spending;
+  }
+  if (name == "ledger.jsonl") {
+    return FileSort::ledger;
   }
   return FileSort::unknown;
 }

@@ -18,7 +18,10 @@ enum class FileSort : u8 {
   side_file,  ///< of a checkpoint
   run,        ///< run.json
   scenario,   ///< scenario.toml
-  outcome     ///< what became of a seed, beside its results
+  outcome,    ///< what became of a seed, beside its results
+  answers,    ///< answers.sqlite, recorded.sqlite: what was asked of a model
+  spending,   ///< spent.txt: what that has cost
+  ledger      ///< ledger.jsonl
 };
 /// "results", "side file"
 std::string_view name_of(FileSort sort);

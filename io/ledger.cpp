@@ -45,6 +45,14 @@ void keep_texts(Keeper& keeper, const std::string& name, std::vector<Record>& re
 /// What is not sent (the budget or the time was up, the server refuses everybody) took no time.
 bool was_sent(const Ledger::AttemptRow& row) { return row.status != 0 || row.latency_us > 0; }
 
+/// Of what came from a file: it ends at the largest number, and does not wrap.
+i64 sum_of(i64 a, i64 b) {
+  i64 sum = 0;
+  return !__builtin_add_overflow(a, b, &sum) ? sum
+         : b > 0                             ? std::numeric_limits<i64>::max()
+                                             : std::numeric_limits<i64>::min();
+}
+
 u32 row_number(std::size_t rows) {
   ensures(rows < std::numeric_limits<u32>::max(), "rows of a ledger are numbered by 32 bits");
   return static_cast<u32>(rows);
@@ -183,13 +191,13 @@ LedgerTotals Ledger::totals() const {
   LedgerTotals all;
   all.asked = asked_.size();
   for (const AttemptRow& row : attempts_) {
-    const bool is_ours = row.from == Reply::From::live;
+    const bool is_ours = is_paid(row.from);
     (is_ours ? all.made : all.known).at(static_cast<std::size_t>(row.outcome)) += 1;
     if (is_ours) {
       all.calls += was_sent(row) ? 1 : 0;
-      all.prompt_tokens += row.prompt_tokens;
-      all.completion_tokens += row.completion_tokens;
-      all.cost += row.cost;
+      all.prompt_tokens = sum_of(all.prompt_tokens, row.prompt_tokens);
+      all.completion_tokens = sum_of(all.completion_tokens, row.completion_tokens);
+      all.cost = sum_of(all.cost, row.cost);
     }
   }
   for (const AppliedRow& row : applied_) {
@@ -218,8 +226,40 @@ Attempt Ledger::attempt(std::size_t row) const {
           .latency_us = r.latency_us};
 }
 
-void Ledger::keep(Keeper& keeper) {
-  const std::string in = "ledger/";
+void Ledger::absorb(const Ledger& other) {
+  for (const Label& label : other.labels_) {
+    const Feature feature{.name = label.feature,
+                          .from = label.from,
+                          .unit = label.unit,
+                          .labels = {label.label},
+                          .numbers = {label.number}};
+    declare(label.decision, std::span(&feature, 1));
+  }
+  std::vector<u32> subject, question;
+  for (std::size_t k = 0; k < other.subjects(); ++k) {
+    subject.push_back(subject_row(other.decision_of(k), other.features_of(k)));
+  }
+  for (std::size_t k = 0; k < other.questions(); ++k) {
+    question.push_back(question_row(other.key(k), other.canonical(k)));
+  }
+  for (AskedRow row : other.asked_) {
+    row.subject = subject[row.subject];
+    row.question = question[row.question];
+    asked_.push_back(row);
+    tried_.emplace(row.step, row.question);
+  }
+  for (std::size_t k = 0; k < other.attempts_.size(); ++k) {
+    const AttemptRow& row = other.attempts_[k];
+    add_attempt(row.step, question[row.question], other.attempt(k), row.from);
+  }
+  for (std::size_t k = 0; k < other.applied_.size(); ++k) {
+    applied_.push_back(other.applied_[k]);
+    applied_.back().subject = subject[applied_.back().subject];
+    applied_why_.add(other.applied_why_[k]);
+  }
+}
+
+void Ledger::keep(Keeper& keeper, const std::string& in) {
   if (!keeper.keeps() && !keeper.has(in + "asked/step")) {
     return;  // a branch of a run without one
   }

@@ -53,8 +53,8 @@ Subject subject_of(const Questions& questions, std::size_t k);
 /// Of one run: what it has cost and where its numbers came from.
 struct LedgerTotals {
   u64 asked = 0;  ///< questions, each as often as it was asked
-  /// By OutcomeClass, of all attempts: those that were made in this run, and those that an answer
-  /// had taken before that came from a cache or a cassette.
+  /// By OutcomeClass, of all attempts: those that were made in this run (also before it was killed
+  /// and went on), and those that an answer had taken before that came from a cache or a cassette.
   std::array<u64, 13> made{}, known{};
   u64 calls = 0;  ///< attempts of this run that were sent
   /// Of this run's attempts; cost in millionths of the unit of money.
@@ -106,20 +106,29 @@ class Ledger {
   LedgerTotals totals() const;
   bool empty() const { return labels_.empty() && asked_.empty() && applied_.empty(); }
 
-  /// A checkpoint carries all that was recorded, and where it stands.
-  void keep(Keeper& keeper);
-  /// Adds its tables; none where nothing was declared, asked or applied.
+  /// Takes what another one has, behind its own.
+  void absorb(const Ledger& other);
+
+  /// A checkpoint carries all that was recorded, and where it stands, by names that begin with
+  /// `in`.
+  void keep(Keeper& keeper, const std::string& in = "ledger/");
+  /// Adds its tables, or its rows to those of another decision; none where nothing was declared,
+  /// asked or applied.
   void write(Results& results) const;
   /// Of the results of one run or several seeds. Throws InputError where they hold no ledger,
   /// IoError where it is damaged.
   static Ledger read(const ResultsReader& results);
 
   /// JSON Lines: a header with the features, then a line per question with its attempts; numbers
-  /// that were applied stay in results.h5. Throws IoError.
-  void write_json_lines(const std::string& path) const;
-  /// Strict: throws InputError with the line that is not as it was written, IoError.
+  /// that were applied stay in results.h5. With those of `others`. Throws IoError.
+  void write_json_lines(const std::string& path, std::span<const Ledger* const> others = {}) const;
+  /// Strict: throws InputError with the line that is not as it was written, IoError. Each line ends
+  /// with a seal, the SHA-256 of the seal before it and of its own text: against changes by mistake
+  /// or by hand, not against malice.
   static Ledger read_json_lines(const std::string& path);
-  static Ledger parse_json_lines(std::string_view text, const std::string& named);
+  enum class Seals { checked, ignored };  ///< ignored: to look for faults behind them
+  static Ledger parse_json_lines(std::string_view text, const std::string& named,
+                                 Seals seals = Seals::checked);
   /// By what the file is: JSON Lines (.jsonl), results.h5, or the directory of a run.
   static Ledger open(const std::string& path);
 

@@ -1,5 +1,5 @@
 // The ledger as JSON Lines: a header, then a line per question with who it was asked about and what
-// came of it. A question with very many of both has several lines.
+// came of it. A question with very many of both has several lines. Each ends with a seal.
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
@@ -19,9 +19,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr char lines_format[] = "throng-ledger";
-constexpr i64 lines_version = 1;
+constexpr i64 lines_version = 2;
 constexpr std::string_view feature_from = "archetype,lattice,persona";
-constexpr std::string_view reply_from = "live,cache,cassette";
 /// Of one line, so that it stays within what parse_json() takes; and of a file.
 constexpr std::size_t most_attempts = 400, most_asked = 1000;
 constexpr std::size_t most_line = std::size_t{1} << 26;
@@ -35,6 +34,14 @@ struct Close {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
+constexpr std::string_view before_seal = R"(,"seal":")", behind_seal = R"("})";
+constexpr std::size_t seal_digits = 64;
+
+/// Of a line without it: also of all lines before.
+std::string seal_of(const std::string& before, std::string_view line) {
+  return sha256(before + "\n" + std::string(line));
+}
+
 /// Written line by line, whole or not at all.
 class Lines {
  public:
@@ -44,8 +51,11 @@ class Lines {
       throw system_failure(path, "be created", errno);
     }
   }
+  /// The line of a JSON object.
   void add(std::string line) {
-    line += '\n';
+    line.pop_back();
+    seal_ = seal_of(seal_, line);
+    line.append(before_seal).append(seal_).append(behind_seal) += '\n';
     if (std::fwrite(line.data(), 1, line.size(), file_.get()) != line.size()) {
       throw system_failure(pending_.path(), "be written", errno, line.size());
     }
@@ -60,7 +70,32 @@ class Lines {
  private:
   PendingFile pending_;
   std::unique_ptr<std::FILE, Close> file_;
+  std::string seal_;  // of the line before
 };
+
+}  // namespace
+
+namespace {
+
+/// It is a text; whether it fits the line is for check_line() to say.
+void take_seal(JsonFields& fields, const Json& json) {
+  if (json.contains("seal")) {
+    fields.text("seal", seal_digits);
+  }
+}
+
+/// Throws InputError where a line has another seal than `seal` and its text make, which is the seal
+/// of the next line then.
+void check_line(std::string_view line, const std::string& place, std::string& seal) {
+  const std::size_t end = before_seal.size() + seal_digits + behind_seal.size();
+  const std::string_view text = line.substr(0, line.size() - std::min(end, line.size()));
+  seal = seal_of(seal, text);
+  if (line.substr(text.size()) != std::string(before_seal) + seal + std::string(behind_seal)) {
+    throw InputError(place +
+                     ": is not as it was written (its seal does not fit: it was changed, or a line "
+                     "before it was taken out). Use the original.");
+  }
+}
 
 }  // namespace
 
@@ -118,6 +153,7 @@ void LedgerLines::read_header(const Json& json, const std::string& place, Ledger
     of.done();
     ledger.declare(decision, std::span(&feature, 1));
   }
+  take_seal(fields, json);
   fields.done();
 }
 
@@ -130,8 +166,9 @@ Json LedgerLines::asked_json(const Ledger& ledger, u32 row) {
 }
 
 Json LedgerLines::attempt_json(const Ledger& ledger, u32 row) {
-  Json json = {{"step", ledger.attempts_[row].step},
-               {"from", word_of(reply_from, static_cast<std::size_t>(ledger.attempts_[row].from))}};
+  Json json = {
+      {"step", ledger.attempts_[row].step},
+      {"from", word_of(reply_from_labels, static_cast<std::size_t>(ledger.attempts_[row].from))}};
   json.update(json_of(ledger.attempt(row)));
   return json;
 }
@@ -168,6 +205,7 @@ void LedgerLines::read(const Json& json, const std::string& place, Ledger& ledge
   if (!asked.is_array() || !attempts.is_array()) {
     fields.refuse("'asked' or 'attempts' is no list");
   }
+  take_seal(fields, json);
   fields.done();
   const u32 question = ledger.question_row(key, canonical);
   for (const Json& one : asked) {
@@ -184,14 +222,23 @@ void LedgerLines::read(const Json& json, const std::string& place, Ledger& ledge
   for (Json one : attempts) {
     JsonFields of(one, place + " attempts");
     const Step step = of.whole<u32>("step", 0, last_step);
-    const auto from = static_cast<Reply::From>(of.word("from", reply_from));
+    const auto from = static_cast<Reply::From>(of.word("from", reply_from_labels));
     one.erase("step");
     one.erase("from");
     ledger.add_attempt(step, question, attempt_of(one, place + " attempts"), from);
   }
 }
 
-void Ledger::write_json_lines(const std::string& path) const {
+void Ledger::write_json_lines(const std::string& path,
+                              std::span<const Ledger* const> others) const {
+  if (!others.empty()) {
+    Ledger all = *this;
+    for (const Ledger* other : others) {
+      all.absorb(*other);
+    }
+    all.write_json_lines(path);
+    return;
+  }
   std::vector<std::vector<u32>> asked(questions()), attempts(questions());
   for (std::size_t k = 0; k < asked_.size(); ++k) {
     asked[asked_[k].question].push_back(static_cast<u32>(k));
@@ -207,9 +254,10 @@ void Ledger::write_json_lines(const std::string& path) const {
   lines.publish();
 }
 
-Ledger Ledger::parse_json_lines(std::string_view text, const std::string& named) {
+Ledger Ledger::parse_json_lines(std::string_view text, const std::string& named, Seals seals) {
   Ledger ledger;
   std::size_t number = 0;
+  std::string seal;
   while (!text.empty()) {
     const std::string place = named + ":" + std::to_string(++number);
     const std::string_view line = text.substr(0, text.find('\n'));
@@ -226,6 +274,9 @@ Ledger Ledger::parse_json_lines(std::string_view text, const std::string& named)
     }
     number == 1 ? LedgerLines::read_header(json, place, ledger)
                 : LedgerLines::read(json, place, ledger);
+    if (seals == Seals::checked) {
+      check_line(line, place, seal);
+    }
   }
   if (number == 0) {
     throw InputError(named + ": is empty (a ledger begins with a header). Use the original.");

@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "io/asking_json.h"
 #include "io/ledger.h"
@@ -16,7 +18,6 @@ constexpr char of_features[] = "decision_features", of_subjects[] = "decision_su
                of_questions[] = "decision_questions", of_asked[] = "decision_asked",
                of_attempts[] = "decision_attempts", of_applied[] = "decisions";
 constexpr std::string_view feature_from = "archetype,lattice,persona";
-constexpr std::string_view reply_from = "live,cache,cassette";
 
 std::vector<std::string> words(std::string_view list) {
   std::vector<std::string> all;
@@ -118,7 +119,7 @@ std::vector<Table> LedgerTables::of(const Ledger& l) {
   using Applied = Ledger::AppliedRow;
   using T = std::string;
   const auto outcomes = words(outcome_labels), rungs = words(rung_labels),
-             replies = words(reply_from), sorts = words(feature_from);
+             replies = words(reply_from_labels), sorts = words(feature_from);
   return {
       {of_features,
        "what questions may mention: a row for each label",
@@ -281,7 +282,7 @@ void LedgerTables::read_attempts(const Columns& from, const Rows& questions, Led
   const auto& cost = from.values<i64>("cost");
   const auto& latency = from.values<i64>("latency");
   const auto outcome = from.codes("outcome", outcome_labels);
-  const auto found = from.codes("from", reply_from);
+  const auto found = from.codes("from", reply_from_labels);
   for (std::size_t k = 0; k < from.rows(); ++k) {
     ledger.add_attempt(step[k], row_in(questions, from, k, question[k]),
                        {.number = number[k],
@@ -343,12 +344,51 @@ Ledger LedgerTables::read(const ResultsReader& results) {
   return ledger;
 }
 
+namespace {
+
+/// Rows of one table behind those of another with the same columns; `subject` and `question` are
+/// rows of tables that had so many before.
+void add_rows(Table& table, const Table& more, u32 subjects, u32 questions) {
+  for (std::size_t c = 0; c < table.columns.size(); ++c) {
+    const std::string& name = table.columns[c].name;
+    const u32 before = name == "subject" ? subjects : name == "question" ? questions : 0;
+    std::visit(
+        [&](auto& values) {
+          using Values = std::remove_reference_t<decltype(values)>;
+          const auto& others = std::get<Values>(more.columns[c].values);
+          const std::size_t first = values.size();
+          values.insert(values.end(), others.begin(), others.end());
+          if constexpr (std::is_same_v<Values, std::vector<u32>>) {
+            for (std::size_t k = first; k < values.size(); ++k) {
+              values[k] += before;
+            }
+          }
+        },
+        table.columns[c].values);
+  }
+}
+
+}  // namespace
+
 void Ledger::write(Results& results) const {
   if (empty()) {
     return;
   }
+  const auto find = [&](std::string_view name) {
+    return std::find_if(results.tables.begin(), results.tables.end(),
+                        [&](const Table& t) { return t.name == name; });
+  };
+  const auto rows_of = [&](std::string_view name) {
+    const auto at = find(name);
+    return at == results.tables.end() ? 0 : static_cast<u32>(at->rows());
+  };
+  const u32 subjects = rows_of(of_subjects), questions = rows_of(of_questions);
   for (Table& table : LedgerTables::of(*this)) {
-    results.tables.push_back(std::move(table));
+    if (const auto at = find(table.name); at != results.tables.end()) {
+      add_rows(*at, table, subjects, questions);
+    } else {
+      results.tables.push_back(std::move(table));
+    }
   }
 }
 

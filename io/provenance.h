@@ -39,11 +39,13 @@ InputFile input_file(const std::string& path);
 
 /// How the run's decisions were made, where a provider was asked; empty otherwise.
 struct DecisionSources {
-  std::string provider{}, model{};
-  std::vector<std::string> template_hashes{};
+  std::string provider{}, model{};  ///< of several decisions: each once, with commas
+  /// SHA-256 of the questions' templates, and of what puts the models' shares straight (also of the
+  /// identity), by decision.
+  std::vector<std::string> template_hashes{}, calibration_hashes{};
   /// How many decisions came from each rung (rule, surrogate, cache, model, ...).
   std::map<std::string, u64> rungs{};
-  /// What the provider charged [USD].
+  /// What providers charged, in the unit of money of the scenario's prices.
   double cost = 0;
 };
 

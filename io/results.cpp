@@ -433,6 +433,7 @@ void write_decision_sources(h5::Group& group, const DecisionSources& from) {
   group.write_text("provider", from.provider);
   group.write_text("model", from.model);
   group.write_texts("template_hashes", from.template_hashes).close();
+  group.write_texts("calibration_hashes", from.calibration_hashes).close();
   std::vector<std::string> rungs;
   std::vector<u64> counts;
   for (const auto& [rung, count] : from.rungs) {
@@ -445,7 +446,7 @@ void write_decision_sources(h5::Group& group, const DecisionSources& from) {
   used.close();
   auto cost = group.create_dataset("cost", h5::Type::f64, {1});
   cost.write(std::span<const double>(&from.cost, 1));
-  describe(cost, "USD", "what the provider charged");
+  describe(cost, "1", "what the provider charged, in the unit of the scenario's prices");
   cost.close();
 }
 

@@ -452,8 +452,12 @@ DecisionSources read_decision_sources(const h5::Group& group) {
   DecisionSources sources{.provider = group.read_text("provider"),
                           .model = group.read_text("model"),
                           .template_hashes = group.dataset("template_hashes").read_texts(),
+                          .calibration_hashes = {},
                           .rungs = {},
                           .cost = group.dataset("cost").read<double>().at(0)};
+  if (group.has("calibration_hashes")) {  // files of before do not
+    sources.calibration_hashes = group.dataset("calibration_hashes").read_texts();
+  }
   const auto rungs = group.dataset("rungs").read_texts();
   const auto counts = read_whole_numbers(group, "rung_counts");
   for (std::size_t i = 0; i < std::min(rungs.size(), counts.size()); ++i) {

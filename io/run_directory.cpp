@@ -212,8 +212,9 @@ Json json_of(const DecisionSources& from) {
   return {{"provider", from.provider},
           {"model", from.model},
           {"template_hashes", from.template_hashes},
+          {"calibration_hashes", from.calibration_hashes},
           {"rungs", from.rungs},
-          {"cost_usd", from.cost}};
+          {"cost", from.cost}};
 }
 
 /// Keeps other processes of the run from replacing run.json while this one does. Does nothing on a
@@ -408,8 +409,9 @@ Provenance read_run_provenance(const std::string& path) {
                     .decisions = {.provider = decisions.at("provider"),
                                   .model = decisions.at("model"),
                                   .template_hashes = decisions.at("template_hashes"),
+                                  .calibration_hashes = decisions.at("calibration_hashes"),
                                   .rungs = decisions.at("rungs"),
-                                  .cost = decisions.at("cost_usd")}};
+                                  .cost = decisions.at("cost")}};
     for (const auto& [name, version] : run.at("libraries").items()) {
       from.libraries.push_back({name, version.get<std::string>()});
     }

@@ -70,13 +70,16 @@ double SurrogateTable::term(const Coefficient& c, std::span<const Feature> featu
   if (feature == nullptr) {
     return 0;  // of a coefficient that is 0: see check()
   }
-  const u16 value = values[static_cast<std::size_t>(feature - features.data())];
+  return factor(c, *feature, values[static_cast<std::size_t>(feature - features.data())]);
+}
+
+double SurrogateTable::factor(const Coefficient& c, const Feature& feature, u16 value) const {
   if (c.form == Coefficient::Form::label) {
-    const std::string& label = feature->labels[value];
+    const std::string& label = feature.labels[value];
     return c.label == label || (c.label == any_label && !names(c.feature, label)) ? 1 : 0;
   }
-  ensures(value < feature->numbers.size(), "check() came before the first question");
-  const double number = feature->numbers[value];
+  ensures(value < feature.numbers.size(), "check() came before the first question");
+  const double number = feature.numbers[value];
   return c.form == Coefficient::Form::number ? number : math::log1p(number);
 }
 
@@ -111,26 +114,87 @@ double SurrogateTable::leverage(std::span<const Feature> features,
   return p * (1 - p) * sum;
 }
 
+/// Whether a label lies in a region whose error is small enough.
+bool SurrogateTable::is_certified(const Feature& feature, u16 value) const {
+  const auto in = [&](const std::string& wanted) {
+    return std::find_if(
+        surrogate_.regions.begin(), surrogate_.regions.end(),
+        [&](const CertifiedRegion& r) { return r.feature == feature.name && r.label == wanted; });
+  };
+  auto region = in(feature.labels[value]);
+  region = region == surrogate_.regions.end() ? in(any_label) : region;
+  return region != surrogate_.regions.end() && region->error <= surrogate_.largest_error;
+}
+
 bool SurrogateTable::certified(std::span<const Feature> features,
                                std::span<const u16> values) const {
   if (surrogate_.inverse.empty()) {
     return false;
   }
   for (std::size_t f = 0; f < features.size(); ++f) {
-    const std::string& label = features[f].labels[values[f]];
-    const auto in = [&](const std::string& wanted) {
-      return std::find_if(surrogate_.regions.begin(), surrogate_.regions.end(),
-                          [&](const CertifiedRegion& r) {
-                            return r.feature == features[f].name && r.label == wanted;
-                          });
-    };
-    auto region = in(label);
-    region = region == surrogate_.regions.end() ? in(any_label) : region;
-    if (region == surrogate_.regions.end() || !(region->error <= surrogate_.largest_error)) {
+    if (!is_certified(features[f], values[f])) {
       return false;
     }
   }
   return leverage(features, values) <= surrogate_.largest_leverage;
+}
+
+CodedSurrogate SurrogateTable::coded(std::span<const Feature> features) const {
+  CodedSurrogate coded;
+  for (const Coefficient& c : surrogate_.coefficients) {
+    CodedSurrogate::Term term{.feature = 0, .value = c.value, .factor = {}};
+    if (c.form != Coefficient::Form::intercept) {
+      const Feature* feature = feature_called(features, c.feature);
+      const Feature& of = feature == nullptr ? features.front() : *feature;
+      term.feature = static_cast<std::size_t>(&of - features.data());
+      for (std::size_t v = 0; v < of.labels.size(); ++v) {
+        // Of a feature that is not there the coefficient is 0: see check().
+        term.factor.push_back(feature == nullptr ? 0 : factor(c, of, static_cast<u16>(v)));
+      }
+    }
+    coded.terms_.push_back(std::move(term));
+  }
+  for (const Feature& feature : features) {
+    auto& labels = coded.certified_.emplace_back();
+    for (std::size_t v = 0; v < feature.labels.size() && !surrogate_.inverse.empty(); ++v) {
+      labels.push_back(is_certified(feature, static_cast<u16>(v)) ? 1 : 0);
+    }
+  }
+  coded.inverse_ = surrogate_.inverse;
+  coded.largest_leverage_ = surrogate_.largest_leverage;
+  return coded;
+}
+
+double CodedSurrogate::log_odds(std::span<const u16> values) const {
+  double sum = 0;
+  for (const Term& term : terms_) {
+    sum += term.value * term.of(values);
+  }
+  return sum;
+}
+
+u32 CodedSurrogate::share(std::span<const u16> values) const {
+  return static_cast<u32>(logistic(log_odds(values)) * whole_share + 0.5);
+}
+
+bool CodedSurrogate::certified(std::span<const u16> values) const {
+  if (inverse_.empty()) {
+    return false;
+  }
+  for (std::size_t f = 0; f < certified_.size(); ++f) {
+    if (certified_[f][values[f]] == 0) {
+      return false;
+    }
+  }
+  const std::size_t n = terms_.size();
+  double sum = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j < n; ++j) {
+      sum += terms_[i].of(values) * inverse_[i * n + j] * terms_[j].of(values);
+    }
+  }
+  const double p = logistic(log_odds(values));
+  return p * (1 - p) * sum <= largest_leverage_;
 }
 
 void SurrogateTable::check(std::string_view decision, std::span<const Feature> features) const {
@@ -188,9 +252,9 @@ void SurrogateTable::check(std::string_view decision, std::span<const Feature> f
 
 void SurrogateTable::answer(const Questions& questions, std::span<Answer> answers) {
   ensures(answers.size() == questions.count(), "each question has an answer");
+  const CodedSurrogate by_code = coded(questions.features);
   for (std::size_t k = 0; k < answers.size(); ++k) {
-    answers[k] = {
-        .share = share(questions.features, questions.of(k)), .rung = Rung::live, .why = {}};
+    answers[k] = {.share = by_code.share(questions.of(k)), .rung = Rung::live, .why = {}};
   }
 }
 

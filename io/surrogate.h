@@ -71,6 +71,8 @@ Surrogate parse_surrogate(std::string text, const std::string& named);
 /// What read_surrogate() reads back as the same.
 std::string surrogate_text(const Surrogate& surrogate);
 
+class CodedSurrogate;
+
 class SurrogateTable final : public DecisionProvider {
  public:
   explicit SurrogateTable(Surrogate surrogate);
@@ -85,6 +87,8 @@ class SurrogateTable final : public DecisionProvider {
 
   /// ln(p / (1 - p)): the sum of the coefficients.
   double log_odds(std::span<const Feature> features, std::span<const u16> values) const;
+  /// The same of many questions, by codes.
+  CodedSurrogate coded(std::span<const Feature> features) const;
   /// In units of 2^-20.
   u32 share(std::span<const Feature> features, std::span<const u16> values) const;
   /// Whether the table was shown to predict questions like this one: every label lies in a region
@@ -97,10 +101,36 @@ class SurrogateTable final : public DecisionProvider {
   std::string provenance() const;
 
  private:
+  friend class CodedSurrogate;
   double term(const Coefficient& coefficient, std::span<const Feature> features,
               std::span<const u16> values) const;
+  double factor(const Coefficient& coefficient, const Feature& feature, u16 value) const;
+  bool is_certified(const Feature& feature, u16 value) const;
   bool names(const std::string& feature, const std::string& label) const;
   Surrogate surrogate_;
+};
+
+/// A table whose words were looked up once, for questions of the same features: the same bits.
+class CodedSurrogate {
+ public:
+  double log_odds(std::span<const u16> values) const;
+  u32 share(std::span<const u16> values) const;
+  bool certified(std::span<const u16> values) const;
+
+ private:
+  friend class SurrogateTable;
+  struct Term {
+    std::size_t feature = 0;
+    double value = 0;
+    std::vector<double> factor;  ///< [label]; empty: always 1
+    double of(std::span<const u16> values) const {
+      return factor.empty() ? 1 : factor[values[feature]];
+    }
+  };
+  std::vector<Term> terms_;
+  std::vector<std::vector<u8>> certified_;  ///< [feature][label]
+  std::vector<double> inverse_;
+  double largest_leverage_ = 0;
 };
 
 }  // namespace throng

@@ -93,8 +93,13 @@ Matrix information(const Problem& problem, const Vector& p, double ridge) {
   return h;
 }
 
+struct Solved {
+  Vector b;
+  bool settled = false;
+};
+
 /// Newton's method, with halved steps where a whole one goes too far.
-Vector solve(const Problem& problem, double ridge) {
+Solved solve(const Problem& problem, double ridge) {
   Vector b = Vector::Zero(problem.x.cols());
   double loss = penalized_loss(problem, b, ridge);
   for (int iteration = 0; iteration < 100; ++iteration) {
@@ -110,15 +115,15 @@ Vector solve(const Problem& problem, double ridge) {
     b += step;
     loss = next;
     if (step.cwiseAbs().maxCoeff() < 1e-11) {
-      return b;
+      return {b, true};
     }
   }
-  return b;
+  return {b, false};
 }
 
 /// The points that are, or are not, of a group.
 FitData part_of(const FitData& data, const std::vector<u32>& group_of, u32 group, bool in_it) {
-  FitData part{data.features, {}, 0};
+  FitData part{data.features, {}};
   for (std::size_t i = 0; i < data.points.size(); ++i) {
     if ((group_of[i] == group) == in_it) {
       part.points.push_back(data.points[i]);
@@ -140,7 +145,7 @@ std::vector<double> left_out(const FitData& data, const std::vector<Coefficient>
     }
     const double share_of_rows =
         static_cast<double>(others.points.size()) / static_cast<double>(data.points.size());
-    const Vector p = shares(all.x, solve(problem_of(others, terms), ridge * share_of_rows));
+    const Vector p = shares(all.x, solve(problem_of(others, terms), ridge * share_of_rows).b);
     for (std::size_t i = 0; i < data.points.size(); ++i) {
       if (group_of[i] == g) {
         predicted[i] = p(static_cast<Index>(i));
@@ -309,7 +314,7 @@ void count_questions(const FitData& data, std::vector<Coefficient>& terms) {
   }
 }
 
-std::string only_decision(const Ledger& ledger) {
+std::string only_decision(const Ledger& ledger, const std::string& place) {
   std::set<std::string> names;
   for (const auto& row : ledger.asked()) {
     names.emplace(ledger.decision_of(row.subject));
@@ -319,10 +324,11 @@ std::string only_decision(const Ledger& ledger) {
     for (const auto& name : names) {
       list.append(list.empty() ? "" : ", ").append(name);
     }
-    throw InputError(names.empty()
-                         ? "ledger: holds no questions (nobody was asked). Name that of a run that "
-                           "asks a model."
-                         : "ledger: is about several decisions (" + list + "). Name one of them.");
+    throw InputError(
+        names.empty() ? place +
+                            ": holds no questions (nobody was asked). Name that of a run "
+                            "that asks a model."
+                      : place + ": is about several decisions (" + list + "). Name one of them.");
   }
   return *names.begin();
 }
@@ -350,7 +356,8 @@ std::vector<Feature> features_of(const Ledger& ledger, std::string_view decision
 }
 
 /// Which label each feature has; nothing where the text does not mention all.
-std::vector<u16> values_in(std::string_view text, const std::vector<Feature>& features) {
+std::vector<u16> values_in(std::string_view text, const std::vector<Feature>& features,
+                           const std::string& place) {
   const auto mentioned = features_in(text);
   std::vector<u16> values;
   for (const Feature& feature : features) {
@@ -362,7 +369,7 @@ std::vector<u16> values_in(std::string_view text, const std::vector<Feature>& fe
     }
   }
   if (values.size() != features.size() || mentioned.size() != features.size()) {
-    throw InputError("ledger: '" + std::string(text) +
+    throw InputError(place + ": '" + std::string(text) +
                      "' is not of the features that were declared (it was changed, or joined from "
                      "several). Use the original.");
   }
@@ -371,9 +378,9 @@ std::vector<u16> values_in(std::string_view text, const std::vector<Feature>& fe
 
 }  // namespace
 
-FitData fit_data(const Ledger& ledger, std::string_view decision) {
-  const std::string name = decision.empty() ? only_decision(ledger) : std::string(decision);
-  FitData data{features_of(ledger, name), {}, 0};
+FitData fit_data(const Ledger& ledger, std::string_view decision, const std::string& place) {
+  const std::string name = decision.empty() ? only_decision(ledger, place) : std::string(decision);
+  FitData data{features_of(ledger, name), {}};
   std::map<std::pair<Step, u32>, i64> count_of;  // the last attempt's
   for (const auto& row : ledger.attempts()) {
     count_of[{row.step, row.question}] = row.outcome == OutcomeClass::ok ? row.count : -1;
@@ -389,11 +396,15 @@ FitData fit_data(const Ledger& ledger, std::string_view decision) {
       continue;
     }
     const auto at = count_of.find({row.step, row.question});
-    if (at == count_of.end() || at->second < 0 || at->second > 100 || row.mass == 0) {
+    if (row.mass == 0) {
+      ++data.audits;
+      continue;
+    }
+    if (at == count_of.end() || at->second < 0 || at->second > 100) {
       ++data.unanswered;
       continue;
     }
-    Sum& sum = sums[values_in(ledger.features_of(row.subject), data.features)];
+    Sum& sum = sums[values_in(ledger.features_of(row.subject), data.features, place)];
     const auto weight = static_cast<double>(row.mass);
     sum.share += weight * static_cast<double>(at->second) / 100;
     sum.weight += weight;
@@ -401,7 +412,7 @@ FitData fit_data(const Ledger& ledger, std::string_view decision) {
     total += weight;
   }
   if (sums.empty()) {
-    throw InputError("ledger: has no answers about '" + name +
+    throw InputError(place + ": has no answers about '" + name +
                      "' (all attempts failed, or it is another decision). Name another.");
   }
   for (const auto& [values, sum] : sums) {
@@ -429,14 +440,15 @@ std::vector<Coefficient> terms_of(const std::vector<Feature>& features,
 std::vector<double> fit_ridge(const FitData& data, const std::vector<Coefficient>& terms,
                               double ridge) {
   ensures(ridge > 0, "labels of a feature are told apart by a ridge");
-  const Vector b = solve(problem_of(data, terms), ridge);
+  const Vector b = solve(problem_of(data, terms), ridge).b;
   return {b.data(), b.data() + b.size()};
 }
 
-FitReport fit_surrogate(const FitData& data, const FitOptions& options) {
+FitReport fit_surrogate(const FitData& data, const FitOptions& options, const std::string& place) {
   if (data.points.size() < options.folds) {
-    throw InputError("ledger: has answers to " + counted(data.points.size(), "distinct question") +
-                     " (at least " + std::to_string(options.folds) + " are needed). Ask more.");
+    throw InputError(place + ": has answers to " +
+                     counted(data.points.size(), "distinct question") + " (at least " +
+                     std::to_string(options.folds) + " are needed). Ask more.");
   }
   const std::vector<u32> lattice = lattice_of(data);
   FitReport report;
@@ -459,9 +471,10 @@ FitReport fit_surrogate(const FitData& data, const FitOptions& options) {
     mean += point.weight * point.share / static_cast<double>(data.points.size());
   }
   report.mean_log_loss = loss_of(data, std::vector<double>(data.points.size(), mean)).log_loss;
-  const auto values = fit_ridge(data, surrogate.coefficients, report.ridge);
-  for (std::size_t j = 0; j < values.size(); ++j) {
-    surrogate.coefficients[j].value = values[j];
+  const Solved fit = solve(problem_of(data, surrogate.coefficients), report.ridge);
+  report.settled = fit.settled;
+  for (std::size_t j = 0; j < surrogate.coefficients.size(); ++j) {
+    surrogate.coefficients[j].value = fit.b(static_cast<Index>(j));
   }
   count_questions(data, surrogate.coefficients);
   add_errors(data, report.ridge, surrogate);

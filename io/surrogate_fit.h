@@ -23,11 +23,13 @@ struct FitData {
   std::vector<Feature> features;
   std::vector<FitPoint> points;  ///< in order of their values
   u64 unanswered = 0;            ///< questions without an answer, left out
+  u64 audits = 0;                ///< of single rows that stand for no others, left out
 };
 
 /// The answers of a ledger to questions of one decision (empty: of the only one there is). Throws
-/// InputError where there are none, or of several decisions.
-FitData fit_data(const Ledger& ledger, std::string_view decision);
+/// InputError, whose message begins with `place`, where there are none, or of several decisions.
+FitData fit_data(const Ledger& ledger, std::string_view decision,
+                 const std::string& place = "ledger");
 
 /// An intercept and, for each feature by its form, a term for the number or for each label.
 std::vector<Coefficient> terms_of(const std::vector<Feature>& features,
@@ -50,9 +52,13 @@ struct FitReport {
   double cv_rmse = 0, cv_log_loss = 0;  ///< by weight, in share and in nats
   double mean_log_loss = 0;             ///< of the mean of all answers, to compare with
   u64 lattice_points = 0;
+  /// False where the last of 100 steps was no small one: where all answers are 0, or all 100, the
+  /// likelihood has its most nowhere.
+  bool settled = true;
 };
 /// Forms of the lattice's features and the ridge are those of the least cross-validated log loss.
 /// Throws InputError where there are fewer than `folds` points.
-FitReport fit_surrogate(const FitData& data, const FitOptions& options = {});
+FitReport fit_surrogate(const FitData& data, const FitOptions& options = {},
+                        const std::string& place = "ledger");
 
 }  // namespace throng

@@ -5,9 +5,10 @@ namespace throng {
 Fields decision_fields() {
   using namespace decision;
   Fields f;
-  f.add(provider).add(ask).add(archetype).add(lattice).add(persona).add(personas).add(audits);
+  f.add(provider).add(ask).add(sample).add(archetype).add(lattice).add(persona).add(personas).add(
+      audits);
   f.add(least_people).add(remembered).add(lag).add(household).add(person).map(bands);
-  f.add(fallback).add(last_for).add(max_degraded_share);
+  f.add(fallback).add(least_answered).add(last_for).add(max_degraded_share);
   f.add(surrogate).add(cassette).add(cache).add(prompt).add(calibration).add(mode);
   Fields law;
   law.add(law_table).add(law_personal).add(law_failing);

@@ -9,7 +9,7 @@ namespace throng {
 
 /// Enumerators stand in the order of the words of their parameter.
 enum class DecisionBy : u8 { rule, surrogate, cassette, law, http };
-enum class AskOf : u8 { archetypes, everyone };
+enum class AskOf : u8 { archetypes, everyone, sample };
 enum class AnswerMode : u8 { live, record, refresh };
 
 namespace decision {
@@ -33,16 +33,27 @@ inline constexpr Parameter<Choice> ask{
     .unit = "label",
     .doc =
         "archetypes: one question for all people of a kind. everyone: one for each person, to "
-        "compare with (65,535 people at most).",
+        "compare with (65,535 people at most). sample: one for each of so many people, whose "
+        "answers the others take, to compare with.",
     .source = engine,
     .initial = "archetypes",
-    .choices = {"archetypes", "everyone"}};
+    .choices = {"archetypes", "everyone", "sample"}};
+inline constexpr Parameter<i64> sample{
+    .name = "sample",
+    .unit = "person",
+    .doc =
+        "People who are asked one by one where ask is 'sample': drawn alike, and everybody else "
+        "takes the answer of one of them, drawn alike.",
+    .source = engine,
+    .initial = 300,
+    .min = 1,
+    .max = 65'535};
 inline constexpr Parameter<std::vector<std::string>> archetype{
     .name = "archetype",
     .unit = "label",
     .doc =
         "Features that are crossed to archetypes: age, sex, borough, income, household_size, "
-        "sector, place.",
+        "sector, place, and what the domain offers (an epidemic: health).",
     .source = engine,
     .initial = Listed<std::string_view>{"age", "sex"}};
 inline constexpr Parameter<std::vector<std::string>> lattice{
@@ -80,7 +91,9 @@ inline constexpr Parameter<i64> audits{
 inline constexpr Parameter<i64> least_people{
     .name = "least_people",
     .unit = "person",
-    .doc = "Archetypes with fewer people are asked as a neighbor. 1: all are asked.",
+    .doc =
+        "Archetypes with fewer people when the run begins are asked as a neighbor. 1: all are "
+        "asked.",
     .source = engine,
     .initial = 1,
     .min = 1,
@@ -132,6 +145,16 @@ inline constexpr Parameter<std::vector<std::string>> fallback{
         "rule.",
     .source = engine,
     .initial = Listed<std::string_view>{}};
+inline constexpr Parameter<double> least_answered{
+    .name = "least_answered",
+    .doc =
+        "Share of an archetype's personas that have to answer: the mean of those who did counts, "
+        "and the others' part of its people as degraded. Where fewer do, what failed goes down "
+        "the ladder. 1: all have to.",
+    .source = engine,
+    .initial = 1.0,
+    .min = 0.01,
+    .max = 1};
 inline constexpr Parameter<i64> last_for{
     .name = "last_for",
     .unit = "step",

@@ -24,8 +24,9 @@ class Certified final : public DecisionProvider {
   std::string_view name() const override { return table_->name(); }
   void answer(const Questions& questions, std::span<Answer> answers) override {
     table_->answer(questions, answers);
+    const CodedSurrogate by_code = table_->coded(questions.features);
     for (std::size_t q = 0; q < questions.count(); ++q) {
-      if (!table_->certified(questions.features, questions.of(q))) {
+      if (!by_code.certified(questions.of(q))) {
         answers[q] = {};
       }
     }
@@ -67,11 +68,7 @@ struct DecisionAssembly::Machinery {
 
 class DecisionAssembly::Record final : public Recorder {
  public:
-  Record(DecisionAssembly& assembly, Rank rank, std::shared_ptr<Ledger> of_another)
-      : has_ledger(rank == 0),
-        owns_ledger(of_another == nullptr),
-        ledger(owns_ledger ? std::make_shared<Ledger>() : std::move(of_another)),
-        assembly_(assembly) {}
+  Record(DecisionAssembly& assembly, Rank rank) : has_ledger(rank == 0), assembly_(assembly) {}
 
   void begin(Simulation&) override {
     if (shares_.empty()) {
@@ -102,16 +99,16 @@ class DecisionAssembly::Record final : public Recorder {
     grows("questions", &Row::questions);
     grows("people", &Row::people);
     grows("degraded", &Row::degraded);
+    grows("partial", &Row::partial);
+    grows("as_nearest", &Row::as_nearest);
     grows("mean_share", &Row::mean_share);
     grows("audits", &Row::audits);
     grows("correction", &Row::correction);
     grows("error", &Row::error);
     keeper.grows(place + "shares", shares_);
-    if (owns_ledger) {
-      ledger->keep(keeper);
-    }
+    ledger.keep(keeper, place + "ledger/");
     if (!keeper.keeps() && assembly_.machinery_ && assembly_.machinery_->live) {
-      assembly_.machinery_->live->restore(ledger->totals());
+      assembly_.machinery_->live->restore(ledger);
     }
   }
   void write(Results& results) const;
@@ -132,13 +129,12 @@ class DecisionAssembly::Record final : public Recorder {
   }
 
   const bool has_ledger;  ///< one rank has it
-  const bool owns_ledger;
-  const std::shared_ptr<Ledger> ledger;
+  Ledger ledger;
 
  private:
   struct Row {
     u32 asked = 0, in_force = 0, questions = 0, audits = 0;
-    i64 people = 0, degraded = 0;
+    i64 people = 0, degraded = 0, partial = 0, as_nearest = 0;
     double mean_share = 0, correction = 0, error = 0;
   };
   void add(const ArchetypeDecision& decision, const DecisionEpoch& e) {
@@ -148,6 +144,8 @@ class DecisionAssembly::Record final : public Recorder {
                        .audits = e.audits,
                        .people = static_cast<i64>(e.rows),
                        .degraded = static_cast<i64>(e.degraded_rows),
+                       .partial = static_cast<i64>(e.partial_rows),
+                       .as_nearest = static_cast<i64>(e.rows_as_nearest),
                        .mean_share = e.mean_share,
                        .correction = e.correction,
                        .error = e.error});
@@ -162,7 +160,7 @@ class DecisionAssembly::Record final : public Recorder {
           .features = features_text(told, decision.labels(a.archetype, a.lattice)),
           .mass = a.rows,
           .row = a.archetype};
-      ledger->applied(subject, e.in_force, {.share = a.share, .rung = a.rung, .why = {}});
+      ledger.applied(subject, e.in_force, {.share = a.share, .rung = a.rung, .why = {}});
     }
   }
 
@@ -172,9 +170,7 @@ class DecisionAssembly::Record final : public Recorder {
 };
 
 void DecisionAssembly::Record::write(Results& results) const {
-  if (owns_ledger) {
-    ledger->write(results);
-  }
+  ledger.write(results);
   assembly_.tell_sources(results.provenance.decisions);
   Table table = {.name = assembly_.offer_.name + "_epochs",
                  .doc =
@@ -194,7 +190,17 @@ void DecisionAssembly::Record::write(Results& results) const {
   column("in_force", "step", "First step in which the answers counted.", &Row::in_force);
   column("questions", "1", "Questions, of personas and audits too.", &Row::questions);
   column("people", "person", "People of all archetypes.", &Row::people);
-  column("degraded", "person", "Of them, those who acted on a fallback.", &Row::degraded);
+  column("degraded", "person",
+         "Of them, those who acted on a fallback, or whose part of an archetype's personas did not "
+         "answer.",
+         &Row::degraded);
+  column("partial", "person",
+         "People of archetypes whose share leaves out personas that did not answer.",
+         &Row::partial);
+  column("as_nearest", "person",
+         "People of archetypes that nobody was of at the epoch before: until these answers they "
+         "acted as the nearest archetype that somebody was of.",
+         &Row::as_nearest);
   column("mean_share", "1", "Share of the people who act.", &Row::mean_share);
   column("audits", "person", "People asked in full who answered.", &Row::audits);
   column("correction", "1",
@@ -217,7 +223,7 @@ DecisionAssembly::DecisionAssembly(const Values& section, DecisionOffer offer,
                                    const DecisionPlace& place)
     : section_(section),
       offer_(std::move(offer)),
-      made_(std::make_unique<Record>(*this, place.world.rank(), place.ledger)),
+      made_(std::make_unique<Record>(*this, place.world.rank())),
       record_(made_.get()) {
   using namespace decision;
   if (!AccountKey::names_variable(section_.table("http").get(key_variable))) {
@@ -231,6 +237,8 @@ DecisionAssembly::DecisionAssembly(const Values& section, DecisionOffer offer,
   s.name = offer_.name;
   s.kind = offer_.kind;
   s.everyone = section_.choice<AskOf>(ask) == AskOf::everyone;
+  s.sample =
+      section_.choice<AskOf>(ask) == AskOf::sample ? static_cast<u32>(section_.get(sample)) : 0;
   s.personas = static_cast<u32>(section_.get(personas));
   s.audits = static_cast<u32>(section_.get(audits));
   s.least_rows = static_cast<u64>(section_.get(least_people));
@@ -246,6 +254,7 @@ DecisionAssembly::DecisionAssembly(const Values& section, DecisionOffer offer,
   }
   s.group_column = offer_.group_column;
   s.last_for = static_cast<u32>(section_.get(last_for));
+  s.least_answered = section_.get(least_answered);
   s.max_degraded_share = section_.get(max_degraded_share);
   s.fallback = ladder();
   const auto at = [&](std::string_view key, auto&& make) {
@@ -284,7 +293,7 @@ DecisionAssembly::DecisionAssembly(const Values& section, DecisionOffer offer,
           std::static_pointer_cast<SurrogateTable>(surrogate(features)));
     }
     if (record_->has_ledger) {
-      record_->ledger->declare(offer_.name, features);
+      record_->ledger.declare(offer_.name, features);
     }
   });
   decision_ = at(archetype.name, [&] { return std::make_shared<ArchetypeDecision>(std::move(s)); });
@@ -388,6 +397,9 @@ std::shared_ptr<DecisionProvider> DecisionAssembly::model(const DecisionPlace& p
           ? &needed(decision::cassette, "recorded answers are to be used")
           : nullptr;
   if (!place.asks) {
+    if (recorded != nullptr) {
+      Cassette(Ledger::open(recorded->text));  // whether it can be played
+    }
     return std::make_shared<NobodyAsked>();
   }
   Asker* asker = nullptr;
@@ -406,8 +418,9 @@ std::shared_ptr<DecisionProvider> DecisionAssembly::model(const DecisionPlace& p
         m.cache = std::make_unique<OwnAnswers>(
             place.folder + "/" + (how == AnswerMode::record ? own_record : own_answers));
       }
-      m.live = std::make_unique<LiveAsker>(broker_settings(server), model_->model, m.cache.get(),
-                                           place.folder);
+      m.live = std::make_unique<LiveAsker>(
+          broker_settings(server), model_->model, m.cache.get(),
+          LiveAsker::Purse{.folder = place.folder, .decision = offer_.name, .seed = place.seed});
       asker = m.live.get();
     }
     if (replays) {
@@ -418,7 +431,7 @@ std::shared_ptr<DecisionProvider> DecisionAssembly::model(const DecisionPlace& p
       asker = m.recorded.get();
     }
   }
-  return std::make_shared<ModelProvider>(place.world, *model_, asker, record_->ledger.get());
+  return std::make_shared<ModelProvider>(place.world, *model_, asker, &record_->ledger);
 }
 
 /// What is wrong with a server's settings before anybody speaks to it.
@@ -462,19 +475,16 @@ std::unique_ptr<Recorder> DecisionAssembly::recorder() {
 }
 
 void DecisionAssembly::write(Results& results) const { record_->write(results); }
-void DecisionAssembly::write_ledger(const std::string& folder) const {
-  if (record_->owns_ledger) {
-    record_->ledger->write_json_lines(folder + "/ledger.jsonl");
+void DecisionAssembly::write_ledger(const std::string& folder,
+                                    std::span<const DecisionAssembly* const> others) const {
+  std::vector<const Ledger*> more;
+  for (const DecisionAssembly* other : others) {
+    more.push_back(&other->record_->ledger);
   }
+  record_->ledger.write_json_lines(folder + "/ledger.jsonl", more);
 }
 
-const std::shared_ptr<Ledger>& DecisionAssembly::ledger() const { return record_->ledger; }
-
-bool DecisionAssembly::asks_a_server() const {
-  return section_.choice<DecisionBy>(decision::provider) == DecisionBy::http;
-}
-
-LedgerTotals DecisionAssembly::totals() const { return record_->ledger->totals(); }
+LedgerTotals DecisionAssembly::totals() const { return record_->ledger.totals(); }
 u64 DecisionAssembly::questions() const { return record_->questions(); }
 
 std::string DecisionAssembly::answered_by() const {
@@ -485,19 +495,24 @@ std::string DecisionAssembly::answered_by() const {
 }
 
 void DecisionAssembly::tell_sources(DecisionSources& sources) const {
-  sources.provider +=
-      (sources.provider.empty() ? "" : ", ") + std::string(decision_->settings().provider->name());
-  const LedgerTotals sum = record_->ledger->totals();
-  sources.cost = static_cast<double>(sum.cost) * 1e-6;
+  // Of several decisions in a run: each once.
+  const auto list = [](std::string& all, std::string_view one) {
+    const bool is_there = (", " + all + ", ").find(", " + std::string(one) + ", ") != all.npos;
+    all.append(is_there ? "" : all.empty() ? "" : ", ").append(is_there ? "" : one);
+  };
+  list(sources.provider, decision_->settings().provider->name());
+  const LedgerTotals sum = record_->ledger.totals();
+  sources.cost += static_cast<double>(sum.cost) * 1e-6;
   if (model_ != nullptr) {
-    sources.model = model_->model.model;
+    list(sources.model, model_->model.model);
     sources.template_hashes.push_back(model_->prompt.hash());
+    sources.calibration_hashes.push_back(model_->elicitation.calibration.hash());
   }
   std::string_view rest = rung_labels;
   for (const u64 applied : sum.applied) {
     const std::string_view label = rest.substr(0, rest.find(','));
     if (applied > 0) {
-      sources.rungs.emplace(label, applied);
+      sources.rungs[std::string(label)] += applied;
     }
     rest.remove_prefix(std::min(rest.size(), label.size() + 1));
   }

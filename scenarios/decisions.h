@@ -3,6 +3,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,8 +38,6 @@ struct DecisionPlace {
   u64 seed = 1;
   /// False for looking at it alone: no server is spoken to, no file written.
   bool asks = true;
-  /// Of a run's other decision, which goes on writing and keeping it; null: one of its own.
-  std::shared_ptr<Ledger> ledger = {};
 };
 
 class DecisionAssembly {
@@ -51,16 +50,13 @@ class DecisionAssembly {
   const std::shared_ptr<ArchetypeDecision>& decision() const { return decision_; }
   /// Who records it, once. What follows is asked while the simulation lives that has it.
   std::unique_ptr<Recorder> recorder();
-  /// On rank 0: a table of the epochs and those of the ledger, if it is its own, and the series of
-  /// the mean share in force.
+  /// On rank 0: tables `NAME_epochs` and those of the ledger, and the series of the mean share in
+  /// force. Several decisions of a run may write to one: the tables of the ledger hold them all.
   void write(Results& results) const;
-  /// All that decisions of the run were asked and answered.
-  const std::shared_ptr<Ledger>& ledger() const;
-  /// Whether a server is asked while the run goes on.
-  bool asks_a_server() const;
-  /// Every question and attempt so far, as ledger.jsonl; not of a ledger of another decision. On
+  /// Every question and attempt so far, of this and other decisions of the run, as ledger.jsonl. On
   /// rank 0. Throws IoError.
-  void write_ledger(const std::string& folder) const;
+  void write_ledger(const std::string& folder,
+                    std::span<const DecisionAssembly* const> others = {}) const;
   LedgerTotals totals() const;
   /// Share of the people, over all epochs, who acted on a fallback.
   double degraded_share() const;

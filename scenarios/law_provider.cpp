@@ -16,7 +16,11 @@ LawProvider::LawProvider(Surrogate table, Law law, std::string_view decision,
 
 double LawProvider::probability(std::span<const Feature> features, std::span<const u16> values,
                                 AgentId who) const {
-  double x = table_.log_odds(features, values);
+  return probability(table_.log_odds(features, values), who);
+}
+
+double LawProvider::probability(double log_odds, AgentId who) const {
+  double x = log_odds;
   if (law_.personal > 0 && who != no_agent) {
     x += law_.personal *
          math::normal_quantile(unit(chance_.words(0, who, 0, personal_draw, decision_)[0]));
@@ -25,6 +29,7 @@ double LawProvider::probability(std::span<const Feature> features, std::span<con
 }
 
 void LawProvider::answer(const Questions& questions, std::span<Answer> answers) {
+  const CodedSurrogate by_code = table_.coded(questions.features);
   for (std::size_t q = 0; q < questions.count(); ++q) {
     const Words w =
         chance_.words(0, static_cast<AgentId>(q), questions.step, failing_draw, decision_);
@@ -33,10 +38,12 @@ void LawProvider::answer(const Questions& questions, std::span<Answer> answers) 
       continue;
     }
     const AgentId who = questions.who.empty() ? no_agent : questions.who[q];
-    const double p = probability(questions.features, questions.of(q), who);
+    const double p = probability(by_code.log_odds(questions.of(q)), who);
     answers[q].share = static_cast<u32>(p * whole_share + 0.5);
     answers[q].rung = Rung::live;
   }
 }
+
+std::vector<Draw> LawProvider::draws() const { return {personal_draw, failing_draw}; }
 
 }  // namespace throng

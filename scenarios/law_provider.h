@@ -1,6 +1,8 @@
 // A known law that answers: for tests of everything between a question and an action. The
 // probability of a single row may depend on what its archetype does not tell, and on itself.
 #pragma once
+#include <vector>
+
 #include "io/surrogate.h"
 #include "sim/chance.h"
 #include "sim/decision.h"
@@ -22,8 +24,10 @@ class LawProvider final : public DecisionProvider {
   /// Of one row in one world. `who` no_agent: without a personal term.
   double probability(std::span<const Feature> features, std::span<const u16> values,
                      AgentId who) const;
+  std::vector<Draw> draws() const override;
 
  private:
+  double probability(double log_odds, AgentId who) const;
   SurrogateTable table_;
   Law law_;
   Chance chance_;

@@ -36,7 +36,7 @@ class Noted final : public KnownAnswers {
     return known_ == nullptr ? std::nullopt : known_->find(key);
   }
   void put(const std::string& canonical, const Reply& reply) override {
-    spending_.add(Spending::of(reply));
+    spending_.add(Spending::of(reply), reply.ok() ? reply.key : std::string());
     if (known_ != nullptr) {
       known_->put(canonical, reply);
     }
@@ -51,10 +51,14 @@ class Noted final : public KnownAnswers {
 /// there yet when the run is put together; without a folder in the ledger alone.
 class LiveAsker final : public Asker {
  public:
-  LiveAsker(BrokerSettings settings, ModelSettings model, KnownAnswers* known,
-            const std::string& folder)
-      : noted_(!folder.empty()),
-        spending_(folder + "/" + own_spending),
+  /// Where a run keeps what it spends, and for whom.
+  struct Purse {
+    std::string folder, decision;
+    u64 seed = 0;
+  };
+  LiveAsker(BrokerSettings settings, ModelSettings model, KnownAnswers* known, const Purse& purse)
+      : noted_(!purse.folder.empty()),
+        spending_(purse.folder + "/" + own_spending, purse.decision, purse.seed),
         known_(known, spending_),
         broker_(std::move(settings), std::move(model), noted_ ? &known_ : known) {}
   void at(Step) override {}
@@ -68,20 +72,30 @@ class LiveAsker final : public Asker {
   std::vector<Reply> finish(u64 batch) override {
     std::vector<Reply> replies = broker_.finish(batch);
     std::set<std::string_view> counted;  // one question may stand in a batch several times
-    for (const Reply& reply : replies) {
+    for (Reply& reply : replies) {
       const Spending::Sum failed = Spending::of(reply);
       if (noted_ && reply.from == Reply::From::live && !reply.ok() && failed.calls > 0 &&
           counted.insert(reply.key).second) {
-        spending_.add(failed);
+        spending_.add(failed, "");
+      }
+      // Paid by this very run, but after the checkpoint that it went on from.
+      if (reply.from == Reply::From::cache && lost_.erase(reply.key) > 0) {
+        reply.from = Reply::From::before;
       }
     }
     return replies;
   }
   /// What is in the ledger that the run goes on with.
-  void restore(const LedgerTotals& spent) {
+  void restore(const Ledger& ledger) {
+    const LedgerTotals spent = ledger.totals();
     earlier_ = {.calls = static_cast<i64>(spent.calls),
                 .tokens = spent.prompt_tokens + spent.completion_tokens,
                 .cost = spent.cost};
+    for (const Ledger::AttemptRow& row : ledger.attempts()) {
+      if (is_paid(row.from) && row.outcome == OutcomeClass::ok) {
+        recorded_.emplace(ledger.key(row.question));
+      }
+    }
   }
 
  private:
@@ -91,7 +105,11 @@ class LiveAsker final : public Asker {
     if (noted_) {
       const Spending::Sum noted = spending_.sum();
       if (noted.calls == 0 && earlier_.calls > 0) {
-        spending_.add(earlier_);
+        spending_.add(earlier_, "");
+      }
+      lost_ = spending_.answered();
+      for (const std::string& key : recorded_) {
+        lost_.erase(key);
       }
       earlier_ = {.calls = std::max(earlier_.calls, noted.calls),
                   .tokens = std::max(earlier_.tokens, noted.tokens),
@@ -104,6 +122,8 @@ class LiveAsker final : public Asker {
   Spending spending_;
   Noted known_;
   Spending::Sum earlier_;
+  std::set<std::string> recorded_;  // keys of answers that the ledger says were paid
+  std::set<std::string> lost_;      // of those that were paid and are not in it
   Broker broker_;
 };
 

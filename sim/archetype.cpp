@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <set>
 #include <utility>
 
 #include "sim/error.h"
@@ -40,15 +41,6 @@ void labels_in_row(const Kind& kind, const std::vector<RowFeature>& features, Ro
   }
 }
 
-/// Crosses labels to one number, the last feature varying fastest.
-u32 crossed(const std::vector<RowFeature>& features, std::span<const u16> labels) {
-  u32 code = 0;
-  for (std::size_t f = 0; f < features.size(); ++f) {
-    code = code * static_cast<u32>(features[f].feature.labels.size()) + labels[f];
-  }
-  return code;
-}
-
 /// code[row] = crossed labels, for every row of this rank.
 template <class Code>
 void cross(const Kind& kind, const std::vector<RowFeature>& features, std::vector<Code>& code) {
@@ -71,12 +63,31 @@ void cross(const Kind& kind, const std::vector<RowFeature>& features, std::vecto
   }
 }
 
-u64 labels_crossed(const std::vector<RowFeature>& features) {
-  u64 count = 1;
-  for (const RowFeature& f : features) {
-    count = std::min<u64>(count * f.feature.labels.size(), u64{1} << 40);
+/// f(code) for every code that differs from this one by a step of one label.
+template <class F>
+void for_each_neighbor(const std::vector<RowFeature>& features, u32 code, F&& f) {
+  u32 stride = 1, rest = code;
+  for (std::size_t k = features.size(); k-- > 0;) {
+    const auto labels = static_cast<u32>(features[k].feature.labels.size());
+    if (rest % labels > 0) {
+      f(code - stride);
+    }
+    if (rest % labels + 1 < labels) {
+      f(code + stride);
+    }
+    rest /= labels;
+    stride *= labels;
   }
-  return count;
+}
+
+constexpr Draw persona_draw = "decision.persona", audit_draw = "decision.audit",
+               sample_draw = "decision.sample", taken_draw = "decision.taken";
+
+/// One of so many rows, from two words: with a bias below 2^-32.
+AgentId one_of(const Words& words, AgentId rows) {
+  const u64 word = u64{words[0]} << 32 | words[1];
+  __extension__ using u128 = unsigned __int128;
+  return static_cast<AgentId>(static_cast<u128>(word) * rows >> 64);
 }
 
 /// The same number over all ranks.
@@ -86,6 +97,30 @@ std::vector<u64> summed(const Communicator& world, std::vector<u64> counts) {
 }
 
 }  // namespace
+
+u64 labels_crossed(const std::vector<RowFeature>& features) {
+  u64 count = 1;
+  for (const RowFeature& f : features) {
+    count = std::min<u64>(count * f.feature.labels.size(), u64{1} << 40);
+  }
+  return count;
+}
+
+u32 crossed(const std::vector<RowFeature>& features, std::span<const u16> labels) {
+  u32 number = 0;
+  for (std::size_t f = 0; f < features.size(); ++f) {
+    number = number * static_cast<u32>(features[f].feature.labels.size()) + labels[f];
+  }
+  return number;
+}
+
+void uncrossed(const std::vector<RowFeature>& features, u32 number, std::span<u16> out) {
+  for (std::size_t f = features.size(); f-- > 0;) {
+    const auto labels = static_cast<u32>(features[f].feature.labels.size());
+    out[f] = static_cast<u16>(number % labels);
+    number /= labels;
+  }
+}
 
 void name_bands(Feature& feature, std::span<const i64> lower) {
   if (lower.empty() ||
@@ -148,26 +183,44 @@ Archetypes Archetypes::everyone(AgentId rows) {
   return all;
 }
 
+Archetypes Archetypes::sampled(AgentId rows, u32 sample, const Chance& chance, u32 decision) {
+  if (sample == 0 || sample > rows || sample > most) {
+    throw InputError("sample: " + std::to_string(sample) + " single people cannot be asked of " +
+                     std::to_string(rows) +
+                     " (at least one, at most all, and 65,535). Choose another number.");
+  }
+  Archetypes some({});
+  some.count_ = sample;
+  some.everyone_ = true;
+  some.chance_ = chance;
+  some.decision_ = decision;
+  std::set<AgentId> drawn;
+  for (u32 i = 0; drawn.size() < sample; ++i) {
+    const AgentId who = one_of(chance.words(0, i, 0, sample_draw, decision), rows);
+    if (drawn.insert(who).second) {
+      some.sample_.push_back(who);
+    }
+  }
+  return some;
+}
+
 void Archetypes::index(const Communicator& world, const Kind& kind) {
   ensures(!kind.listed() && !kind.replicated(), "archetypes are of rows that stay where they are");
   fixed_ = are_fixed(kind, features_);
-  kind_ = &kind;
+  parts_.clear();
+  u32 stride = 1;
+  for (std::size_t f = features_.size(); f-- > 0;) {
+    const ColumnStore& store = *kind.find(features_[f].column)->store;
+    CodePart part{.values = store.data(), .wide = store.info().type == DataType::u16_, .adds = {}};
+    part.adds.resize(values_of(kind, features_[f].column));
+    for (std::size_t v = 0; v < part.adds.size(); ++v) {
+      part.adds[v] = static_cast<u16>(stride * features_[f].of(v));
+    }
+    parts_.push_back(std::move(part));
+    stride *= static_cast<u32>(features_[f].feature.labels.size());
+  }
   fill_codes(kind);
   count_rows(world);
-}
-
-u16 Archetypes::own_code(Row row) const {
-  if (everyone_) {
-    return codes_[row];
-  }
-  std::array<u16, 16> labels;
-  labels_in_row(*kind_, features_, row, labels);
-  return static_cast<u16>(crossed(features_, labels));
-}
-
-u16 Archetypes::code_now(Row row) const {
-  const u16 code = own_code(row);
-  return asked_as_.empty() ? code : asked_as_[code];
 }
 
 void Archetypes::renew(const Communicator& world, const Kind& kind) {
@@ -181,7 +234,14 @@ void Archetypes::fill_codes(const Kind& kind) {
   if (everyone_) {
     codes_.resize(kind.rows());
     for (Row r = 0; r < kind.rows(); ++r) {
-      codes_[r] = static_cast<u16>(kind.partition().id_of(r));
+      const AgentId id = kind.partition().id_of(r);
+      codes_[r] = static_cast<u16>(
+          sample_.empty() ? id : one_of(chance_.words(0, id, 0, taken_draw, decision_), count_));
+    }
+    for (u32 c = 0; c < sample_.size(); ++c) {  // who is asked takes the own answer
+      if (kind.partition().is_mine(sample_[c])) {
+        codes_[kind.partition().row_of(sample_[c])] = static_cast<u16>(c);
+      }
     }
     return;
   }
@@ -217,13 +277,7 @@ void Archetypes::count_rows(const Communicator& world) {
   mass_ = summed(world, std::move(counts));
 }
 
-void Archetypes::labels_of(u32 code, std::span<u16> out) const {
-  for (std::size_t f = features_.size(); f-- > 0;) {
-    const auto labels = static_cast<u32>(features_[f].feature.labels.size());
-    out[f] = static_cast<u16>(code % labels);
-    code /= labels;
-  }
-}
+void Archetypes::labels_of(u32 code, std::span<u16> out) const { uncrossed(features_, code, out); }
 
 u64 Archetypes::identity(u32 code) const {
   u64 hash = 14695981039346656037u;
@@ -242,12 +296,57 @@ u64 Archetypes::identity(u32 code) const {
     }
   };
   if (everyone_) {
-    add(std::to_string(code));
+    add(std::to_string(row_of(code)));
     return hash;
   }
   add_labels(code);
-  add_labels(asked_as_.empty() ? code : asked_as_[code]);
+  add_labels(asked_as(code));
   return hash;
+}
+
+u32 Archetypes::within_reach() const {
+  u32 count = 0;
+  for (u32 c = 0; c < count_; ++c) {
+    count += asked_as_.empty() || asked_as_[c] == c ? 1 : 0;
+  }
+  return count;
+}
+
+std::vector<u16> Archetypes::nearest(std::span<const u64> mass) const {
+  std::vector<u16> of(count_);
+  std::vector<u32> reached;
+  std::vector<u8> known(count_);
+  for (u32 c = 0; c < count_; ++c) {
+    if (mass[c] > 0) {
+      of[c] = static_cast<u16>(c);
+      known[c] = 1;
+      reached.push_back(c);
+    }
+  }
+  // From those with rows outward, a step at a time: whoever is nearest to a code is nearest to the
+  // code before it on the way.
+  const auto better = [&](u16 a, u16 b) {
+    return mass[a] > mass[b] || (mass[a] == mass[b] && a < b);
+  };
+  while (!reached.empty()) {
+    std::vector<u32> next;
+    for (const u32 c : reached) {
+      for_each_neighbor(features_, c, [&](u32 other) {
+        if (known[other] == 0) {
+          known[other] = 2;
+          of[other] = of[c];
+          next.push_back(other);
+        } else if (known[other] == 2 && better(of[c], of[other])) {
+          of[other] = of[c];
+        }
+      });
+    }
+    for (const u32 c : next) {
+      known[c] = 1;
+    }
+    reached = std::move(next);
+  }
+  return known.empty() || known[0] == 0 ? std::vector<u16>() : of;
 }
 
 std::optional<u32> Archetypes::neighbor(u32 code) const {
@@ -301,8 +400,6 @@ u64 Archetypes::merge_below(u64 least) {
 // ---- single rows --------------------------------------------------------------------------------
 
 namespace {
-
-constexpr Draw persona_draw = "decision.persona", audit_draw = "decision.audit";
 
 /// Labels of rows, wherever they live: one list of numbers that all ranks have. Collective.
 std::vector<u16> labels_of_rows(const Communicator& world, const Kind& kind,
@@ -367,12 +464,16 @@ void agree(const Communicator& world, std::vector<Chosen>& best) {
 
 }  // namespace
 
+std::array<Draw, 4> archetype_draws() {
+  return {persona_draw, audit_draw, sample_draw, taken_draw};
+}
+
 Personas stratified(const Communicator& world, const Kind& kind, const Archetypes& archetypes,
                     const std::vector<RowFeature>& outside, u32 per_archetype, const Chance& chance,
                     u32 decision) {
   const u64 groups = labels_crossed(outside);
   constexpr u64 most_groups = u64{1} << 22;
-  if (groups * archetypes.count() > most_groups && !archetypes.is_everyone()) {
+  if (groups * archetypes.count() > most_groups && !archetypes.of_single_rows()) {
     throw InputError("personas: " + std::to_string(groups * archetypes.count()) +
                      " kinds of people by the features of archetypes and personas together "
                      "(4,194,304 can be sorted). Take fewer persona features, or wider bands.");
@@ -382,9 +483,9 @@ Personas stratified(const Communicator& world, const Kind& kind, const Archetype
                   .labels = {},
                   .who = {}};
   all.who.assign(std::size_t{archetypes.count()} * per_archetype, no_agent);
-  if (archetypes.is_everyone()) {
+  if (archetypes.of_single_rows()) {
     for (std::size_t i = 0; i < all.who.size(); ++i) {
-      all.who[i] = static_cast<AgentId>(i / per_archetype);
+      all.who[i] = archetypes.row_of(static_cast<u32>(i / per_archetype));
     }
     all.labels = labels_of_rows(world, kind, outside, all.who);
     return all;
@@ -432,11 +533,7 @@ Audit audited(const Communicator& world, const Kind& kind, const Archetypes& arc
     return audit;
   }
   for (u32 i = 0; i < rows; ++i) {
-    // Two words: an id is drawn with a bias below 2^-32.
-    const Words w = chance.words(kind.tag(), i, step, audit_draw, decision);
-    const u64 word = u64{w[0]} << 32 | w[1];
-    __extension__ using u128 = unsigned __int128;
-    audit.who.push_back(static_cast<AgentId>(static_cast<u128>(word) * total >> 64));
+    audit.who.push_back(one_of(chance.words(kind.tag(), i, step, audit_draw, decision), total));
   }
   std::vector<u64> codes(2 * std::size_t{rows});
   for (u32 i = 0; i < rows; ++i) {

@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <cstdio>
 #include <limits>
 
+#include "sim/ask_epoch.h"
 #include "sim/error.h"
 
 namespace throng {
 namespace {
 
-constexpr u32 tenths = 12;  // none, then [0, 10 %) to 100 %
 constexpr std::array<std::string_view, 3> remembered_names = {
     "share_last_time", "share_before_that", "share_three_times_ago"};
 
@@ -47,6 +45,7 @@ void check(const DecisionSettings& s) {
                      ".personas: nothing tells a persona from its archetype (persona is empty). "
                      "Name the features outside of the archetype that its question mentions.");
   }
+  ensures(s.least_answered > 0 && s.least_answered <= 1, "some of the personas have to answer");
   if (s.lag > s.every) {
     throw InputError(place + ".lag = " + std::to_string(s.lag) +
                      " is longer than the time between two decisions (" + std::to_string(s.every) +
@@ -55,21 +54,6 @@ void check(const DecisionSettings& s) {
 }
 
 }  // namespace
-
-/// One epoch: what is asked, and what came of it.
-struct ArchetypeDecision::Batch {
-  Step epoch = 0;
-  std::vector<u16> values;   // [question x feature]; those of audits last
-  std::vector<u64> mass;     // [question]
-  std::vector<AgentId> who;  // [question], or empty
-  std::vector<u32> of;       // [question]: archetype
-  std::vector<u32> lattice;  // [archetype]
-  std::size_t audits = 0;
-  std::vector<Answer> answers;
-  std::vector<u32> share;  // [archetype]
-  std::vector<Rung> rung;  // [archetype]
-  std::size_t asked() const { return of.size() - audits; }
-};
 
 // ---- who asks -----------------------------------------------------------------------------------
 
@@ -84,11 +68,26 @@ class ArchetypeDecision::Asker final : public Behavior {
   std::string_view kind() const override { return decision_.kind_; }
   void bind(Binder& b) override {
     decision_.settings_.circumstances->bind(b);
+    for (const Draw draw : archetype_draws()) {
+      b.shares_draw(draw);
+    }
+    for (const auto& other :
+         {decision_.settings_.provider, decision_.settings_.surrogate, decision_.settings_.rule}) {
+      for (const Draw draw : other == nullptr ? std::vector<Draw>() : other->draws()) {
+        b.shares_draw(draw);
+      }
+    }
     share_ = b.decides(archetype_columns::share);
     rung_ = b.decides(archetype_columns::rung);
     asked_about_ = b.decides(archetype_columns::asked_about);
     answered_at_ = b.decides(archetype_columns::answered_at);
     memory_ = b.decides(archetype_columns::memory);
+    if (decision_.changing_) {
+      rows_ = b.decides(archetype_columns::rows);
+      who_ = b.decides(archetype_columns::who);
+      own_ = b.decides(archetype_columns::own);
+      told_ = b.decides(archetype_columns::told);
+    }
   }
   void decide(const Decide& d) const override {
     const Step now = d.now(), lag = decision_.settings_.lag;
@@ -107,27 +106,85 @@ class ArchetypeDecision::Asker final : public Behavior {
   }
 
  private:
+  u32 count() const { return decision_.archetypes_.count(); }
+
+  template <class F>
+  void for_each_archetype(const Decide& d, F&& f) const {
+    d.for_each(all(), [&](const DecideRow& me) {
+      if (me.row() < count()) {
+        f(me, me.row());
+      }
+    });
+  }
   void freeze(const Decide& d) const {
-    std::vector<u32> memory(d.kind().rows()), about(d.kind().rows());
-    d.for_each(all(), [&](const DecideRow& me) { memory[me.row()] = me[memory_]; });
+    std::vector<u32> memory(count()), about(count());
+    for_each_archetype(d, [&](const DecideRow& me, u32 a) { memory[a] = me[memory_]; });
     decision_.freeze(d.now(), memory, about);
-    d.for_each(all(), [&](const DecideRow& me) { me.set(asked_about_, about[me.row()]); });
+    for_each_archetype(d, [&](const DecideRow& me, u32 a) { me.set(asked_about_, about[a]); });
+    if (decision_.changing_) {
+      keep(d, decision_.slots());
+    }
+  }
+  void keep(const Decide& d, const Slots& slots) const {
+    d.for_each(all(), [&](const DecideRow& me) {
+      if (me.row() < count()) {
+        me.set(rows_, slots.rows[me.row()]);
+      } else {
+        const std::size_t k = me.row() - count();
+        me.set(who_, slots.who[k]);
+        me.set(own_, slots.own[k]);
+        me.set(told_, slots.told[k]);
+      }
+    });
+  }
+  Slots kept(const Decide& d) const {
+    Slots slots;
+    if (decision_.changing_) {
+      slots.rows.resize(count());
+      for (std::vector<u32>* column : {&slots.who, &slots.own, &slots.told}) {
+        column->resize(decision_.singles());
+      }
+      d.for_each(all(), [&](const DecideRow& me) {
+        if (me.row() < count()) {
+          slots.rows[me.row()] = me[rows_];
+        } else {
+          const std::size_t k = me.row() - count();
+          slots.who[k] = me[who_];
+          slots.own[k] = me[own_];
+          slots.told[k] = me[told_];
+        }
+      });
+    }
+    return slots;
+  }
+  InForce in_force(const Decide& d) const {
+    InForce now;
+    now.asked_about.resize(count());
+    now.share.resize(count());
+    now.rung.resize(count());
+    now.answered_at.resize(count());
+    for_each_archetype(d, [&](const DecideRow& me, u32 a) {
+      now.asked_about[a] = me[asked_about_];
+      now.share[a] = me[share_];
+      now.rung[a] = me[rung_];
+      now.answered_at[a] = me[answered_at_];
+    });
+    return now;
   }
   void put_in_force(const Decide& d, Step epoch) const {
-    const std::size_t rows = d.kind().rows();
-    std::vector<u32> about(rows), shares(rows);
-    std::vector<StoredStep> answered(rows);
-    d.for_each(all(), [&](const DecideRow& me) {
-      about[me.row()] = me[asked_about_];
-      shares[me.row()] = me[share_];
-      answered[me.row()] = me[answered_at_];
-    });
-    const Batch& batch = decision_.answered(epoch, about, shares, answered);
-    d.for_each(all(), [&](const DecideRow& me) {
-      const u32 a = me.row();
+    const Batch& batch = decision_.answered(epoch, in_force(d), kept(d));
+    const std::vector<u16> nearest = decision_.archetypes_.fixed()
+                                         ? std::vector<u16>()
+                                         : decision_.archetypes_.nearest(batch.rows);
+    for_each_archetype(d, [&](const DecideRow& me, u32 a) {
       const Rung rung = batch.rung[a];
-      if (rung == Rung::none) {
-        return;  // nobody is of this archetype
+      if (rung == Rung::none) {  // nobody is of this archetype, but somebody may come to be
+        if (!nearest.empty()) {
+          me.set(share_, batch.share[nearest[a]]);
+          me.set(rung_, static_cast<u8>(Rung::none));
+          me.set(answered_at_, never);
+        }
+        return;
       }
       me.set(share_, batch.share[a]);
       // A replay has the same bits: an answer is an answer, wherever it was kept.
@@ -141,7 +198,8 @@ class ArchetypeDecision::Asker final : public Behavior {
 
   ArchetypeDecision& decision_;
   std::string name_;
-  Decides<u32> share_, asked_about_, memory_;
+  Decides<u32> share_, asked_about_, memory_, who_, own_, told_;
+  Decides<u64> rows_;
   Decides<u8> rung_;
   Decides<StoredStep> answered_at_;
 };
@@ -150,9 +208,9 @@ class ArchetypeDecision::Asker final : public Behavior {
 
 namespace {
 
-/// Where everybody is asked alone, what would have made archetypes is said of each.
+/// Where single rows are asked, what would have made archetypes is said of each.
 DecisionSettings as_asked(DecisionSettings s) {
-  if (s.everyone) {
+  if (s.everyone || s.sample > 0) {
     s.outside.insert(s.outside.begin(), s.archetype.begin(), s.archetype.end());
     s.archetype.clear();
     s.personas = 1;
@@ -229,12 +287,19 @@ void ArchetypeDecision::populate(const Communicator& world, Population& populati
   chance_ = Chance(seed);
   const Kind& rows = population.kind(settings_.kind);
   rows_ = &rows;
-  // A run that goes on from the middle of a lag asks its questions again, of the rows as they are.
-  ensures(are_fixed(rows, settings_.archetype) && are_fixed(rows, settings_.outside),
-          "rows are told apart by columns that do not change");
+  // A run that goes on from the middle of a lag asks its questions again: of fixed columns of the
+  // rows as they are, else of who was noted at the epoch.
+  changing_ = !are_fixed(rows, settings_.archetype) || !are_fixed(rows, settings_.outside);
+  if (changing_ && labels_crossed(settings_.outside) > std::numeric_limits<u32>::max()) {
+    throw InputError("decision." + settings_.name +
+                     ".persona: more than 4,294,967,295 kinds of single people. Take fewer "
+                     "features, or wider bands.");
+  }
   const u32 number = decision_number(settings_.name);
   if (settings_.everyone) {
     archetypes_ = Archetypes::everyone(rows.partition().total());
+  } else if (settings_.sample > 0) {
+    archetypes_ = Archetypes::sampled(rows.partition().total(), settings_.sample, chance_, number);
   }
   archetypes_.index(world, rows);
   merged_ = archetypes_.merge_below(settings_.least_rows);
@@ -243,7 +308,9 @@ void ArchetypeDecision::populate(const Communicator& world, Population& populati
                            number);
   }
   temperament_ = Temperament(chance_, rows.tag(), number, settings_.correlation);
-  Kind& kind = population.add_kind(kind_, Partition::replicated(archetypes_.count()));
+  Kind& kind = population.add_kind(
+      kind_,
+      Partition::replicated(archetypes_.count() + static_cast<u32>(changing_ ? singles() : 0)));
   const auto identities = kind.values(archetype_columns::identity);
   // What was asked and is not in force yet is kept as a point of this very lattice.
   u64 lattice = 0;
@@ -294,7 +361,10 @@ u64 ArchetypeDecision::questions_per_epoch() const {
 }
 
 u64 ArchetypeDecision::most_questions() const {
-  return (questions_per_epoch() - settings_.audits) * lattice_points();
+  const u64 an_epoch = archetypes_.fixed()
+                           ? questions_per_epoch() - settings_.audits
+                           : u64{archetypes_.within_reach()} * std::max(1U, settings_.personas);
+  return an_epoch * lattice_points();
 }
 
 Step ArchetypeDecision::epoch_in_force(Step now) const {
@@ -304,291 +374,6 @@ Step ArchetypeDecision::epoch_in_force(Step now) const {
   const Step latest = now - settings_.lag;
   const Step multiple = latest / settings_.every * settings_.every;
   return multiple == 0 ? 1 : multiple;
-}
-
-// ---- questions ----------------------------------------------------------------------------------
-
-void ArchetypeDecision::freeze(Step now, std::span<const u32> memory, std::span<u32> asked_about) {
-  archetypes_.renew(world_, *rows_);
-  const auto& world = settings_.circumstances->features();
-  const u32 count = archetypes_.count();
-  const auto label_of = [&](u32 a, std::string_view name) -> std::optional<u16> {
-    std::array<u16, 16> labels;
-    archetypes_.labels_of(a, labels);
-    const auto& of = archetypes_.features();
-    for (std::size_t f = 0; f < of.size(); ++f) {
-      if (of[f].feature.name == name) {
-        return labels[f];
-      }
-    }
-    for (std::size_t f = 0; settings_.everyone && f < settings_.outside.size(); ++f) {
-      if (settings_.outside[f].feature.name == name) {
-        return personas_.of(a, 0)[f];
-      }
-    }
-    return std::nullopt;
-  };
-  std::vector<u16> seen(std::size_t{count} * world.size());
-  settings_.circumstances->look(now, count, label_of, seen);
-  for (u32 a = 0; a < count; ++a) {
-    u32 point = 0;
-    for (std::size_t f = 0; f < world.size(); ++f) {
-      point = point * static_cast<u32>(world[f].labels.size()) + seen[a * world.size() + f];
-    }
-    u32 digits = memory[a];
-    for (u32 k = 0; k < settings_.remembered; ++k, digits /= tenths) {
-      point = point * tenths + digits % tenths;
-    }
-    asked_about[a] = point;
-  }
-  // Checked builds run every phase twice.
-  const auto is_of_now = [&](const auto& b) { return b != nullptr && b->epoch == now; };
-  if (!is_of_now(pending_) && !is_of_now(answered_)) {
-    pending_ = questions(now, asked_about);
-    // What is due after the end is asked by whoever goes on from there.
-    if (settings_.last_step == 0 || now + settings_.lag <= settings_.last_step) {
-      settings_.provider->prepare(asked(*pending_));
-    }
-  }
-}
-
-std::unique_ptr<ArchetypeDecision::Batch> ArchetypeDecision::questions(
-    Step epoch, std::span<const u32> asked_about) const {
-  auto batch = std::make_unique<Batch>();
-  batch->epoch = epoch;
-  batch->lattice.assign(asked_about.begin(), asked_about.end());
-  const auto add = [&](u32 a, const std::vector<u16>& told, std::span<const u16> persona,
-                       AgentId who, u64 mass) {
-    batch->values.insert(batch->values.end(), told.begin(), told.end());
-    batch->values.insert(batch->values.end(), persona.begin(), persona.end());
-    batch->mass.push_back(mass);
-    batch->of.push_back(a);
-    if (settings_.personas > 0) {
-      batch->who.push_back(who);
-    }
-  };
-  const auto mass = archetypes_.mass();
-  for (u32 a = 0; a < archetypes_.count(); ++a) {
-    for (u32 k = 0; k < std::max(1U, settings_.personas) && mass[a] > 0; ++k) {
-      const std::size_t at = std::size_t{a} * settings_.personas + k;
-      add(a, labels(a, asked_about[a]),
-          settings_.personas > 0 ? personas_.of(a, k) : std::span<const u16>{},
-          settings_.personas > 0 ? personas_.who[at] : no_agent, mass[a]);
-    }
-  }
-  if (settings_.audits > 0) {
-    const Audit audit = audited(world_, *rows_, archetypes_, settings_.outside, settings_.audits,
-                                epoch, chance_, decision_number(settings_.name));
-    const std::size_t width = settings_.outside.size();
-    u32 memories = 1;
-    for (u32 k = 0; k < settings_.remembered; ++k) {
-      memories *= tenths;
-    }
-    for (std::size_t i = 0; i < audit.who.size(); ++i) {
-      // Who is asked as another archetype has its own circumstances, and that one's memory.
-      const u32 own = audit.own[i], as = audit.archetype[i];
-      const u32 lattice = asked_about[own] / memories * memories + asked_about[as] % memories;
-      add(as, labels(own, lattice), std::span(audit.labels).subspan(i * width, width), audit.who[i],
-          0);
-    }
-    batch->audits = audit.who.size();
-  }
-  return batch;
-}
-
-Questions ArchetypeDecision::asked(const Batch& batch) const {
-  return {.decision = settings_.name,
-          .step = batch.epoch,
-          .features = features_,
-          .values = batch.values,
-          .mass = batch.mass,
-          .who = batch.who};
-}
-
-// ---- answers ------------------------------------------------------------------------------------
-
-const ArchetypeDecision::Batch& ArchetypeDecision::answered(
-    Step epoch, std::span<const u32> asked_about, std::span<const u32> shares,
-    std::span<const StoredStep> answered_at) {
-  if (answered_ != nullptr && answered_->epoch == epoch) {
-    return *answered_;
-  }
-  answered_ = pending_ != nullptr && pending_->epoch == epoch
-                  ? std::move(pending_)
-                  : questions(epoch, asked_about);  // the run was stopped in between
-  Batch& batch = *answered_;
-  batch.answers.assign(batch.of.size(), {});
-  settings_.provider->answer(asked(batch), batch.answers);
-  climb_down(batch, shares, answered_at);
-  put_together(batch);
-  refuse_degraded(batch);
-  record(batch);
-  return batch;
-}
-
-void ArchetypeDecision::put_together(Batch& batch) const {
-  std::vector<u64> sum(archetypes_.count());
-  batch.share.assign(archetypes_.count(), 0);
-  batch.rung.assign(archetypes_.count(), Rung::none);
-  const u32 each = std::max(1U, settings_.personas);
-  for (std::size_t q = 0; q < batch.asked(); ++q) {
-    const u32 a = batch.of[q];
-    sum[a] += std::min(batch.answers[q].share, whole_share);
-    // The lowest rung of its questions.
-    const Rung rung = batch.answers[q].rung;
-    batch.rung[a] = q % each == 0 ? rung : std::max(batch.rung[a], rung);
-  }
-  for (u32 a = 0; a < archetypes_.count(); ++a) {
-    batch.share[a] = static_cast<u32>((sum[a] + each / 2) / each);
-  }
-}
-
-void ArchetypeDecision::climb_down(Batch& batch, std::span<const u32> shares,
-                                   std::span<const StoredStep> answered_at) {
-  for (const Rung rung : settings_.fallback) {
-    std::vector<std::size_t> open;
-    for (std::size_t q = 0; q < batch.asked(); ++q) {
-      if (batch.answers[q].rung == Rung::none) {
-        open.push_back(q);
-      }
-    }
-    if (open.empty()) {
-      return;
-    }
-    if (rung == Rung::last) {
-      for (const std::size_t q : open) {
-        const StoredStep when = answered_at[batch.of[q]];
-        if (when != never &&
-            (settings_.last_for == 0 || batch.epoch - when <= settings_.last_for)) {
-          batch.answers[q].share = shares[batch.of[q]];
-          batch.answers[q].rung = Rung::last;
-        }
-      }
-      continue;
-    }
-    DecisionProvider* const other =
-        (rung == Rung::surrogate ? settings_.surrogate : settings_.rule).get();
-    ensures(other != nullptr, "a rung of the ladder is there");
-    Batch rest;
-    rest.epoch = batch.epoch;
-    for (const std::size_t q : open) {
-      const std::size_t width = features_.size();
-      const auto begin = batch.values.begin() + static_cast<std::ptrdiff_t>(q * width);
-      rest.values.insert(rest.values.end(), begin, begin + static_cast<std::ptrdiff_t>(width));
-      rest.mass.push_back(batch.mass[q]);
-      rest.of.push_back(batch.of[q]);
-      if (!batch.who.empty()) {
-        rest.who.push_back(batch.who[q]);
-      }
-    }
-    std::vector<Answer> answers(open.size());
-    other->answer(asked(rest), answers);
-    for (std::size_t i = 0; i < open.size(); ++i) {
-      if (answers[i].rung != Rung::none) {
-        batch.answers[open[i]].share = answers[i].share;
-        batch.answers[open[i]].rung = rung;
-      }
-    }
-  }
-}
-
-std::string ArchetypeDecision::in_words(const Batch& batch, std::size_t q) const {
-  std::string words;
-  for (std::size_t f = 0; f < features_.size(); ++f) {
-    const u16 label = batch.values[q * features_.size() + f];
-    words += (words.empty() ? "" : ", ") + features_[f].name + " " + features_[f].labels[label];
-  }
-  const std::string& why = batch.answers[q].why;
-  return words + ": " + (why.empty() ? "no answer" : why);
-}
-
-void ArchetypeDecision::refuse_degraded(const Batch& batch) const {
-  u64 rows = 0, degraded = 0, silent = 0;
-  std::size_t failed = 0;
-  std::string some;
-  const u32 each = std::max(1U, settings_.personas);
-  for (std::size_t q = 0; q < batch.asked(); ++q) {
-    if (q % each == 0) {
-      const Rung rung = batch.rung[batch.of[q]];
-      rows += batch.mass[q];
-      degraded += rung > Rung::cassette ? batch.mass[q] : 0;
-      silent += rung == Rung::none ? batch.mass[q] : 0;
-    }
-    if (batch.answers[q].rung > Rung::cassette && ++failed <= 3) {
-      some += "\n  " + in_words(batch, q);
-    }
-  }
-  const double share = rows == 0 ? 0 : static_cast<double>(degraded) / static_cast<double>(rows);
-  if (silent == 0 && share <= settings_.max_degraded_share) {
-    return;
-  }
-  const auto percent = [](double part) {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.3g %%", 100 * part);
-    return std::string(text.data());
-  };
-  std::string message = "decision." + settings_.name + ", step " + std::to_string(batch.epoch) +
-                        ": " + std::to_string(failed) + " of " + std::to_string(batch.asked()) +
-                        " questions have no answer of '" + std::string(settings_.provider->name()) +
-                        "', for " + std::to_string(degraded) + " of " + std::to_string(rows) +
-                        " rows (" + percent(share) + "; max_degraded_share allows " +
-                        percent(settings_.max_degraded_share) + ")";
-  message += silent > 0
-                 ? ", and no fallback has a number for " + std::to_string(silent) + " of these."
-                 : ".";
-  throw UnansweredError(message + some + (failed > 3 ? "\n  ..." : "") +
-                        "\nSee to what failed and go on with 'throng resume' (without a checkpoint "
-                        "run it again: answers that came are kept), or allow a fallback "
-                        "(fallback, max_degraded_share).");
-}
-
-void ArchetypeDecision::record(const Batch& batch) {
-  DecisionEpoch e;
-  e.asked = batch.epoch;
-  e.in_force = batch.epoch + settings_.lag;
-  e.questions = static_cast<u32>(batch.of.size());
-  u64 sum = 0;  // below 2^20 times the rows
-  const auto mass = archetypes_.mass();
-  for (u32 a = 0; a < archetypes_.count(); ++a) {
-    const Rung rung = batch.rung[a];
-    if (rung == Rung::none) {
-      continue;
-    }
-    e.rows += mass[a];
-    e.degraded_rows += rung > Rung::cassette ? mass[a] : 0;
-    e.rows_by_rung[static_cast<std::size_t>(rung)] += mass[a];
-    sum += mass[a] * batch.share[a];
-    e.applied.push_back({.archetype = a,
-                         .lattice = batch.lattice[a],
-                         .share = batch.share[a],
-                         .rung = rung,
-                         .rows = mass[a]});
-  }
-  e.mean_share = e.rows == 0 ? 0 : static_cast<double>(sum) * 0x1p-20 / static_cast<double>(e.rows);
-  // The difference estimator: rows were drawn alike, so the mean of what archetypes miss in them is
-  // what they miss in all.
-  std::vector<double> missed;
-  for (std::size_t q = batch.asked(); q < batch.of.size(); ++q) {
-    if (batch.answers[q].rung <= Rung::cassette) {
-      missed.push_back((static_cast<double>(batch.answers[q].share) - batch.share[batch.of[q]]) *
-                       0x1p-20);
-    }
-  }
-  e.audits = static_cast<u32>(missed.size());
-  e.correction = e.error = std::numeric_limits<double>::quiet_NaN();
-  if (missed.size() > 1) {
-    const auto n = static_cast<double>(missed.size());
-    double mean = 0, squares = 0;
-    for (const double x : missed) {
-      mean += x / n;
-    }
-    for (const double x : missed) {
-      squares += (x - mean) * (x - mean);
-    }
-    e.correction = mean;
-    e.error = std::sqrt(squares / (n - 1) / n);
-  }
-  epochs_.push_back(std::move(e));
 }
 
 }  // namespace throng

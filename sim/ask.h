@@ -38,7 +38,8 @@ inline constexpr Decision<u8> rung{.name = "archetype.rung",
                                    .unit = "label",
                                    .doc =
                                        "Where the share in force came from: live of every "
-                                       "answer, also one that was kept.",
+                                       "answer, also one that was kept; none: nobody was of the "
+                                       "archetype, and the share is that of the nearest.",
                                    .initial = static_cast<u8>(Rung::none),
                                    .labels = rung_labels};
 inline constexpr Decision<u32> asked_about{
@@ -57,6 +58,26 @@ inline constexpr Decision<u32> memory{
     .doc =
         "The last three shares in tenths, the latest as the lowest of three digits to base 12; "
         "0: none yet.",
+    .initial = 0};
+// Only where rows may change what they are: who was asked, for a run that goes on from the middle
+// of a lag. Behind the archetypes stands a row for each single row that is asked.
+inline constexpr Decision<u64> rows{
+    .name = "archetype.rows",
+    .unit = "1",
+    .doc = "Rows of the archetype at the epoch that was last asked about.",
+    .initial = 0};
+inline constexpr Decision<u32> who{.name = "archetype.who",
+                                   .unit = "id",
+                                   .doc = "A single row that was asked; 4294967295: none.",
+                                   .initial = no_agent};
+inline constexpr Decision<u32> own{.name = "archetype.own",
+                                   .unit = "1",
+                                   .doc = "Its own archetype then, of one drawn for an audit.",
+                                   .initial = 0};
+inline constexpr Decision<u32> told{
+    .name = "archetype.told",
+    .unit = "1",
+    .doc = "Its labels then outside of the archetype, crossed, the last varying fastest.",
     .initial = 0};
 }  // namespace archetype_columns
 
@@ -80,6 +101,7 @@ struct DecisionSettings {
   std::string kind;  ///< of the rows that decide
   std::vector<RowFeature> archetype;
   bool everyone = false;            ///< every row is asked alone, whatever the archetype
+  u32 sample = 0;                   ///< not 0: so many rows alone, whose answers the others take
   std::vector<RowFeature> outside;  ///< features of personas
   u32 personas = 0;                 ///< rows that stand for an archetype; 0: none is mentioned
   u32 audits = 0;                   ///< rows asked in full at every epoch
@@ -96,6 +118,9 @@ struct DecisionSettings {
   std::shared_ptr<DecisionProvider> surrogate, rule;  ///< rungs of the ladder; null: not there
   std::vector<Rung> fallback;  ///< surrogate, last, rule: in the order they are tried
   u32 last_for = 0;            ///< [step] a share may go on being used as `last`; 0: ever
+  /// Of an archetype's personas, that have to answer: their mean counts without the others, whose
+  /// part of the rows counts as degraded. Where fewer do, what failed goes down the ladder.
+  double least_answered = 1;
   /// Of rows, that may act on a fallback, for one of their archetype's personas or for all.
   double max_degraded_share = 0;
 };
@@ -105,6 +130,8 @@ struct DecisionEpoch {
   Step asked = 0, in_force = 0;
   u32 questions = 0;
   u64 rows = 0, degraded_rows = 0;
+  u64 partial_rows = 0;     ///< of archetypes whose share leaves out personas that did not answer
+  u64 rows_as_nearest = 0;  ///< who acted until now as the nearest archetype: see Acting
   double mean_share = 0;
   std::array<u64, 7> rows_by_rung{};
   u32 audits = 0;                    ///< answered ones
@@ -127,7 +154,9 @@ class ArchetypeDecision {
   ~ArchetypeDecision();
 
   /// Makes archetypes and personas of the rows there are, and adds the kind of the archetypes.
-  /// Once, when the population stands. Collective.
+  /// Once, when the population stands, with all columns that features are of. Who is asked as a
+  /// neighbor, for they are too few, is settled here, by how rows are when the run begins.
+  /// Collective.
   void populate(const Communicator& world, Population& population, u64 seed);
   /// Who asks, at the end of a step.
   std::unique_ptr<Behavior> asker();
@@ -162,16 +191,31 @@ class ArchetypeDecision {
  private:
   class Asker;
   struct Batch;
+  struct Slots;
+  /// Who is asked at an epoch besides personas_.
+  struct Standing {
+    Step of = 0;
+    std::vector<u64> mass;  // [archetype]
+    Audit audit;
+  };
+  void stand(Step epoch);
+  void stand_as(Step epoch, const Slots& slots);
+  Slots slots() const;
+  std::size_t singles() const;
   void freeze(Step now, std::span<const u32> memory, std::span<u32> asked_about);
-  const Batch& answered(Step epoch, std::span<const u32> asked_about, std::span<const u32> shares,
-                        std::span<const StoredStep> answered_at);
+  struct InForce {  // [archetype]
+    std::vector<u32> asked_about, share;
+    std::vector<u8> rung;
+    std::vector<StoredStep> answered_at;
+  };
+  const Batch& answered(Step epoch, const InForce& before, const Slots& slots);
   std::unique_ptr<Batch> questions(Step epoch, std::span<const u32> asked_about) const;
   Questions asked(const Batch& batch) const;
-  void climb_down(Batch& batch, std::span<const u32> shares,
-                  std::span<const StoredStep> answered_at);
+  void leave_out(Batch& batch) const;
+  void climb_down(Batch& batch, const InForce& before);
   void put_together(Batch& batch) const;
   void refuse_degraded(const Batch& batch) const;
-  void record(const Batch& batch);
+  void record(const Batch& batch, const InForce& before);
   std::string in_words(const Batch& batch, std::size_t question) const;
 
   DecisionSettings settings_;
@@ -182,6 +226,8 @@ class ArchetypeDecision {
   std::vector<Feature> features_;
   std::size_t told_ = 0;
   const Kind* rows_ = nullptr;
+  bool changing_ = false;  // what rows are told apart by, or of personas
+  Standing standing_;
   Communicator world_;
   Chance chance_{0};
   u64 merged_ = 0;
@@ -189,7 +235,10 @@ class ArchetypeDecision {
   std::vector<DecisionEpoch> epochs_;
 };
 
-/// Whether rows act on a decision: what a behavior asks.
+/// Whether rows act on a decision: what a behavior asks. A row whose columns changed acts as what
+/// it is now. Where nobody was of that archetype at the epoch, it has the share of the nearest that
+/// somebody was of (Archetypes::nearest) until the next. Where features are of columns that change,
+/// not in a phase that writes them.
 class ArchetypeDecision::Acting {
  public:
   Acting() = default;

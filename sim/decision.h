@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/chance.h"
 #include "sim/types.h"
 
 namespace throng {
@@ -82,6 +83,8 @@ class DecisionProvider {
   /// One answer to each question. May wait, never without end. Collective. What fails is an Answer
   /// without a rung, never an exception and never a number.
   virtual void answer(const Questions& questions, std::span<Answer> answers) = 0;
+  /// The names it draws under, where it answers by chance.
+  virtual std::vector<Draw> draws() const { return {}; }
 };
 
 }  // namespace throng

@@ -51,7 +51,9 @@ class Looked {
     of.archetypes = decision.archetypes().count();
     of.personas = decision.settings().personas;
     of.audits = decision.settings().audits;
-    of.with_people = (decision.questions_per_epoch() - of.audits) / std::max<u64>(of.personas, 1);
+    of.with_people =
+        decision.most_questions() / decision.lattice_points() / std::max<u64>(of.personas, 1);
+    of.kinds = kinds(decision);
     for (Step step = 1; step <= steps_; ++step) {
       of.epochs += decision.is_epoch(step) ? 1 : 0;
     }
@@ -78,7 +80,7 @@ class Looked {
       set.push_back(key + "=" + value);
     };
     const auto by = decision->choice<DecisionBy>(decision::provider);
-    if (by != DecisionBy::http && by != DecisionBy::cassette) {
+    if (by != DecisionBy::http) {
       instead(section + ".provider", "http");
     }
     if (decision->table("http").get(decision::model).empty()) {
@@ -88,6 +90,23 @@ class Looked {
   }
 
  private:
+  /// Of archetypes with people.
+  static std::vector<u16> kinds(const ArchetypeDecision& decision) {
+    const Archetypes& archetypes = decision.archetypes();
+    std::vector<u16> all, labels(archetypes.features().size());
+    for (u32 a = 0; a < archetypes.count(); ++a) {
+      archetypes.labels_of(a, labels);
+      for (u32 k = 0; k < std::max(1U, decision.settings().personas) && archetypes.mass()[a] > 0;
+           ++k) {
+        all.insert(all.end(), labels.begin(), labels.end());
+        if (decision.settings().personas > 0) {
+          const auto persona = decision.personas().of(a, k);
+          all.insert(all.end(), persona.begin(), persona.end());
+        }
+      }
+    }
+    return all;
+  }
   static i64 millionths(double amount) { return static_cast<i64>(amount * 1e6 + 0.5); }
   static std::string catalog_model(const ScenarioFile& file) {
     return builtin_catalog().model_of(file.values).name;
@@ -118,20 +137,21 @@ int ask_command(const AskArguments& arguments) {
   set_thread_count(default_threads());
   const Looked looked(arguments);
   const ModelDecision about = looked.about();
+  const AskedOf of = looked.asked_of();
   if (arguments.json) {
-    nlohmann::ordered_json all = plan_json(plan_of(about, looked.asked_of()));
+    nlohmann::ordered_json all = plan_json(plan_of(about, of));
     if (arguments.show != 0) {
-      all["questions"] = questions_json(about, arguments.show);
+      all["questions"] = questions_json(about, arguments.show, of.kinds);
     }
     std::printf("%s\n", all.dump(2).c_str());
     return exit_done;
   }
   if (arguments.dry_run) {
-    std::printf("%s", plan_text(plan_of(about, looked.asked_of())).c_str());
+    std::printf("%s", plan_text(plan_of(about, of)).c_str());
   }
   if (arguments.show != 0) {
     std::printf("%s%s", arguments.dry_run ? "\n" : "",
-                questions_text(about, arguments.show).c_str());
+                questions_text(about, arguments.show, of.kinds).c_str());
   }
   return exit_done;
 }

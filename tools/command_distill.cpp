@@ -54,12 +54,17 @@ void describe(const DistillArguments& a, const std::string& file, const Ledger& 
        "ledger " + fs::path(file).filename().string() + ", SHA-256 " + sha256_of_file(file)},
       {"run_of", made.empty() ? "not told" : made},
       {"questions", std::to_string(data.points.size()) + " distinct, " + std::to_string(answers) +
-                        " answers; " + std::to_string(data.unanswered) + " without one"},
+                        " answers; " + std::to_string(data.unanswered) + " without one, " +
+                        std::to_string(data.audits) + " of audits left out"},
       {"lattice_points", std::to_string(report.lattice_points)},
       {"ridge", formatted("%.3g", report.ridge)},
       {"cv_rmse", formatted("%.4f of share, cross-validated", report.cv_rmse)},
       {"cv_log_loss", formatted("%.4f, cross-validated; %.4f of the mean answer",
                                 report.cv_log_loss, report.mean_log_loss)}};
+  if (!report.settled) {
+    report.surrogate.about.emplace_back(
+        "not_settled", "the fit still moved after 100 steps: its coefficients are no estimates");
+  }
 }
 
 void print(const FitReport& report) {
@@ -94,8 +99,8 @@ int distill_command(const DistillArguments& a) {
     throw AgreedError(exit_cannot_create, error.what());
   }
   const Ledger ledger = Ledger::open(a.ledger);
-  const FitData data = fit_data(ledger, a.decision);
-  FitReport report = fit_surrogate(data, {.folds = 10, .largest_error = a.largest_error});
+  const FitData data = fit_data(ledger, a.decision, file);
+  FitReport report = fit_surrogate(data, {.folds = 10, .largest_error = a.largest_error}, file);
   describe(a, file, ledger, data, report);
   replace_file(a.file, surrogate_text(report.surrogate));
   print(report);

@@ -149,6 +149,17 @@ struct BenchDecisionsArguments {
   i64 people = 20'000;
 };
 int bench_decisions_command(const BenchDecisionsArguments& arguments);
+struct BenchAgencyArguments {
+  std::string scenario;          ///< empty: the town that decides by a known law
+  std::vector<std::string> set;  ///< KEY=VALUE; of all ways to decide
+  std::vector<std::string> series;
+  std::string csv, observed;  ///< empty: none
+  int seeds = 5;
+  i64 people = 20'000;  ///< of the town
+  i64 sample = 300;
+  bool ask_everyone = false;
+};
+int bench_agency_command(const BenchAgencyArguments& arguments);
 
 /// A failure that all ranks know of: rank 0 prints it, and all end with its code.
 class AgreedError : public std::runtime_error {

@@ -219,6 +219,21 @@ std::string in_words(const Examined& file) {
     case FileSort::outcome:
       words = "outcome of seed " + number("seed");
       break;
+    case FileSort::answers:
+      words = counted(c.value("answered", u64{0}), "answer") + " of a model to " +
+              counted(c.value("questions", u64{0}), "question");
+      if (c.value("bytes_in_log", u64{0}) > 0) {
+        words += ", and a log of its last ones (the run is alive, or was killed)";
+      }
+      break;
+    case FileSort::spending:
+      words = "spent on answers: " + counted(c.value("calls", u64{0}), "call") + ", " +
+              counted(c.value("tokens", u64{0}), "token");
+      break;
+    case FileSort::ledger:
+      words = "ledger of " + counted(c.value("questions", u64{0}), "question") + ", " +
+              counted(c.value("attempts", u64{0}), "attempt");
+      break;
     case FileSort::unknown:
       break;
   }
@@ -231,6 +246,9 @@ ExitCode exit_code_of(FileSort sort) {
     case FileSort::run:
     case FileSort::scenario:
     case FileSort::outcome:
+    case FileSort::answers:
+    case FileSort::spending:
+    case FileSort::ledger:
       return exit_io;
     case FileSort::checkpoint:
     case FileSort::fixed:

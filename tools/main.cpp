@@ -472,6 +472,37 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 1000));
   bench_decisions_app->add_option("--people", bench_decisions.people, "Size of the town; 20,000.")
       ->check(CLI::Range(200, 65'535));
+  BenchAgencyArguments agency;
+  auto* bench_agency_app = bench_app->add_subcommand(
+      "agency",
+      "Instead: a rule, archetypes and a few single people against everybody asked one by one.");
+  for (const char* figures_only : {"--json", "--all", "--scale", "--repeats"}) {
+    bench_agency_app->excludes(bench_app->get_option(figures_only));
+  }
+  bench_agency_app->add_option("scenario", agency.scenario,
+                               "Scenario in which archetypes decide; default: the town.");
+  bench_agency_app->add_option("--set", agency.set, "Change a parameter for all: KEY=VALUE.")
+      ->allow_extra_args(false);
+  bench_agency_app->add_option("--csv", agency.csv, "File to write it to.");
+  bench_agency_app
+      ->add_option("--seeds", agency.seeds, "Over how many seeds; standard errors from 2.")
+      ->check(CLI::Range(1, 1000));
+  bench_agency_app->add_option("--people", agency.people, "Size of the town; 20,000.")
+      ->check(CLI::Range(200, 65'535));
+  bench_agency_app->add_option("--sample", agency.sample, "Single people who are asked; 300.")
+      ->check(CLI::Range(1, 65'535));
+  auto* series_option =
+      bench_agency_app
+          ->add_option("--series", agency.series, "Another series to compare, by means of weeks.")
+          ->allow_extra_args(false);
+  auto* observed_option = bench_agency_app->add_option(
+      "--observed", agency.observed,
+      "Infections that were observed, to compare with: CSV with the columns date and value.");
+  observed_option->excludes(series_option);
+  bench_agency_app
+      ->add_flag("--ask-everyone", agency.ask_everyone,
+                 "Ask a server about every single person, whatever it costs.")
+      ->excludes(observed_option);
 
   MpiSession session(&argc, &argv);
   const Communicator world = Communicator::world();
@@ -545,6 +576,9 @@ int main(int argc, char** argv) {
     }
     if (distill_app->parsed()) {
       return distill_command(distilled);
+    }
+    if (bench_agency_app->parsed()) {
+      return bench_agency_command(agency);
     }
     return bench_decisions_app->parsed() ? bench_decisions_command(bench_decisions)
                                          : bench_command(bench);

@@ -44,7 +44,7 @@ double money(i64 price, double tokens) { return static_cast<double>(price) / 1e1
 
 void measure(const ModelDecision& about, QuestionPlan& plan) {
   const std::size_t width = about.features.size();
-  const std::vector<u16> labels = spread_questions(about.features, looked_at);
+  const std::vector<u16> labels = spread_questions(about.features, looked_at, plan.of.kinds);
   const std::size_t count = width == 0 ? 0 : labels.size() / width;
   i64 sum = 0;
   for (std::size_t k = 0; k < count; ++k) {
@@ -157,19 +157,29 @@ nlohmann::ordered_json plan_json(const QuestionPlan& plan) {
           {"estimated_cost_with_longest_answers", plan.most_cost()}};
 }
 
-std::vector<u16> spread_questions(std::span<const Feature> features, u64 count) {
-  const u64 all = crossed(features);
+std::vector<u16> spread_questions(std::span<const Feature> features, u64 count,
+                                  std::span<const u16> kinds) {
+  const auto of_lattice = [](const Feature& f) { return f.from == Feature::From::lattice; };
+  const u64 points = crossed(those_from(features, Feature::From::lattice));
+  const std::size_t told = features.size() - static_cast<std::size_t>(std::count_if(
+                                                 features.begin(), features.end(), of_lattice));
+  const bool all_labels = kinds.empty() || told == 0;
+  const u64 all = all_labels ? crossed(features) : times(kinds.size() / told, points);
   const u64 n = std::min(count, all);
-  std::vector<u16> labels;
-  labels.reserve(n * features.size());
+  std::vector<u16> labels(n * features.size());
   for (u64 k = 0; k < n; ++k) {
     // The k-th of n points of 0 to all - 1; the last feature varies fastest.
     u64 point = n == 1 ? 0 : k * ((all - 1) / (n - 1)) + k * ((all - 1) % (n - 1)) / (n - 1);
-    labels.resize(labels.size() + features.size());
-    for (std::size_t f = 0; f < features.size(); ++f) {
-      const std::size_t last = features.size() - 1 - f;
-      labels[labels.size() - 1 - f] = static_cast<u16>(point % features[last].labels.size());
-      point /= features[last].labels.size();
+    const std::span one = std::span(labels).subspan(k * features.size(), features.size());
+    const u64 kind = all_labels ? 0 : point / points;
+    std::size_t of_kind = told;
+    for (std::size_t f = features.size(); f-- > 0;) {
+      if (all_labels || of_lattice(features[f])) {
+        one[f] = static_cast<u16>(point % features[f].labels.size());
+        point /= features[f].labels.size();
+      } else {
+        one[f] = kinds[kind * told + --of_kind];
+      }
     }
   }
   return labels;
@@ -179,9 +189,10 @@ namespace {
 
 // Gives every question, in each order of the options, to `tell(labels, question)`.
 template <class Tell>
-void for_each_question(const ModelDecision& about, u64 count, Tell&& tell) {
+void for_each_question(const ModelDecision& about, u64 count, std::span<const u16> kinds,
+                       Tell&& tell) {
   const std::size_t width = about.features.size();
-  const std::vector<u16> labels = spread_questions(about.features, count);
+  const std::vector<u16> labels = spread_questions(about.features, count, kinds);
   for (std::size_t k = 0; width != 0 && k < labels.size() / width; ++k) {
     const auto values = std::span(labels).subspan(k * width, width);
     for (u32 order = 0; order < about.elicitation.orders(); ++order) {
@@ -192,43 +203,46 @@ void for_each_question(const ModelDecision& about, u64 count, Tell&& tell) {
 
 }  // namespace
 
-std::string questions_text(const ModelDecision& about, u64 count) {
+std::string questions_text(const ModelDecision& about, u64 count, std::span<const u16> kinds) {
   std::string text;
   u64 number = 0;
-  for_each_question(about, count, [&](std::span<const u16> labels, const ModelQuestion& question) {
-    const bool first = question.option_order == 0;
-    if (first) {
-      text += "==== question " + std::to_string(++number) + ":";
-      for (std::size_t f = 0; f < labels.size(); ++f) {
-        text += (f == 0 ? " " : ", ") + about.features[f].name + " " +
-                about.features[f].labels[labels[f]];
-      }
-      text += "\n";
-    }
-    text += first ? "---- options as written" : "---- options reversed";
-    text += about.model.model.empty() ? "" : ", key " + key_of(about.model, question);
-    text += "\n[system]\n" + question.system + "\n[user]\n" + question.user + "\n";
-  });
+  for_each_question(
+      about, count, kinds, [&](std::span<const u16> labels, const ModelQuestion& question) {
+        const bool first = question.option_order == 0;
+        if (first) {
+          text += "==== question " + std::to_string(++number) + ":";
+          for (std::size_t f = 0; f < labels.size(); ++f) {
+            text += (f == 0 ? " " : ", ") + about.features[f].name + " " +
+                    about.features[f].labels[labels[f]];
+          }
+          text += "\n";
+        }
+        text += first ? "---- options as written" : "---- options reversed";
+        text += about.model.model.empty() ? "" : ", key " + key_of(about.model, question);
+        text += "\n[system]\n" + question.system + "\n[user]\n" + question.user + "\n";
+      });
   return text;
 }
 
-nlohmann::ordered_json questions_json(const ModelDecision& about, u64 count) {
+nlohmann::ordered_json questions_json(const ModelDecision& about, u64 count,
+                                      std::span<const u16> kinds) {
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
-  for_each_question(about, count, [&](std::span<const u16> labels, const ModelQuestion& question) {
-    nlohmann::ordered_json features;
-    for (std::size_t f = 0; f < labels.size(); ++f) {
-      features[about.features[f].name] = about.features[f].labels[labels[f]];
-    }
-    nlohmann::ordered_json one = {{"features", features},
-                                  {"option_order", question.option_order},
-                                  {"system", question.system},
-                                  {"user", question.user},
-                                  {"schema", question.schema}};
-    if (!about.model.model.empty()) {
-      one["key"] = key_of(about.model, question);
-    }
-    all.push_back(std::move(one));
-  });
+  for_each_question(about, count, kinds,
+                    [&](std::span<const u16> labels, const ModelQuestion& question) {
+                      nlohmann::ordered_json features;
+                      for (std::size_t f = 0; f < labels.size(); ++f) {
+                        features[about.features[f].name] = about.features[f].labels[labels[f]];
+                      }
+                      nlohmann::ordered_json one = {{"features", features},
+                                                    {"option_order", question.option_order},
+                                                    {"system", question.system},
+                                                    {"user", question.user},
+                                                    {"schema", question.schema}};
+                      if (!about.model.model.empty()) {
+                        one["key"] = key_of(about.model, question);
+                      }
+                      all.push_back(std::move(one));
+                    });
   return all;
 }
 

@@ -20,6 +20,8 @@ struct AskedOf {
   u64 epochs = 0;        ///< of the run
   i64 prompt_price = 0;  ///< millionths of the unit of money a million tokens
   i64 completion_price = 0;
+  /// Archetypes with rows, once for each persona: its labels, then those of the persona.
+  std::vector<u16> kinds = {};
 };
 
 /// Counts are exact bounds; tokens and what follows from them are estimates.
@@ -44,10 +46,13 @@ QuestionPlan plan_of(const ModelDecision& about, const AskedOf& of);
 std::string plan_text(const QuestionPlan& plan);
 nlohmann::ordered_json plan_json(const QuestionPlan& plan);
 
-/// Labels of `count` questions, spread evenly over all there can be: [question x feature].
-std::vector<u16> spread_questions(std::span<const Feature> features, u64 count);
-/// So many questions, as they would be sent; with their keys, where the model has a name.
-std::string questions_text(const ModelDecision& about, u64 count);
-nlohmann::ordered_json questions_json(const ModelDecision& about, u64 count);
+/// Labels of `count` questions, spread evenly over those that would be asked: `kinds` (see AskedOf)
+/// at every point of the lattice, or, where there are none, all labels: [question x feature].
+std::vector<u16> spread_questions(std::span<const Feature> features, u64 count,
+                                  std::span<const u16> kinds = {});
+/// So many of these questions, as they would be sent; with their keys, where the model has a name.
+std::string questions_text(const ModelDecision& about, u64 count, std::span<const u16> kinds = {});
+nlohmann::ordered_json questions_json(const ModelDecision& about, u64 count,
+                                      std::span<const u16> kinds = {});
 
 }  // namespace throng

@@ -9,6 +9,7 @@
 #include "io/run_directory.h"
 #include "io/segment.h"
 #include "io/toml_file.h"
+#include "scenarios/live_asker.h"
 #include "sim/error.h"
 #include "tools/resumed.h"
 
@@ -72,7 +73,8 @@ RunFiles files_of_run(const fs::path& folder) {
                      ": is no run directory (it has no run.json). Give the --out of a run, or a "
                      "file in it.");
   }
-  for (const char* const name : {"run.json", "scenario.toml", "results.h5"}) {
+  for (const char* const name : {"run.json", "scenario.toml", "results.h5", "ledger.jsonl",
+                                 own_answers, own_record, own_spending}) {
     if (is_there(folder / name)) {
       run.files.push_back(folder / name);
     }

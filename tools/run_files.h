@@ -10,8 +10,8 @@
 
 namespace throng {
 
-/// In order: run.json, scenario.toml, results.h5; checkpoints and what never changes beside them,
-/// segments, seeds that are finished, the oldest first.
+/// In order: run.json, scenario.toml, results.h5; what a model was asked and has cost; checkpoints
+/// and what never changes beside them, segments, seeds that are finished, the oldest first.
 struct RunFiles {
   std::filesystem::path folder;
   std::vector<std::filesystem::path> files;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "behaviors/epidemic/columns.h"
 #include "behaviors/epidemic/epidemic.h"
 #include "behaviors/epidemic/parameters.h"
 #include "behaviors/epidemic/stay_home_world.h"
@@ -217,7 +218,7 @@ Population EpidemicModel::populate(const Layout& layout) {
   }
   add_decision(world, population);
   if (labor_ != nullptr) {
-    labor_->populate(world, population, decision_.get());
+    labor_->populate(world, population);
   }
   source_.reset();
   geography_ = {};
@@ -234,6 +235,25 @@ const Values& EpidemicModel::section() const {
   return *section;
 }
 
+namespace {
+
+/// What one can tell of oneself; it changes.
+RowFeature health(const epidemic::NaturalHistory& history) {
+  RowFeature f;
+  f.feature.name = "health";
+  f.feature.unit = "label";
+  f.feature.doc = "Whether one has symptoms of the disease.";
+  f.feature.labels = {"no symptoms", "symptoms"};
+  f.feature.numbers = {0, 1};
+  f.column = epidemic::stage.name;
+  for (const epidemic::Stage& stage : history.stages()) {
+    f.label_of.push_back(stage.symptomatic ? 1 : 0);
+  }
+  return f;
+}
+
+}  // namespace
+
 DecisionOffer EpidemicModel::stay_home() const {
   DecisionOffer offer;
   offer.name = "stay_home";
@@ -244,6 +264,9 @@ DecisionOffer EpidemicModel::stay_home() const {
   const bool in_dollars =
       values_.choice<PopulationKind>(scenario::population_kind) == PopulationKind::city;
   offer.row_feature = [this, in_dollars](const std::string& name, const std::vector<i64>& bands) {
+    if (name == "health" && bands.empty()) {
+      return health(*settings_->history);
+    }
     return person_feature(name, bands, {.geography = geography_, .income_in_dollars = in_dollars});
   };
   offer.circumstances = [this](std::vector<std::string> features, const std::vector<i64>& bands) {
@@ -277,6 +300,7 @@ void EpidemicModel::add_decision(const Communicator& world, Population& populati
       section(), stay_home(),
       DecisionPlace{.world = world, .folder = folder_, .seed = seed_, .asks = asks_});
   settings_->stay_home.decision = decision_->decision();
+  population.kind(person::kind).values(epidemic::stage);  // archetypes may be by health
   decision_->decision()->populate(world, population, seed_);
 }
 
@@ -314,11 +338,11 @@ void EpidemicModel::write(Results& results) const {
 }
 
 void EpidemicModel::explain_failure(const std::string& folder) const {
-  if (decision_ != nullptr) {
-    decision_->write_ledger(folder);
-  }
-  if (labor_ != nullptr) {
-    labor_->explain_failure(folder);
+  const DecisionAssembly* works = labor_ != nullptr ? labor_->decision() : nullptr;
+  if (decision_ != nullptr && works != nullptr) {
+    decision_->write_ledger(folder, {{works}});
+  } else if (const auto* only = decision_ != nullptr ? decision_.get() : works) {
+    only->write_ledger(folder);
   }
 }
 

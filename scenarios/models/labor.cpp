@@ -112,16 +112,6 @@ std::shared_ptr<ArchetypeDecision> LaborAssembly::by_rule() const {
   return std::make_shared<ArchetypeDecision>(std::move(s));
 }
 
-void LaborAssembly::refuse_two_servers(const DecisionAssembly* other) const {
-  if (other != nullptr && other->asks_a_server() &&
-      section().choice<DecisionBy>(decision::provider) == DecisionBy::http) {
-    throw InputError(section().place_of("provider").str() +
-                     ": decision.works.provider is 'http', and so is that of decision.stay_home (a "
-                     "run keeps the budget and the answers of one server). Let one of them answer "
-                     "by a surrogate, a rule or a cassette.");
-  }
-}
-
 void LaborAssembly::check() const {
   if (labor::works_provider(values_) == labor::WorksProvider::archetypes) {
     DecisionAssembly(section(), works(), {.world = {}, .folder = {}, .seed = seed_, .asks = false});
@@ -130,8 +120,7 @@ void LaborAssembly::check() const {
 
 // ---- put together -------------------------------------------------------------------------------
 
-void LaborAssembly::populate(const Communicator& world, Population& population,
-                             const DecisionAssembly* other) {
+void LaborAssembly::populate(const Communicator& world, Population& population) {
   labor::populate(world, population, *settings_, seed_);
   switch (labor::works_provider(values_)) {
     case labor::WorksProvider::none:
@@ -140,14 +129,9 @@ void LaborAssembly::populate(const Communicator& world, Population& population,
       settings_->works = by_rule();
       break;
     case labor::WorksProvider::archetypes:
-      refuse_two_servers(other);
       assembly_ = std::make_unique<DecisionAssembly>(
           section(), works(),
-          DecisionPlace{.world = world,
-                        .folder = folder_,
-                        .seed = seed_,
-                        .asks = asks_,
-                        .ledger = other != nullptr ? other->ledger() : nullptr});
+          DecisionPlace{.world = world, .folder = folder_, .seed = seed_, .asks = asks_});
       settings_->works = assembly_->decision();
       break;
   }
@@ -174,12 +158,6 @@ void LaborAssembly::write(Results& results) const {
   daily_->write(results);
   if (assembly_ != nullptr) {
     assembly_->write(results);
-  }
-}
-
-void LaborAssembly::explain_failure(const std::string& folder) const {
-  if (assembly_ != nullptr) {
-    assembly_->write_ledger(folder);
   }
 }
 

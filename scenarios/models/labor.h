@@ -27,12 +27,10 @@ class LaborAssembly {
   void check() const;
   /// Everybody's first status, the markets, and who decides; tells the epidemic. Once, when the
   /// population stands. Collective.
-  /// `other`: what decides to stay home; null: nobody.
-  void populate(const Communicator& world, Population& population, const DecisionAssembly* other);
+  void populate(const Communicator& world, Population& population);
   /// After the substeps of the epidemic.
   void add_to(Simulation& simulation);
   void write(Results& results) const;
-  void explain_failure(const std::string& folder) const;
 
   std::vector<Figure> figures() const;
   std::vector<Curve> curves() const;
@@ -51,7 +49,6 @@ class LaborAssembly {
   std::shared_ptr<Circumstances> circumstances(std::vector<std::string> features,
                                                const std::vector<i64>& bands_of_cases) const;
   std::shared_ptr<ArchetypeDecision> by_rule() const;
-  void refuse_two_servers(const DecisionAssembly* other) const;
 
   const Values& values_;
   Calendar calendar_;

@@ -49,6 +49,14 @@ class Asked(unittest.TestCase):
             self.assertIn(json.dumps(question["features"], ensure_ascii=False), question["user"])
             self.assertNotIn("{{", question["user"] + question["system"])
 
+    def test_archetypes_without_people_are_not_shown(self):
+        # The tables know two sexes: of the third nobody would be asked.
+        plan = json.loads(throng("ask", NEW_YORK, "--dry-run", "--json", "--show", 500, *SMALL, check=0).stdout)
+        shown = {tuple(q["features"][f] for f in ("age", "sex", "borough", "income")) for q in plan["questions"]}
+        self.assertEqual({sex for _, sex, *_ in shown}, {"female", "male"})
+        self.assertLessEqual(len(shown), plan["archetypes_with_people"])
+        self.assertGreater(len(shown), 100)
+
     def test_it_is_told_in_lines(self):
         text = throng("ask", NEW_YORK, "--dry-run", "--show", 1, *SMALL, check=0).stdout
         self.assertIn("stay_home, asked of a model that is not named as", text)

@@ -195,5 +195,67 @@ class Decisions(unittest.TestCase):
             self.assertIn(f"excludes {option[0]}", run.stderr)
 
 
+class Agency(unittest.TestCase):
+    """`throng bench agency`: a tenth of the town, a few people, two seeds."""
+
+    PEOPLE = 2000
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.folder.cleanup)
+        cls.file = Path(cls.folder.name) / "agency.csv"
+        run = cls.bench("--seeds", "2", "--sample", "40", "--series", "stay_home_share", "--csv", cls.file)
+        cls.exit_code, cls.table, cls.errors = run.returncode, run.stdout, run.stderr
+        cls.rows = list(csv.DictReader(cls.file.read_text().splitlines())) if cls.file.exists() else []
+
+    @classmethod
+    def bench(cls, *more):
+        command = [PROGRAM, "bench", "agency", "--people", str(cls.PEOPLE), *map(str, more)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    def values(self, quantity):
+        return {row["asked"]: (float(row["questions"]), float(row["mean"]), float(row["standard_error"]))
+                for row in self.rows if row["quantity"] == quantity}
+
+    def test_four_ways_to_decide_are_told_with_their_questions_and_errors(self):
+        self.assertEqual(self.exit_code, 0, self.errors)
+        found = self.values("infections_mse")
+        self.assertEqual(list(found), ["rule", "archetypes", "archetypes by place", "40 single people", "everyone"])
+        epochs = found["everyone"][0] / self.PEOPLE
+        self.assertEqual(epochs, int(epochs))
+        self.assertEqual(found["40 single people"][0], 40 * epochs)
+        self.assertLess(found["archetypes"][0], found["everyone"][0])
+        self.assertEqual(found["everyone"][1:], (0, 0))
+        for way in ("rule", "archetypes", "archetypes by place", "40 single people"):
+            self.assertGreater(found[way][1], 0)
+            self.assertIn("\n" + way, self.table)
+
+    def test_archetypes_come_nearer_to_what_people_do_than_a_few_of_them(self):
+        share = self.values("stay_home_share_mse")
+        self.assertLess(share["archetypes by place"][1], share["40 single people"][1])
+
+    def test_what_was_observed_may_stand_in_for_everybody(self):
+        days = "".join(f"2020-01-{day:02},{day}\n" for day in range(2, 30))
+        observed = Path(self.folder.name) / "observed.csv"
+        observed.write_text("date,value\n" + days)
+        run = self.bench("--seeds", "1", "--observed", observed)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("what was observed", run.stdout)
+        self.assertNotIn("\neveryone", run.stdout)
+        observed.write_text("date,value\n2019-01-02,5\n")
+        self.assertIn("has no whole week of the run", self.bench("--observed", observed).stderr)
+
+    def test_nobody_is_sent_the_bill_for_everybody_by_mistake(self):
+        run = self.bench("--set", "decision.stay_home.provider=http", "--set", "decision.stay_home.http.model=m")
+        self.assertEqual(run.returncode, 65)
+        self.assertIn("Compare with what was observed (--observed FILE.csv), or say that it is worth it", run.stderr)
+
+    def test_a_series_that_is_not_there_is_refused(self):
+        run = self.bench("--seeds", "1", "--series", "moods")
+        self.assertEqual(run.returncode, 65)
+        self.assertIn("the runs have no series 'moods'", run.stderr)
+
+
 PROGRAM = sys.argv.pop(1)
 unittest.main()

@@ -5,8 +5,11 @@ usage: test_decisions.py THRONG MPIEXEC [CLASS]
 
 The server is tests/decisions/fault_server.py: it answers by a fixed rule, fails as it is told, and counts.
 """
+import csv
 import json
+import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -161,6 +164,39 @@ class Replayed(Decisions):
         self.assertEqual(expected.pop("rungs"), found.pop("rungs"))
         return differences(expected, found)
 
+    def test_what_a_record_leaves_can_be_verified_and_a_changed_one_is_not_played(self):
+        server = Server(self)
+        out = self.folder / "recorded"
+        run(SCENARIO, out, "--steps", 9, *settings(mode="record", http_url=server.url))
+        asked = server.stats()["billed"]
+
+        said = throng("verify", out, check=0).stdout
+        self.assertIn(f"recorded.sqlite: {asked} answers of a model to {asked} questions", said)
+        self.assertIn(f"spent.txt: spent on answers: {asked} calls, ", said)
+        told = json.loads(throng("inspect", out, "--json", check=0).stdout)
+        self.assertLessEqual({"answers", "spending"}, {file["sort"] for file in told["files"]})
+        lines = self.folder / "ledger.jsonl"
+        throng("export", out, "--ledger", "-o", lines, check=0)
+        self.assertIn(f"ledger of {asked} questions", throng("verify", lines, check=0).stdout)
+        replayed = settings(provider="cassette", cassette=str(lines))
+        throng("check", SCENARIO, *replayed, check=0)
+
+        # Another answer that the model might have given as well.
+        text = lines.read_text()
+        before = re.search(r'"count":(\d+)', text)
+        lines.write_text(text[:before.start(1)] + str((int(before[1]) + 1) % 100) + text[before.end(1):])
+        for refused in (throng("check", SCENARIO, *replayed, check=65),
+                        throng("run", SCENARIO, "--out", self.folder / "again", *replayed, check=65)):
+            self.assertRegex(refused.stderr, r"ledger.jsonl:2: is not as it was written \(its seal does not fit")
+        self.assertIn("ledger.jsonl:2: is not as", throng("verify", lines, check=74).stdout)
+        data = bytearray((out / "recorded.sqlite").read_bytes())
+        at = data.index(b'"count":') + len(b'"count":')
+        data[at] = ord("7") if data[at] != ord("7") else ord("8")
+        (out / "recorded.sqlite").write_bytes(data)
+        self.assertIn("is not as it was written", throng("verify", out, check=74).stdout)
+        (out / "spent.txt").write_text("1 2 three\n")
+        self.assertIn("is no line of calls", throng("verify", out / "spent.txt", check=74).stdout)
+
     def test_a_question_that_was_not_recorded_fails_and_names_the_nearest(self):
         server = Server(self)
         out = self.folder / "recorded"
@@ -184,7 +220,7 @@ class Killed(Decisions):
 
     def test_a_run_that_was_killed_pays_for_no_question_twice(self):
         free = Server(self)
-        asked = settings(http_at_once=4, http_timeout=20.0)
+        asked = settings(http_at_once=4, http_timeout=20.0, http_prompt_price=2.0, http_completion_price=8.0)
         line = run(SCENARIO, self.folder / "undisturbed", *asked, *settings(http_url=free.url))
         needed = free.stats()["billed"]
         self.assertGreater(needed, 20)
@@ -204,6 +240,15 @@ class Killed(Decisions):
         self.assertEqual(stats["billed_twice"], 0)
         self.assertEqual(stats["billed"], needed)
         self.assertGreater(stats["requests"] + stats["gone"], needed, "nothing was on its way when it was killed")
+        # What was paid between a checkpoint and a kill is in the ledger, as that, and counted once.
+        self.assertEqual(told["calls"], line["calls"])
+        attempts = rows(out, "decision_attempts")
+        self.assertGreater(Counter(a["from"] for a in attempts)["before"], 0)
+        paid = [(a["question"], a["cost"]) for a in attempts if a["from"] in ("live", "before")]
+        self.assertEqual(len(paid), len({question for question, _ in paid}))
+        undisturbed = [a["cost"] for a in rows(self.folder / "undisturbed", "decision_attempts") if a["from"] == "live"]
+        self.assertEqual((len(paid), sum(cost for _, cost in paid)), (needed, sum(undisturbed)))
+        self.assertGreater(sum(undisturbed), 0)
         self.assertEqual(Counter(d["share"] for d in rows(out, "decisions")),
                          Counter(d["share"] for d in rows(self.folder / "undisturbed", "decisions")))
 
@@ -240,6 +285,51 @@ class Killed(Decisions):
                 return True
             time.sleep(0.01)
         return False
+
+
+class Distilled(Decisions):
+    """A readable table from what a model has answered."""
+
+    def test_a_recorded_run_becomes_a_table_that_answers_in_its_place(self):
+        server = Server(self)
+        out, table_file = self.folder / "recorded", self.folder / "table.csv"
+        run(SCENARIO, out, *settings(mode="record", http_url=server.url))
+        said = throng("distill", out, "-o", table_file, check=0).stdout
+        self.assertIn("stands for: the answers of fixed to the questions of one run", said)
+        self.assertIn(f"questions: {server.stats()['billed'] // 2} distinct, {server.stats()['billed']} answers", said)
+        self.assertRegex(said, r"\nage=65\+ +-?\d+\.\d+ +\d+\.\d+ +\d+\n")
+        with table_file.open(newline="") as file:
+            coefficients = [row for row in csv.DictReader(file) if row["part"] == "coefficient"]
+        self.assertGreater(len(coefficients), 6)
+
+        distilled = self.folder / "distilled"
+        run(SCENARIO, distilled, *settings(provider="surrogate", surrogate=str(table_file)))
+
+        numbers = {(row["feature"], row["label"]): row["number"] for row in rows(distilled, "decision_features")}
+        subjects = table(distilled, "decision_subjects")["features"]
+        self.assertGreater(len(subjects), 6)
+        for subject, share in zip(*(table(distilled, "decisions")[name] for name in ("subject", "share"))):
+            told = dict(part.split("=") for part in subjects[subject].split(";"))
+            odds = 0.0
+            for c in coefficients:
+                label = told.get(c["feature"])
+                odds += float(c["value"]) * {"intercept": lambda: 1, "label": lambda: label == c["label"],
+                                             "number": lambda: numbers[c["feature"], label],
+                                             "log1p": lambda: math.log1p(numbers[c["feature"], label])}[c["form"]]()
+            self.assertAlmostEqual(share / 2**20, 1 / (1 + math.exp(-odds)), delta=1e-6)
+
+    def test_what_cannot_be_distilled_is_refused_by_the_name_of_the_file(self):
+        server = Server(self)
+        out = self.folder / "recorded"
+        run(SCENARIO, out, "--steps", 3, *settings(mode="record", http_url=server.url))
+        file = self.folder / "table.csv"
+        said = throng("distill", out, "--decision", "works", "-o", file, check=65).stderr
+        self.assertIn(f"{out}/results.h5: has no answers about 'works'", said)
+        said = throng("distill", out, "-o", file, check=65).stderr
+        self.assertIn(f"{out}/results.h5: has answers to 6 distinct questions (at least 10 are needed)", said)
+        self.assertFalse(file.exists())
+        throng("distill", out, "-o", out / "results.h5", check=73)
+        self.assertIn("none.jsonl", throng("distill", self.folder / "none.jsonl", "-o", file).stderr)
 
 
 class Faults(Decisions):

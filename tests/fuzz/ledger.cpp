@@ -14,7 +14,8 @@ using namespace throng;
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const fuzz::Folder folder;
   fuzz::takes([&] {
-    const Ledger ledger = Ledger::parse_json_lines(fuzz::text_of(data, size), "ledger.jsonl");
+    const Ledger ledger =
+        Ledger::parse_json_lines(fuzz::text_of(data, size), "ledger.jsonl", Ledger::Seals::ignored);
     const std::string once = folder / "once.jsonl", twice = folder / "twice.jsonl";
     ledger.write_json_lines(once);
     Ledger::read_json_lines(once).write_json_lines(twice);

@@ -22,6 +22,7 @@ inline Results sample_results(u64 seed = 7) {
                                  .decisions = {.provider = "rule",
                                                .model = "none",
                                                .template_hashes = {"beef"},
+                                               .calibration_hashes = {"c0de"},
                                                .rungs = {{"cache", 3}, {"rule", 5}},
                                                .cost = 0.25}},
                   .time = {.name = "time",

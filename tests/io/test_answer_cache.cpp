@@ -251,6 +251,38 @@ TEST_CASE("a changed byte of a cache never gives another answer", "[io]") {
   CHECK(ways["damaged"] > 0);
 }
 
+TEST_CASE("a cache is examined without a trace, and a changed one is known", "[io]") {
+  const Scratch scratch;
+  const std::string path = scratch / "what? 100%#.sqlite";
+  {
+    AnswerCache cache(path);
+    for (i64 k = 0; k < 30; ++k) {
+      put(cache, k);
+    }
+    Attempt failed = sample_failure(0);
+    cache.put(canonical(99), sample_reply(question(99), {failed}));
+  }
+  const std::string good = all_files_of(path);
+
+  const AnswerCache::Counts counts = AnswerCache::examine(path);
+
+  CHECK(counts.questions == 31);
+  CHECK(counts.ok == 30);
+  CHECK(counts.failed == 1);
+  CHECK(all_files_of(path) == good);
+  CHECK_FALSE(std::filesystem::exists(path + "-shm"));
+  // Another number in an answer, where nothing else gives it away.
+  std::string bad = good;
+  const auto at = bad.find("\"count\":7");
+  REQUIRE(at != std::string::npos);
+  bad[at + 8] = '8';
+  replace_file(path, bad);
+  CHECK_THROWS_WITH(AnswerCache::examine(path), Catch::Contains("is not as it was written"));
+  replace_file(path, std::string(5000, 'x'));
+  CHECK_THROWS_WITH(AnswerCache::examine(path), Catch::Contains("is no cache of answers"));
+  CHECK_THROWS_AS(AnswerCache::examine(scratch / "none"), IoError);
+}
+
 TEST_CASE("a file that is no cache, or of a newer program, is refused with what to do", "[io]") {
   const Scratch scratch;
   const auto message = [&](const std::string& text) {

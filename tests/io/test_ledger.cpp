@@ -178,6 +178,37 @@ TEST_CASE("JSON Lines hold a ledger but for the numbers applied, and are written
   CHECK(read_file(scratch / "again.jsonl") == read_file(scratch / "ledger.jsonl"));
 }
 
+TEST_CASE("several decisions of a run share the tables of one ledger, and its lines", "[io]") {
+  const Scratch scratch;
+  const Ledger first = sample_ledger();
+  Ledger second;
+  const ModelQuestion question = sample_question("Do they work?");
+  const Subject subject{.decision = "works", .step = 3, .features = "age=18-64", .mass = 7};
+  second.declare("works",
+                 std::vector<Feature>{{.name = "age", .labels = {"18-64"}, .numbers = {}}});
+  second.asked(subject, sample_settings(), question,
+               sample_reply(question, {sample_success(0, 40)}, Reply::From::before));
+  second.applied(subject, 4, {.share = 9, .rung = Rung::live, .why = {}});
+  Ledger both = first;
+  both.absorb(second);
+
+  Results results = results_with(first);
+  second.write(results);
+  write_results(scratch / "results.h5", results);
+  first.write_json_lines(scratch / "ledger.jsonl", std::vector<const Ledger*>{&second});
+
+  CHECK(rows_of(Ledger::open(scratch / "results.h5")) == rows_of(both));
+  CHECK(rows_of(Ledger::open(scratch / "ledger.jsonl")) == rows_of(both, false));
+  const auto row = both.find(key_of(sample_settings(), question));
+  REQUIRE(row.has_value());
+  CHECK(both.decision_of(both.asked().back().subject) == "works");
+  CHECK(both.asked().back().question == *row);
+  // What was paid before a kill counts as this run's.
+  CHECK(both.totals().cost == first.totals().cost + 120);
+  CHECK(both.totals().calls == first.totals().calls + 1);
+  CHECK(both.totals().known == first.totals().known);
+}
+
 TEST_CASE("a question that was asked very often stands in several lines", "[io]") {
   const Scratch scratch;
   Ledger ledger;
@@ -223,6 +254,19 @@ TEST_CASE("a changed line of a ledger is an error with its number", "[io]") {
   CHECK_THAT(message(changed(good, "age=18-64;borough=Bronx", "age;borough=Bronx")),
              Catch::Contains("are not written as name=label"));
   CHECK_THAT(message(changed(good, "\"asked\":[", "\"asked\":[[")), Catch::Contains("a.jsonl:2"));
+  // What could have been answered as well was not: the seal knows.
+  const std::string unfit =
+      ": is not as it was written (its seal does not fit: it was changed, or a line before it was "
+      "taken out). Use the original.";
+  CHECK(message(changed(good, "\"count\":30", "\"count\":31")) == "a.jsonl:2" + unfit);
+  CHECK(message(changed(good, "\"cost\":120", "\"cost\":121")) == "a.jsonl:2" + unfit);
+  CHECK(message(changed(good, "\"number\":41", "\"number\":42")) == "a.jsonl:1" + unfit);
+  const auto second = good.find('\n') + 1, third = good.find('\n', second) + 1;
+  CHECK(message(good.substr(0, second) + good.substr(third)) == "a.jsonl:2" + unfit);
+  CHECK(message(changed(good, "\"seal\":", "\"ring\":")).find("a.jsonl:1: has a field") == 0);
+  // Sums of what a file holds do not wrap, and no attempt costs more than one can.
+  CHECK_THAT(message(changed(good, "\"cost\":120", "\"cost\":20000000000001")),
+             Catch::Contains("a.jsonl:2 attempts: 'cost' is no whole number from 0 to"));
   CHECK_THAT(message(good + "[]\n"), Catch::Contains("a.jsonl:4: is no JSON object"));
   CHECK_THAT(message(good + std::string(100'000, '[') + "\n"),
              Catch::Contains("a.jsonl:4: is no JSON, or far more"));

@@ -1,5 +1,7 @@
 // What a run has spent on answers, as its folder knows it.
 #include <fstream>
+#include <set>
+#include <string>
 
 #include <catch2/catch.hpp>
 
@@ -30,27 +32,45 @@ TEST_CASE("attempts that were sent are counted, failed ones too", "[io][spending
   CHECK(sum.cost == 6);
 }
 
-TEST_CASE("what was spent is there for who comes after", "[io][spending]") {
+TEST_CASE("what was spent is there for who comes after, by decision", "[io][spending]") {
   const Scratch scratch;
   const std::string path = scratch / "spent.txt";
-  CHECK(Spending(path).sum().calls == 0);
-  Spending(path).add({.calls = 2, .tokens = 30, .cost = 4});
-  Spending(path).add({.calls = 1, .tokens = 12, .cost = 3});
-  CHECK(Spending(path).sum().calls == 3);
-  CHECK(Spending(path).sum().tokens == 42);
-  CHECK(Spending(path).sum().cost == 7);
+  const Spending first(path, "stay_home", 1), second(path, "stay_home", 2), other(path, "works", 1);
+  CHECK(first.sum().calls == 0);
+  CHECK(first.answered().empty());
+  first.add({.calls = 2, .tokens = 30, .cost = 4}, "aa");
+  first.add({.calls = 1, .tokens = 12, .cost = 3}, "");
+  second.add({.calls = 1, .tokens = 5, .cost = 1}, "bb");
+  other.add({.calls = 4, .tokens = 7, .cost = 9}, "cc");
+  // Seeds share a budget, decisions have each their own.
+  for (const Spending* one : {&first, &second}) {
+    CHECK(one->sum().calls == 4);
+    CHECK(one->sum().tokens == 47);
+    CHECK(one->sum().cost == 8);
+  }
+  CHECK(other.sum().calls == 4);
+  CHECK(Spending::of_all(path).cost == 17);
+  CHECK(first.answered() == std::set<std::string>{"aa"});
+  CHECK(second.answered() == std::set<std::string>{"bb"});
+  CHECK(other.answered() == std::set<std::string>{"cc"});
 }
 
 TEST_CASE("notes of spending that nobody of ours wrote are refused", "[io][spending]") {
   const Scratch scratch;
   const std::string path = scratch / "spent.txt";
-  for (const char* const line : {"2 x 4\n", "2 30\n", "2 30 4 5\n", "-1 30 4\n"}) {
+  const Spending spending(path, "stay_home", 1);
+  for (const char* const line : {"2 x 4 stay_home 1 aa\n", "2 30 4\n", "2 30 4 stay_home 1 aa 5\n",
+                                 "-1 30 4 stay_home 1 aa\n", "2 30 4 stay_home x aa\n"}) {
     std::ofstream(path) << line;
-    CHECK_THROWS_AS(Spending(path).sum(), IoError);
+    CHECK_THROWS_AS(spending.sum(), IoError);
+    CHECK_THROWS_AS(Spending::of_all(path), IoError);
   }
+  // Sums do not wrap.
+  std::ofstream(path) << "1 9223372036854775807 0 stay_home 1 -\n1 5 0 stay_home 1 -\n";
+  CHECK(spending.sum().tokens == 9223372036854775807);
   // What was being written when the run was killed.
-  std::ofstream(path) << "2 30 4\n7 1";
-  CHECK(Spending(path).sum().calls == 2);
+  std::ofstream(path) << "2 30 4 stay_home 1 -\n7 1";
+  CHECK(spending.sum().calls == 2);
 }
 
 }  // namespace

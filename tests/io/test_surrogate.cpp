@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "io/surrogate.h"
+#include "sim/column.h"
 #include "sim/error.h"
 #include "sim/math.h"
 #include "tests/io/sample_ledger.h"
@@ -124,6 +125,26 @@ TEST_CASE("a surrogate is certified where each label's error and the leverage ar
   const std::vector<u16> unseen{2, 0, 0};
   more[0].numbers.push_back(85);
   CHECK_FALSE(certain.certified(more, unseen));
+}
+
+TEST_CASE("a table by codes gives the bits of the one by words", "[io]") {
+  const auto features = sample_features();
+  for (const double diagonal : {0.1, 40.}) {
+    const SurrogateTable by_words(parse_surrogate(with_inverse(diagonal), "s.csv"));
+    const CodedSurrogate by_code = by_words.coded(features);
+    std::size_t certified = 0;
+    for (u16 k = 0; k < 8; ++k) {
+      const std::vector<u16> values{static_cast<u16>(k & 1), static_cast<u16>(k >> 1 & 1),
+                                    static_cast<u16>(k >> 2)};
+      CHECK(bits_of(by_code.log_odds(values)) == bits_of(by_words.log_odds(features, values)));
+      CHECK(by_code.share(values) == by_words.share(features, values));
+      CHECK(by_code.certified(values) == by_words.certified(features, values));
+      certified += by_code.certified(values) ? 1 : 0;
+    }
+    CHECK(certified == (diagonal == 40. ? 0 : 4));  // the band 50-99 errs too much
+  }
+  const SurrogateTable bare(parse_surrogate(table, "s.csv"));
+  CHECK_FALSE(bare.coded(features).certified(std::vector<u16>{0, 0, 0}));
 }
 
 TEST_CASE("features that a surrogate does not know are refused, all at once", "[io]") {

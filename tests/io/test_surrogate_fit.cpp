@@ -229,7 +229,32 @@ TEST_CASE("answers of a ledger are points, weighted by whom they stand for", "[i
   CHECK(data.features[2].from == Feature::From::lattice);
 }
 
+TEST_CASE("audits of a ledger stand for nobody else, and are no missing answers", "[io]") {
+  Ledger ledger = sample_ledger();
+  const ModelQuestion question = sample_question("One person.");
+  ledger.asked({.decision = "stay_home",
+                .step = 0,
+                .features = "age=65+;borough=Queens;reported_cases=under 50",
+                .mass = 0},
+               sample_settings(), question, sample_reply(question, {sample_success(0, 90)}));
+  const FitData data = fit_data(ledger, "");
+  CHECK(data.audits == 1);
+  CHECK(data.unanswered == 1);
+  CHECK(data.points.size() == 2);
+}
+
+TEST_CASE("a fit that does not settle says so", "[io]") {
+  FitData data = law_data(0, 0);
+  CHECK(fit_surrogate(data).settled);
+  for (FitPoint& point : data.points) {
+    point.share = 0;
+  }
+  CHECK_FALSE(fit_surrogate(data).settled);
+}
+
 TEST_CASE("a ledger that cannot be distilled says why", "[io]") {
+  CHECK_THROWS_WITH(fit_data(Ledger(), "", "runs/x/results.h5"),
+                    Catch::StartsWith("runs/x/results.h5: holds no questions"));
   CHECK_THROWS_WITH(fit_data(Ledger(), ""), Catch::Contains("holds no questions"));
   CHECK_THROWS_WITH(fit_data(sample_ledger(), "go_to_work"),
                     Catch::Contains("has no answers about 'go_to_work'"));

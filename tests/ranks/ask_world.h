@@ -55,6 +55,12 @@ inline std::vector<u8> places() {
   return all;
 }
 
+/// Nobody is of mood 2 when steps 1, 7 and 21 end; some come to be between.
+inline u8 mood_of(AgentId id, Step now) {
+  const bool may = (now >= 9 && now < 20) || now >= 24;
+  return static_cast<u8>(may && mix(id + 3) % 7 == 0 ? 2 : mix(id + 100'000 * (now / 4)) % 2);
+}
+
 inline u16 band_of(i64 n) { return n < 150 ? 0 : n < 300 ? 1 : 2; }
 
 /// How many acted, of even ages, or twice those of odd ones; and whether the week is odd.
@@ -191,7 +197,7 @@ struct World {
   std::unique_ptr<ArchetypeDecision> decision;
   std::unique_ptr<Simulation> simulation;
   ArchetypeDecision::Acting acting;
-  Writes<u8> acted_;
+  Writes<u8> acted_, mood_;
   Reads<u8> read_, age_;
   Adds adds_;
   ReadsSum sums_;
@@ -213,9 +219,16 @@ struct World {
       k[r] = all[id];
     }
     rows.values(mood);
+    const auto& s = decision->settings();
+    const auto is_mood = [](const RowFeature& f) { return f.column == mood.name; };
+    const bool moody = std::any_of(s.archetype.begin(), s.archetype.end(), is_mood) ||
+                       std::any_of(s.outside.begin(), s.outside.end(), is_mood);
     decision->populate(world, p, luck);
     simulation = std::make_unique<Simulation>(
         world, std::move(p), SimulationOptions{.seed = luck, .check_order = check});
+    if (moody) {
+      simulation->add_substep("feel", behaviors(feel()));
+    }
     simulation->add_substep("act", behaviors(act()));
     simulation->add_substep("count", behaviors(count(), gather()));
     simulation->add_substep("ask", decision->asker());
@@ -244,6 +257,15 @@ struct World {
                   a.for_each(all(), [&](const ActRow& me) {
                     me.set(acted_, static_cast<u8>(acting(me, a.now()) ? 1 : 0));
                   });
+                }};
+  }
+  Script feel() {
+    return {.name = "test.feel",
+            .bind = [this](Binder& b) { mood_ = b.writes(mood); },
+            .act =
+                [this](const Act& a) {
+                  a.for_each(all(),
+                             [&](const ActRow& me) { me.set(mood_, mood_of(me.id(), a.now())); });
                 }};
   }
   Script count() {
@@ -281,7 +303,9 @@ inline std::string text(const DecisionEpoch& e) {
   std::string out = "asked " + std::to_string(e.asked) + " in force " + std::to_string(e.in_force) +
                     " questions " + std::to_string(e.questions) + " rows " +
                     std::to_string(e.rows) + " degraded " + std::to_string(e.degraded_rows) +
-                    " audits " + std::to_string(e.audits);
+                    " audits " + std::to_string(e.audits) + " partial " +
+                    std::to_string(e.partial_rows) + " as nearest " +
+                    std::to_string(e.rows_as_nearest);
   for (const double x : {e.mean_share, e.correction, e.error}) {
     std::array<char, 40> number{};
     std::snprintf(number.data(), number.size(), " %a", x);

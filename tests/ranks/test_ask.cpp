@@ -288,12 +288,4 @@ TEST_CASE("settings that do not fit each other are refused with what to do", "[a
   }
 }
 
-TEST_CASE("rows are told apart by what does not change", "[ask]") {
-  // A run that goes on from the middle of a lag could not know what they were like at its epoch.
-  const Communicator world = Communicator::world();
-  DecisionSettings s = plain_settings();
-  s.archetype.push_back(labelled("mood", mood.name, 2));
-  CHECK_THROWS_AS(World(world, splits[0], s), ContractError);
-}
-
 }  // namespace throng

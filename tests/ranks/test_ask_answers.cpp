@@ -234,6 +234,60 @@ TEST_CASE("an archetype is as good as the worst of its personas' answers", "[ask
                   std::to_string(mass.at(2)) + " of 1500 rows") != std::string::npos);
 }
 
+TEST_CASE("where enough personas answer, the others are left out and their part counts as degraded",
+          "[ask]") {
+  const Communicator world = Communicator::world();
+  const auto mass = rows_of_ages();
+  const u64 part = (mass.at(2) + 2) / 3;  // one of three personas, rounded up
+  DecisionSettings s = plain_settings();
+  s.personas = 3;
+  s.provider = std::make_shared<Respondent>([](const Questions& q, std::size_t k) {
+    const u16 its_trait = label(q, k, "trait");
+    const bool fails = label(q, k, "age") == 2 && its_trait == 2;
+    return fails ? silent("HTTP 500") : live(300 + its_trait);
+  });
+  s.rule = answering({2}, 903);
+  s.fallback = {Rung::rule};
+  const auto rule = std::dynamic_pointer_cast<Respondent>(s.rule);
+  s.least_answered = 2.0 / 3;
+  s.max_degraded_share = static_cast<double>(part) / people;
+  World w(world, splits[0], s);
+  w.run_to(1);
+  const auto epochs = w.decision->take_epochs();
+
+  // The middle one of its three personas is of trait 2; the others answer, and are the mean.
+  const Asked& asked_once = w.provider->answered.at(0);
+  u32 sum = 0, answered = 0;
+  for (std::size_t q = 0; q < asked_once.mass.size(); ++q) {
+    const u16 of_age = asked_once.values[4 * q], its_trait = asked_once.values[4 * q + 3];
+    if (of_age == 2 && its_trait != 2) {
+      sum += 300U + its_trait;
+      ++answered;
+    }
+  }
+  REQUIRE(answered == 2);
+  CHECK(shares(epochs.at(0)).at(2) == (sum + 1) / 2);
+  CHECK(rungs(epochs[0]).at(2) == Rung::live);
+  CHECK(epochs[0].degraded_rows == part);
+  CHECK(epochs[0].partial_rows == mass.at(2));
+  CHECK(rule->answered.empty());
+  // No silent number: it counts against what is allowed.
+  s.max_degraded_share -= 1e-9;
+  World strict(world, splits[0], s);
+  CHECK(message_of([&] { strict.run_to(1); })
+            .find("1 of 15 questions have no answer of 'told', for " + std::to_string(part) +
+                  " of 1500 rows") != std::string::npos);
+  // Where fewer answer, what failed goes down the ladder.
+  s.least_answered = 0.67;
+  s.max_degraded_share = 1;
+  World more(world, splits[1], s);
+  more.run_to(1);
+  const auto by_ladder = more.decision->take_epochs();
+  CHECK(rungs(by_ladder.at(0)).at(2) == Rung::rule);
+  CHECK(by_ladder[0].degraded_rows == mass.at(2));
+  CHECK(by_ladder[0].partial_rows == 0);
+}
+
 TEST_CASE("audits say what archetypes miss, without bias and with their error", "[ask][chance]") {
   // What a row would do depends on its age, its trait and itself; archetypes are asked as of one
   // persona, and the few of age 4 as of another age.
@@ -348,6 +402,35 @@ TEST_CASE("where everyone is asked, each is asked of itself", "[ask]") {
       REQUIRE(a.values[4 * id + 2] == age_of(id));
       REQUIRE(a.values[4 * id + 3] == trait_of(id));
     }
+  }
+}
+
+TEST_CASE("where a sample is asked, each is asked of itself and the others take its answer",
+          "[ask]") {
+  const Communicator world = Communicator::world();
+  const auto settings = [] {
+    DecisionSettings s = plain_settings();
+    s.sample = 40;
+    return s;
+  };
+  for (const Split& split : splits) {
+    World here(world, split, settings(), true), alone(Communicator(), Split{}, settings());
+    here.run_to(9);
+    alone.run_to(9);
+    CHECK(here.simulation->content_hash() == alone.simulation->content_hash());
+    CHECK(here.decision->questions_per_epoch() == 40);
+    CHECK(here.provider->answered == alone.provider->answered);
+    const Asked& a = here.provider->answered.at(0);
+    REQUIRE(a.who.size() == 40);
+    u64 mass = 0;
+    for (std::size_t q = 0; q < 40; ++q) {
+      // level, week, age, trait
+      REQUIRE(a.values[4 * q + 2] == age_of(a.who[q]));
+      REQUIRE(a.values[4 * q + 3] == trait_of(a.who[q]));
+      mass += a.mass[q];
+    }
+    CHECK(mass == people);
+    CHECK(std::set<AgentId>(a.who.begin(), a.who.end()).size() == 40);
   }
 }
 

@@ -1,5 +1,6 @@
 // What a scenario says of a decision of archetypes: every mistake in the user's words, and a town
 // that is asked by each provider that needs no server.
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -207,6 +208,42 @@ TEST_CASE("a decision leaves its epochs and what was in force in the results",
   const DecisionSources& sources = ran.results.provenance.decisions;
   CHECK(sources.provider == "rule");
   CHECK(sources.rungs == std::map<std::string, u64>{{"live", tables["decisions"]->rows()}});
+}
+
+TEST_CASE("people are asked about as what they came to be, and act so at once",
+          "[scenario][decisions]") {
+  const Ran ran =
+      run("[decision.stay_home]\nprovider = \"rule\"\narchetype = [\"age\", \"health\"]\nlag = 3\n"
+          "lattice = [\"reported_cases\", \"order_in_force\"]\n");
+  const auto column = [&](const std::string& table,
+                          const std::string& name) -> const ColumnValues& {
+    for (const Table& t : ran.results.tables) {
+      for (const TableColumn& c : t.columns) {
+        if (t.name == table && c.name == name) {
+          return c.values;
+        }
+      }
+    }
+    FAIL("no column " + name);
+    return ran.results.tables.front().columns.front().values;
+  };
+  const auto& of = std::get<std::vector<std::string>>(column("decision_subjects", "features"));
+  const auto& subject = std::get<std::vector<u32>>(column("decisions", "subject"));
+  const auto& asked = std::get<std::vector<u32>>(column("decisions", "asked"));
+  const auto& mass = std::get<std::vector<u64>>(column("decisions", "mass"));
+  std::map<u32, u64> people, ill;
+  for (std::size_t k = 0; k < subject.size(); ++k) {
+    people[asked[k]] += mass[k];
+    ill[asked[k]] += of[subject[k]].find(";health=symptoms;") != std::string::npos ? mass[k] : 0;
+  }
+  REQUIRE(people.size() >= 5);
+  for (const auto& [step, n] : people) {
+    CHECK(n == 2000);
+  }
+  CHECK(ill.rbegin()->second != ill.begin()->second);
+  const auto& as_nearest = std::get<std::vector<i64>>(column("stay_home_epochs", "as_nearest"));
+  CHECK(as_nearest.front() == 0);
+  CHECK(*std::max_element(as_nearest.begin(), as_nearest.end()) > 0);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -350,7 +351,7 @@ TEST_CASE("everyone is an archetype of its own where all are asked", "[archetype
 
   archetypes.index(world, p.kind("row"));
 
-  CHECK(archetypes.is_everyone());
+  CHECK(archetypes.of_single_rows());
   CHECK(archetypes.count() == 500);
   CHECK(masses(archetypes) == std::vector<u64>(500, 1));
   for (Row r = 0; r < 500; ++r) {
@@ -361,6 +362,62 @@ TEST_CASE("everyone is an archetype of its own where all are asked", "[archetype
   CHECK(message_of([] { Archetypes::everyone(65'536); }) ==
         "archetype: everybody is asked alone, and there are 65536 (65,535 can be). Ask archetypes, "
         "or a smaller population.");
+}
+
+TEST_CASE("of a sample each is asked alone, and the others take the answer of one of them",
+          "[archetype][chance]") {
+  const Communicator world;
+  constexpr AgentId n = 60'000;
+  std::vector<u16> first;
+  for (const u64 shuffle : {0, 4}) {
+    Population p = population(n, shuffle);
+    Archetypes archetypes = Archetypes::sampled(n, 300, Chance(3), 5);
+    archetypes.index(world, p.kind("row"));
+
+    REQUIRE(archetypes.count() == 300);
+    std::set<AgentId> who;
+    for (u32 c = 0; c < 300; ++c) {
+      who.insert(archetypes.row_of(c));
+    }
+    CHECK(who.size() == 300);
+    std::vector<u16> taken(n);
+    for (Row r = 0; r < n; ++r) {
+      taken[p.kind("row").partition().id_of(r)] = archetypes.code(r);
+    }
+    for (u32 c = 0; c < 300; ++c) {
+      REQUIRE(taken[archetypes.row_of(c)] == c);
+    }
+    // Besides the own, answers are taken alike.
+    std::vector<u64> others(300);
+    for (u32 c = 0; c < 300; ++c) {
+      others[c] = archetypes.mass()[c] - 1;
+    }
+    CHECK(test::chi_square("whose answer is taken", others, std::vector<double>(300, 1. / 300)));
+    first = first.empty() ? taken : first;
+    CHECK(taken == first);
+  }
+  CHECK(message_of([] { Archetypes::sampled(5, 6, Chance(1), 1); }) ==
+        "sample: 6 single people cannot be asked of 5 (at least one, at most all, and 65,535). "
+        "Choose another number.");
+  CHECK(Archetypes::sampled(5, 5, Chance(1), 1).count() == 5);
+}
+
+TEST_CASE("an archetype without rows is nearest to one that has some", "[archetype]") {
+  Archetypes archetypes({test::labelled("a", "test.age", 3), test::labelled("b", "test.mood", 4)});
+  // Codes 4 a + b. Rows:      b = 0  1  2  3
+  //                    a = 0:     7  .  .  9
+  //                    a = 1:     .  .  .  .
+  //                    a = 2:     .  5  .  .
+  std::vector<u64> mass(12);
+  mass[0] = 7;
+  mass[3] = 9;
+  mass[9] = 5;
+  // (0, 2): a step from 3. (1, 0): one from 0. (1, 1): one from 9. (1, 2): two from 9 and from 3,
+  // which has more rows. (2, 0), (2, 2): one from 9. (2, 3): two from 3 and from 9. (0, 1): from 0.
+  CHECK(archetypes.nearest(mass) == std::vector<u16>{0, 0, 3, 3, 0, 9, 3, 3, 9, 9, 9, 3});
+  mass[3] = 5;  // as many as 9 has: the lower code
+  CHECK(archetypes.nearest(mass)[6] == 3);
+  CHECK(archetypes.nearest(std::vector<u64>(12)).empty());
 }
 
 // ---- single rows --------------------------------------------------------------------------------

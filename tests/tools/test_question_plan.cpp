@@ -77,6 +77,20 @@ TEST_CASE("a long run asks no more than there is to ask, but for audits", "[ask]
   CHECK(plan_of(single, of).requests == 760);
 }
 
+TEST_CASE("questions that are shown are of archetypes with people and of their personas", "[ask]") {
+  const ModelDecision about = decision();
+  // Aged b and female by job 2; aged c and male by job 1: at four points of the lattice.
+  const std::vector<u16> kinds = {1, 0, 1, 2, 1, 0};
+  using Labels = std::vector<u16>;
+
+  CHECK(spread_questions(about.features, 100, kinds) == Labels{1, 0, 0, 1, 1, 0, 1, 1, 1, 0, 2,
+                                                               1, 1, 0, 3, 1, 2, 1, 0, 0, 2, 1,
+                                                               1, 0, 2, 1, 2, 0, 2, 1, 3, 0});
+  CHECK(spread_questions(about.features, 2, kinds) == Labels{1, 0, 0, 1, 2, 1, 3, 0});
+  CHECK(spread_questions(about.features, 1, kinds) == Labels{1, 0, 0, 1});
+  CHECK(questions_json(about, 9, kinds).size() == 16);
+}
+
 TEST_CASE("counts beyond all measure do not wrap", "[ask]") {
   AskedOf of = asked_of();
   of.archetypes = of.with_people = u64{1} << 49;
