@@ -134,7 +134,7 @@ bool has_checkpoint(const fs::path& folder) {
   return false;
 }
 
-/// Starts a program of its own process group, so that Ctrl-C reaches it through us alone. It is
+/// Starts this program in a process group of its own, so that Ctrl-C reaches it through us alone. It is
 /// asked to stop when we are gone, however that comes.
 pid_t start(const std::vector<std::string>& command, const fs::path& out, const fs::path& err) {
   std::vector<char*> words;
@@ -163,7 +163,7 @@ pid_t start(const std::vector<std::string>& command, const fs::path& out, const 
   if (none < 0 || dup2(none, 0) < 0 || dup2(printed, 1) < 0 || dup2(errors, 2) < 0) {
     _exit(exit_io);
   }
-  execv(words[0], words.data());
+  execv("/proc/self/exe", words.data());  // this very program, even if its file was replaced
   _exit(exit_io);
 }
 

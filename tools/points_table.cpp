@@ -1,5 +1,6 @@
 #include "tools/points_table.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <map>
@@ -63,8 +64,9 @@ std::string table_of(const std::vector<std::string>& columns, const std::vector<
   for (const PointRow& row : rows) {
     for (const auto& [name, value] : row.outcome->figures.items()) {
       if (!value.is_structured() && place.emplace(name, figures.size()).second) {
+        const bool taken = std::find(columns.begin(), columns.end(), name) != columns.end();
         figures.push_back(name);
-        header.push_back(csv_field(name));
+        header.push_back(csv_field((taken ? "result." : "") + name));
       }
     }
   }

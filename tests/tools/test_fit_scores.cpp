@@ -86,6 +86,7 @@ TEST_CASE("quantiles lie between order statistics", "[fit]") {
 TEST_CASE("a table has a row for each run, whatever its figures", "[points]") {
   PointOutcome good{.over = true};
   good.figures = {{"infections", 3}, {"note", "a, b"}, {"share", 0.1}};
+  good.figures["a.b"] = 7;
   PointOutcome bad{.over = true, .exit_code = 65, .message = "two \"words\""};
   bad.figures = nlohmann::ordered_json::object();
   PointOutcome none;
@@ -93,10 +94,10 @@ TEST_CASE("a table has a row for each run, whatever its figures", "[points]") {
 
   CHECK(table_of({"point", "a.b"},
                  {{{"1", "[1,2]"}, &good}, {{"2", ""}, &bad}, {{"3", "x"}, &none}}) ==
-        "point,a.b,status,exit_code,message,infections,note,share\n"
-        "1,\"[1,2]\",completed,0,,3,\"a, b\",0.1\n"
-        "2,,failed,65,\"two \"\"words\"\"\",,,\n"
-        "3,x,unfinished,,,,,\n");
+        "point,a.b,status,exit_code,message,infections,note,share,result.a.b\n"
+        "1,\"[1,2]\",completed,0,,3,\"a, b\",0.1,7\n"
+        "2,,failed,65,\"two \"\"words\"\"\",,,,\n"
+        "3,x,unfinished,,,,,,\n");
 }
 
 TEST_CASE("every parameter of a fit's file says what it is and where it comes from", "[fit]") {
