@@ -198,7 +198,7 @@ struct ObservedArea {
 };
 
 struct ObservedSeries {
-  std::string file, column, series, dimension;
+  std::string file{}, column{}, series{}, dimension{};
   double factor = 1;
   i64 days = 7;
   fit::Transform transform = fit::Transform::sqrt;

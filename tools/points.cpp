@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <string_view>
 #include <thread>
 
 #include <fcntl.h>
@@ -134,8 +135,8 @@ bool has_checkpoint(const fs::path& folder) {
   return false;
 }
 
-/// Starts this program in a process group of its own, so that Ctrl-C reaches it through us alone. It is
-/// asked to stop when we are gone, however that comes.
+/// Starts this program in a process group of its own, so that Ctrl-C reaches it through us alone.
+/// It is asked to stop when we are gone, however that comes.
 pid_t start(const std::vector<std::string>& command, const fs::path& out, const fs::path& err) {
   std::vector<char*> words;
   for (const std::string& word : command) {
@@ -164,6 +165,10 @@ pid_t start(const std::vector<std::string>& command, const fs::path& out, const 
     _exit(exit_io);
   }
   execv("/proc/self/exe", words.data());  // this very program, even if its file was replaced
+  constexpr std::string_view refused = "throng: the program cannot be started\n";
+  if (write(2, refused.data(), refused.size()) < 0) {
+    // The exit code has to say it.
+  }
   _exit(exit_io);
 }
 

@@ -152,11 +152,11 @@ Schema sweep_schema();
 SweepDesign read_sweep(const std::string& file);
 /// The same of what stands on the command line.
 struct SweepOptions {
-  std::string scenario;
-  std::vector<std::string> set;
-  std::vector<std::string> vary;  ///< "epidemic.r0=2,2.5,3", "epidemic.r0=2:3"
+  std::string scenario{};
+  std::vector<std::string> set{};
+  std::vector<std::string> vary{};  ///< "epidemic.r0=2,2.5,3", "epidemic.r0=2:3"
   std::string sample = "grid";
-  std::optional<i64> points, seed;
+  std::optional<i64> points{}, seed{};
   i64 replicates = 1;
 };
 SweepDesign sweep_from(const SweepOptions& options);
