@@ -136,6 +136,29 @@ struct DistillArguments {
   double largest_error = 0.05;  ///< of a region that is certified, in share
 };
 int distill_command(const DistillArguments& arguments);
+struct SweepArguments {
+  std::string file, out;          ///< of the sweep, or with `vary` a scenario
+  std::string resume;             ///< folder of a sweep that goes on
+  std::vector<std::string> vary;  ///< "epidemic.r0=2,2.5,3"
+  std::vector<std::string> set;
+  std::optional<std::string> sample;
+  std::optional<i64> points, replicates, seed;
+  int jobs = 0, threads = 0;  ///< 0: by the CPUs
+  std::string slurm;          ///< batch script; empty: on this machine
+  /// Of an array job: which of how many tasks, from 1 on.
+  std::optional<std::pair<std::size_t, std::size_t>> part;
+  std::optional<double> max_walltime_s;
+  bool quiet = false;
+};
+/// Exit code 0 where every run is completed, 1 where some failed, 75 where some are not over.
+int sweep_command(const SweepArguments& arguments);
+struct FitArguments {
+  std::string file, out;
+  int jobs = 0, threads = 0;  ///< 0: by the CPUs
+  std::optional<double> max_walltime_s;
+  bool quiet = false;
+};
+int fit_to_observed_command(const FitArguments& arguments);
 struct BenchArguments {
   std::string json;
   bool all = false;

@@ -54,7 +54,7 @@ int guarded(const Communicator& world, const std::function<int()>& command) {
   } catch (const IoError& e) {
     if (world.alone()) {
       std::fprintf(stderr, "throng: %s\n", e.what());
-      return exit_io;
+      return dynamic_cast<const CannotCreate*>(&e) != nullptr ? exit_cannot_create : exit_io;
     }
     std::fprintf(stderr, "throng: rank %d: %s\n", world.rank(), e.what());
     world.abort(exit_io);

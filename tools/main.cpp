@@ -53,6 +53,15 @@ std::string is_whole(const std::string& text) {
   return good ? "" : "'" + text + "' is not a whole number from 0 on";
 }
 
+/// "3/100": the third of a hundred.
+std::optional<std::pair<std::size_t, std::size_t>> part_in(const std::string& text) {
+  std::size_t part = 0, of = 0;
+  int read = 0;
+  const bool good = std::sscanf(text.c_str(), "%5zu/%5zu%n", &part, &of, &read) == 2 &&
+                    read == static_cast<int>(text.size()) && part >= 1 && part <= of;
+  return good ? std::optional(std::pair(part, of)) : std::nullopt;
+}
+
 std::string names_of(const std::vector<std::string>& names) {
   std::string all;
   for (const auto& name : names) {
@@ -272,6 +281,8 @@ int main(int argc, char** argv) {
   score_app->add_flag("--json", score.json, "Scores as JSON Lines in place of the table.");
 
   std::string max_walltime;
+  const char* const walltime_doc =
+      "Stop with a checkpoint before so long: minutes, hours:minutes:seconds, ...";
   const auto is_walltime = [](const std::string& text) {
     return throng::walltime_in(text) ? std::string()
                                      : "'" + text +
@@ -279,10 +290,7 @@ int main(int argc, char** argv) {
                                            "hours:minutes:seconds, days-hours, or 90s)";
   };
   for (CLI::App* going : {run_app, resume_app, branch_app}) {
-    going
-        ->add_option("--max-walltime", max_walltime,
-                     "Stop with a checkpoint before so long: minutes, hours:minutes:seconds, ...")
-        ->check(is_walltime);
+    going->add_option("--max-walltime", max_walltime, walltime_doc)->check(is_walltime);
     going
         ->add_option("--watchdog", run.watchdog_s,
                      "Seconds without a step after which the run is ended; 0 for never.")
@@ -450,6 +458,60 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0.0, 1.0));
   distill_app->add_option("-o,--output", distilled.file, "File to write (CSV).")->required();
 
+  SweepArguments sweep;
+  std::string sweep_part;
+  auto* sweep_app =
+      app.add_subcommand("sweep", "Run a scenario at many points, each with several seeds.");
+  auto* sweep_file = sweep_app->add_option("file", sweep.file,
+                                           "What is swept (TOML); with --vary, a scenario file.");
+  auto* sweep_out =
+      sweep_app->add_option("--out", sweep.out, "Directory of the sweep; made, or gone on with.");
+  auto* sweep_resume = sweep_app->add_option("--resume", sweep.resume,
+                                             "Directory of a sweep to go on with, as it began.");
+  sweep_file->excludes(sweep_resume)->needs(sweep_out);
+  sweep_out->excludes(sweep_resume);
+  sweep_app
+      ->add_option("--vary", sweep.vary,
+                   "section.key=a,b,c; with --sample sobol section.key=low:high. May be repeated.")
+      ->take_all()
+      ->allow_extra_args(false)
+      ->needs(sweep_file);
+  sweep_app->add_option("--set", sweep.set, "Override a parameter in every run.")
+      ->take_all()
+      ->allow_extra_args(false);
+  sweep_app->add_option("--sample", sweep.sample, "grid (default), list or sobol.");
+  sweep_app->add_option("--points", sweep.points, "Of sobol: how many.");
+  sweep_app->add_option("--replicates", sweep.replicates, "Seeds of each point, the same of all.");
+  sweep_app->add_option("--seed", sweep.seed, "The first of them, instead of the scenario's.");
+  sweep_app->add_option(
+      "--slurm", sweep.slurm,
+      "Batch script: the runs become an array of Slurm, whose end is waited for.");
+  sweep_app->add_option("--part", sweep_part, "K/N: of an array's N tasks the K-th.")
+      ->needs(sweep_resume)
+      ->check([&sweep](const std::string& text) {
+        sweep.part = part_in(text);
+        return sweep.part ? std::string() : "'" + text + "' is no part (such as 3/100)";
+      });
+
+  FitArguments fit;
+  auto* calibrate_app =
+      app.add_subcommand("fit", "Fit parameters of a scenario to observed series.");
+  calibrate_app->add_option("file", fit.file, "What is fitted to what (TOML).")->required();
+  calibrate_app->add_option("--out", fit.out, "Directory of the fit; made, or gone on with.")
+      ->required();
+
+  const auto add_many = [&](CLI::App* many_app, auto* many) {
+    many_app->add_option("--jobs", many->jobs, "Runs at once; default: as many as CPUs.")
+        ->check(CLI::Range(1, 10'000));
+    many_app
+        ->add_option("--threads", many->threads, "Threads of each; default: the CPUs are shared.")
+        ->check(CLI::Range(1, 1024));
+    many_app->add_option("--max-walltime", max_walltime, walltime_doc)->check(is_walltime);
+    many_app->add_flag("--quiet", many->quiet, "No progress and no summary.");
+  };
+  add_many(sweep_app, &sweep);
+  add_many(calibrate_app, &fit);
+
   BenchArguments bench;
   auto* bench_app = app.add_subcommand("bench", "Measure the figures Throng is judged by.");
   bench_app->add_option("--json", bench.json, "File to write them to.");
@@ -532,6 +594,14 @@ int main(int argc, char** argv) {
     }
     if (world.rank() != 0) {
       return exit_done;  // what follows is for one rank
+    }
+    if (sweep_app->parsed()) {
+      sweep.max_walltime_s = max_walltime.empty() ? std::nullopt : walltime_in(max_walltime);
+      return sweep_command(sweep);
+    }
+    if (calibrate_app->parsed()) {
+      fit.max_walltime_s = max_walltime.empty() ? std::nullopt : walltime_in(max_walltime);
+      return fit_to_observed_command(fit);
     }
     if (compare_app->parsed()) {
       if (bits && compare.runs.size() != 2) {

@@ -27,27 +27,18 @@ std::size_t terminal_width() {
 
 }  // namespace
 
-void Progress::show(const Run& run) {
-  if (!enabled_) {
-    return;
-  }
-  const auto now = clock::now();
-  const double since = std::chrono::duration<double>(now - last_).count();
-  const bool last = run.done();
-  if (!last && since < (terminal_ ? 0.1 : 10.0)) {
-    return;
-  }
-  last_ = now;
+double StatusLine::elapsed_s() const {
+  return std::max(1e-9, std::chrono::duration<double>(clock::now() - began_).count());
+}
+
+bool StatusLine::due(bool last) const {
+  const double since = std::chrono::duration<double>(clock::now() - last_).count();
+  return enabled_ && (last || since >= (terminal_ ? 0.1 : 10.0));
+}
+
+void StatusLine::show(const std::string& line) {
+  last_ = clock::now();
   shown_ = true;
-  const Step step = run.simulation().now();
-  const double elapsed = std::max(1e-9, std::chrono::duration<double>(now - began_).count());
-  const double left = elapsed / step * (run.steps() - step);
-  const bool days = run.model().calendar() != nullptr;
-  std::string line = (days ? run.when(step) + "  day " : "step ") + std::to_string(step) + "/" +
-                     std::to_string(run.steps()) + run.model().progress();
-  line += "  " + number_or_dash("%.1f", elapsed * 1e9 / agents_of(run) / step) + " ns/agent-" +
-          (days ? "day" : "step");
-  line += last ? formatted("  %.1f s", elapsed) : formatted("  %.0f s left", left);
   if (terminal_) {
     // A line that wraps could not be renewed.
     std::fprintf(stderr, "\r\033[K%s", first_characters(line, terminal_width() - 1).c_str());
@@ -57,10 +48,28 @@ void Progress::show(const Run& run) {
   std::fflush(stderr);
 }
 
-Progress::~Progress() {
+void StatusLine::end() {
   if (terminal_ && shown_) {
     std::fputc('\n', stderr);
   }
+  shown_ = false;
+}
+
+void Progress::show(const Run& run) {
+  const bool last = run.done();
+  if (!line_.due(last)) {
+    return;
+  }
+  const Step step = run.simulation().now();
+  const double elapsed = line_.elapsed_s();
+  const double left = elapsed / step * (run.steps() - step);
+  const bool days = run.model().calendar() != nullptr;
+  std::string line = (days ? run.when(step) + "  day " : "step ") + std::to_string(step) + "/" +
+                     std::to_string(run.steps()) + run.model().progress();
+  line += "  " + number_or_dash("%.1f", elapsed * 1e9 / agents_of(run) / step) + " ns/agent-" +
+          (days ? "day" : "step");
+  line += last ? formatted("  %.1f s", elapsed) : formatted("  %.0f s left", left);
+  line_.show(line);
 }
 
 namespace {

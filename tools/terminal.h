@@ -9,20 +9,34 @@
 namespace throng {
 
 /// A line that renews itself on a terminal; in a batch log a plain line now and then. Rank 0 only.
-class Progress {
+class StatusLine {
  public:
-  Progress(bool enabled, bool terminal)
+  StatusLine(bool enabled, bool terminal)
       : enabled_(enabled), terminal_(terminal), began_(clock::now()), last_(began_) {}
   /// Ends the line, so that whatever is said next stands on its own.
-  ~Progress();
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-  void show(const Run& run);
+  ~StatusLine() { end(); }
+  StatusLine(const StatusLine&) = delete;
+  StatusLine& operator=(const StatusLine&) = delete;
+  /// Whether the next line would be shown; the `last` one always is.
+  bool due(bool last) const;
+  void show(const std::string& line);
+  void end();
+  double elapsed_s() const;
 
  private:
   using clock = std::chrono::steady_clock;
   bool enabled_, terminal_, shown_ = false;
   clock::time_point began_, last_;
+};
+
+/// How far a run is.
+class Progress {
+ public:
+  Progress(bool enabled, bool terminal) : line_(enabled, terminal) {}
+  void show(const Run& run);
+
+ private:
+  StatusLine line_;
 };
 
 /// Numbers of finished runs, over all ranks; times are sums over replicates.

@@ -3,8 +3,11 @@ says why not, and ends with the bits of a run that nothing disturbed.
 
 usage: test_slurm.py THRONG MPIEXEC [CLASS]
 """
+import csv
 import os
+import shutil
 import signal
+import subprocess
 import tempfile
 import time
 import unittest
@@ -287,6 +290,41 @@ class Failures(Batch):
 
         self.assert_ended(job, 65, "Did you mean 'sheep'?", "failed with exit code 65")
         self.assertFalse(job.out.exists())
+
+
+class Arrays(Batch):
+    """throng sweep --slurm: its runs are tasks of an array."""
+
+    def sweep(self, out, *more, check):
+        done = subprocess.run([command.THRONG, "sweep", SCENARIO, "--vary", "predation.side=50,60", "--replicates", "2",
+                               "--set", "run.steps=200", "--out", out, *more], capture_output=True, text=True, timeout=200,
+                              env={**cluster.environment, "THRONG": command.THRONG})
+        self.assertEqual(done.returncode, check, done.stdout + done.stderr + self.said(out))
+        with open(out / "results.csv", newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file)), done
+
+    def said(self, out):
+        return "".join(path.read_text() for path in sorted(out.glob("slurm-*.log")))
+
+    def test_an_array_gives_what_this_machine_gives_and_only_what_is_left_is_run_again(self):
+        out, here = self.folder / "array", self.folder / "here"
+        script = SOURCE / "tools" / "slurm" / "sweep.sbatch"
+
+        rows, _ = self.sweep(out, "--slurm", script, check=0)
+
+        expected, _ = self.sweep(here, check=0)
+        self.assertEqual(len(rows), 4)
+        self.assertEqual([row["content_hash"] for row in rows], [row["content_hash"] for row in expected])
+        self.assertEqual(self.said(out).count("ended with 0"), 4)
+
+        lost = out / "points" / "0002" / "seed-2"
+        shutil.rmtree(lost)
+        lost.with_suffix(".json").unlink()
+        before = {path: path.stat().st_mtime_ns for path in out.glob("points/*/*/results.h5")}
+        self.assertEqual(len(before), 3)
+        rows, _ = self.sweep(out, "--slurm", script, check=0)
+        self.assertEqual([row["content_hash"] for row in rows], [row["content_hash"] for row in expected])
+        self.assertEqual({path: path.stat().st_mtime_ns for path in before}, before)
 
 
 if __name__ == "__main__":

@@ -61,6 +61,8 @@ class Layers(unittest.TestCase):
             "sim/e.cpp": "#include <nlohmann/json.hpp>",
             "scenarios/f.cpp": "#include <CLI/CLI.hpp>",
             "tools/b.cpp": "#include <cairo.h>",
+            "tools/points.cpp": "#include <boost/random/sobol.hpp>",
+            "scenarios/h.cpp": "#include <Eigen/Core>",
             "scenarios/g.cpp": "#include <cairo-svg.h>",
             "sim/f.cpp": "#include <catch2/catch.hpp>",
         }
