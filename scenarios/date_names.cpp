@@ -10,10 +10,9 @@ bool digit(char c) { return c >= '0' && c <= '9'; }
 }  // namespace
 
 std::optional<DateWord> parse_date_word(std::string_view text) {
-  const auto end = std::find_if_not(text.begin(), text.end(),
-                                    [](char c) { return small(c) || digit(c) || c == '_'; });
-  const std::string_view name(text.begin(), end);
-  std::string_view rest(end, text.end());
+  const auto end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_");
+  const std::string_view name = text.substr(0, end);
+  std::string_view rest = text.substr(name.size());
   if (name.empty() || !small(name.front())) {
     return std::nullopt;
   }

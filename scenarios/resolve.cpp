@@ -514,7 +514,7 @@ class Resolver {
     by_name_ = written_by_name(*first, dated);
     std::vector<Timeline<double>::Change> changes;
     for (const DatedValue& entry : dated) {
-      if (entry.from && !(part_ && entry.by_name)) {  // a part does not know their order
+      if (stands(entry)) {
         changes.push_back({*entry.from, entry.value});
       }
     }
@@ -528,6 +528,11 @@ class Resolver {
     std::string written;  // as TOML has it: a date, or its name in quotes
     bool by_name = false;
   };
+
+  // Whether it has a date that no other file moves.
+  bool stands(const DatedValue& entry) const {
+    return entry.from.has_value() && !(part_ && entry.by_name);
+  }
 
   // The timeline as it was written, or nothing where it names no date.
   static std::string written_by_name(double first, const std::vector<DatedValue>& dated) {
@@ -578,15 +583,12 @@ class Resolver {
 
   bool refuse_disorder(const std::vector<DatedValue>& dated, const DatedValue& entry,
                        const std::string& name, const SourcePlace& place) {
-    const auto before = std::find_if(dated.rbegin(), dated.rend(),
-                                     [](const auto& e) { return e.from.has_value(); });
-    if (!entry.from || before == dated.rend() || *before->from < *entry.from) {
+    const auto before =
+        std::find_if(dated.rbegin(), dated.rend(), [&](const auto& e) { return stands(e); });
+    if (!stands(entry) || before == dated.rend() || *before->from < *entry.from) {
       return false;
     }
     const bool by_name = entry.by_name || before->by_name;
-    if (by_name && part_) {
-      return false;  // another file may move it
-    }
     const auto words = [](const DatedValue& e) {
       return e.from->str() + (e.by_name ? " (" + e.written + ")" : "");
     };

@@ -158,8 +158,20 @@ TEST_CASE("names that only covered values are from go with them", "[scenario][da
                            "[{from = \"pause\", value = 0.5}]")) == Dates{"2020-03-22"});
 }
 
-TEST_CASE("names in maps and in bases that are read alone stay where they are",
+TEST_CASE("dates are in order in the whole scenario, and in a file those that have no name",
           "[scenario][dates]") {
+  // With the name where the base has it, all is in order; with the file's date, nothing is.
+  const std::string crossed =
+      "[epidemic.transmission]\ncontacts = [{from = 2020-03-16, value = 0.5}, {from = \"pause\", "
+      "value = 0.25}, {from = 2020-03-14, value = 0.75}]";
+  CHECK_THROWS_WITH(
+      read_over("dates.pause = 2020-03-01\n" + crossed),
+      Catch::Contains("contacts changes on 2020-03-01 (\"pause\") after it changed on "
+                      "2020-03-16") &&
+          Catch::Contains("contacts changes on 2020-03-14 after it changed on 2020-03-16"));
+}
+
+TEST_CASE("names in maps stay where they are", "[scenario][dates]") {
   const ScenarioFile file = read(orders + R"(
 [epidemic.closures]
 parks = [{value = 0.0}, {from = "pause", value = 1.0}]
