@@ -67,7 +67,11 @@ struct DecisionAssembly::Machinery {
 
 class DecisionAssembly::Record final : public Recorder {
  public:
-  Record(DecisionAssembly& assembly, Rank rank) : has_ledger(rank == 0), assembly_(assembly) {}
+  Record(DecisionAssembly& assembly, Rank rank, std::shared_ptr<Ledger> of_another)
+      : has_ledger(rank == 0),
+        owns_ledger(of_another == nullptr),
+        ledger(owns_ledger ? std::make_shared<Ledger>() : std::move(of_another)),
+        assembly_(assembly) {}
 
   void begin(Simulation&) override {
     if (shares_.empty()) {
@@ -103,9 +107,11 @@ class DecisionAssembly::Record final : public Recorder {
     grows("correction", &Row::correction);
     grows("error", &Row::error);
     keeper.grows(place + "shares", shares_);
-    ledger.keep(keeper);
+    if (owns_ledger) {
+      ledger->keep(keeper);
+    }
     if (!keeper.keeps() && assembly_.machinery_ && assembly_.machinery_->live) {
-      assembly_.machinery_->live->restore(ledger.totals());
+      assembly_.machinery_->live->restore(ledger->totals());
     }
   }
   void write(Results& results) const;
@@ -126,7 +132,8 @@ class DecisionAssembly::Record final : public Recorder {
   }
 
   const bool has_ledger;  ///< one rank has it
-  Ledger ledger;
+  const bool owns_ledger;
+  const std::shared_ptr<Ledger> ledger;
 
  private:
   struct Row {
@@ -155,7 +162,7 @@ class DecisionAssembly::Record final : public Recorder {
           .features = features_text(told, decision.labels(a.archetype, a.lattice)),
           .mass = a.rows,
           .row = a.archetype};
-      ledger.applied(subject, e.in_force, {.share = a.share, .rung = a.rung, .why = {}});
+      ledger->applied(subject, e.in_force, {.share = a.share, .rung = a.rung, .why = {}});
     }
   }
 
@@ -165,7 +172,9 @@ class DecisionAssembly::Record final : public Recorder {
 };
 
 void DecisionAssembly::Record::write(Results& results) const {
-  ledger.write(results);
+  if (owns_ledger) {
+    ledger->write(results);
+  }
   assembly_.tell_sources(results.provenance.decisions);
   Table table = {.name = assembly_.offer_.name + "_epochs",
                  .doc =
@@ -208,7 +217,7 @@ DecisionAssembly::DecisionAssembly(const Values& section, DecisionOffer offer,
                                    const DecisionPlace& place)
     : section_(section),
       offer_(std::move(offer)),
-      made_(std::make_unique<Record>(*this, place.world.rank())),
+      made_(std::make_unique<Record>(*this, place.world.rank(), place.ledger)),
       record_(made_.get()) {
   using namespace decision;
   if (!AccountKey::names_variable(section_.table("http").get(key_variable))) {
@@ -275,7 +284,7 @@ DecisionAssembly::DecisionAssembly(const Values& section, DecisionOffer offer,
           std::static_pointer_cast<SurrogateTable>(surrogate(features)));
     }
     if (record_->has_ledger) {
-      record_->ledger.declare(offer_.name, features);
+      record_->ledger->declare(offer_.name, features);
     }
   });
   decision_ = at(archetype.name, [&] { return std::make_shared<ArchetypeDecision>(std::move(s)); });
@@ -409,7 +418,7 @@ std::shared_ptr<DecisionProvider> DecisionAssembly::model(const DecisionPlace& p
       asker = m.recorded.get();
     }
   }
-  return std::make_shared<ModelProvider>(place.world, *model_, asker, &record_->ledger);
+  return std::make_shared<ModelProvider>(place.world, *model_, asker, record_->ledger.get());
 }
 
 /// What is wrong with a server's settings before anybody speaks to it.
@@ -454,10 +463,18 @@ std::unique_ptr<Recorder> DecisionAssembly::recorder() {
 
 void DecisionAssembly::write(Results& results) const { record_->write(results); }
 void DecisionAssembly::write_ledger(const std::string& folder) const {
-  record_->ledger.write_json_lines(folder + "/ledger.jsonl");
+  if (record_->owns_ledger) {
+    record_->ledger->write_json_lines(folder + "/ledger.jsonl");
+  }
 }
 
-LedgerTotals DecisionAssembly::totals() const { return record_->ledger.totals(); }
+const std::shared_ptr<Ledger>& DecisionAssembly::ledger() const { return record_->ledger; }
+
+bool DecisionAssembly::asks_a_server() const {
+  return section_.choice<DecisionBy>(decision::provider) == DecisionBy::http;
+}
+
+LedgerTotals DecisionAssembly::totals() const { return record_->ledger->totals(); }
 u64 DecisionAssembly::questions() const { return record_->questions(); }
 
 std::string DecisionAssembly::answered_by() const {
@@ -468,12 +485,13 @@ std::string DecisionAssembly::answered_by() const {
 }
 
 void DecisionAssembly::tell_sources(DecisionSources& sources) const {
-  sources.provider = decision_->settings().provider->name();
-  const LedgerTotals sum = record_->ledger.totals();
+  sources.provider +=
+      (sources.provider.empty() ? "" : ", ") + std::string(decision_->settings().provider->name());
+  const LedgerTotals sum = record_->ledger->totals();
   sources.cost = static_cast<double>(sum.cost) * 1e-6;
   if (model_ != nullptr) {
     sources.model = model_->model.model;
-    sources.template_hashes = {model_->prompt.hash()};
+    sources.template_hashes.push_back(model_->prompt.hash());
   }
   std::string_view rest = rung_labels;
   for (const u64 applied : sum.applied) {

@@ -37,6 +37,8 @@ struct DecisionPlace {
   u64 seed = 1;
   /// False for looking at it alone: no server is spoken to, no file written.
   bool asks = true;
+  /// Of a run's other decision, which goes on writing and keeping it; null: one of its own.
+  std::shared_ptr<Ledger> ledger = {};
 };
 
 class DecisionAssembly {
@@ -49,10 +51,15 @@ class DecisionAssembly {
   const std::shared_ptr<ArchetypeDecision>& decision() const { return decision_; }
   /// Who records it, once. What follows is asked while the simulation lives that has it.
   std::unique_ptr<Recorder> recorder();
-  /// On rank 0: tables `decisions`, `decision_epochs` and those of the ledger, and the series of
+  /// On rank 0: a table of the epochs and those of the ledger, if it is its own, and the series of
   /// the mean share in force.
   void write(Results& results) const;
-  /// Every question and attempt so far, as ledger.jsonl. On rank 0. Throws IoError.
+  /// All that decisions of the run were asked and answered.
+  const std::shared_ptr<Ledger>& ledger() const;
+  /// Whether a server is asked while the run goes on.
+  bool asks_a_server() const;
+  /// Every question and attempt so far, as ledger.jsonl; not of a ledger of another decision. On
+  /// rank 0. Throws IoError.
   void write_ledger(const std::string& folder) const;
   LedgerTotals totals() const;
   /// Share of the people, over all epochs, who acted on a fallback.

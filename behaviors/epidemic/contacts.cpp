@@ -46,6 +46,13 @@ void ContactSense::bind(Binder& b) {
   if (settings_.stay_home.decision) {
     stays_ = settings_.stay_home.decision->acting(b);
   }
+  if (settings_.work.known) {
+    off_work_ = b.reads(person::off_work);
+    health_ = b.reads(person::health);
+  }
+  if (settings_.work.would) {
+    would_go_ = settings_.work.would->acting(b);
+  }
   closure_draw_ = b.shares_draw(person::closure_order);
   stay_home_draw_ = b.shares_draw("epidemic.stay_home");
   chance_ = b.chance();
@@ -84,6 +91,9 @@ bool ContactSense::stays_home(const SeenRow& me, Step now) const {
 }
 
 double ContactSense::avoidance(const SeenRow& me, Layer layer, Step now) const {
+  if (layer == Layer::work && off_work_ && !goes_to_work(me, now)) {
+    return 0;
+  }
   const auto l = static_cast<std::size_t>(layer);
   double left = 1;
   if (isolating(me, now)) {

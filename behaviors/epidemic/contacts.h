@@ -73,7 +73,11 @@ class ContactSense : public ContactRates {
   /// Whether this person's group decided, and this person drew, to stay home this week.
   bool stays_home(const SeenRow& me, Step now) const;
   bool isolating(const SeenRow& me, Step now) const { return me[isolating_until_] > now; }
-  /// What isolation and staying home leave of a person's contacts in a layer.
+  /// Whether this person has work to go to, is not ill and would go.
+  bool goes_to_work(const SeenRow& me, Step now) const {
+    return me[off_work_] == 0 && me[health_] == 0 && (!would_go_ || would_go_(me, now));
+  }
+  /// What isolation, staying home and having no work leave of a person's contacts in a layer.
   double avoidance(const SeenRow& me, Layer layer, Step now) const;
 
   Reads<u8> sector_, cell_;
@@ -84,7 +88,8 @@ class ContactSense : public ContactRates {
   const Settings& settings_;
   bool schools_close_ = false, teams_close_ = false;
   Sees<u32> stay_home_share_;
-  ArchetypeDecision::Acting stays_;
+  ArchetypeDecision::Acting stays_, would_go_;
+  Reads<u8> off_work_, health_;  // where work is known
   Draw closure_draw_, stay_home_draw_;
   Chance chance_{0};
   KindTag person_tag_ = 0, place_tag_ = 0;

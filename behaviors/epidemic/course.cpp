@@ -59,6 +59,9 @@ void Entry::bind(Binder& b) {
   next_contact_ = b.writes(next_contact);
   isolating_until_ = b.writes(isolating_until);
   reported_at_ = b.writes(reported_at);
+  if (settings_.work.known) {
+    health_ = b.writes(person::health);
+  }
   cell_ = b.reads(person::cell);
   admissions_ = b.tallies(
       admissions, static_cast<u32>(std::max<std::size_t>(1, settings_.geography.boroughs.size())) *
@@ -77,6 +80,9 @@ void Entry::enter(const ActRow& me, u8 into, Step start, bool by_infection, Word
       me.count(admissions_, cell);
     }
     me.set(stage_, into);
+    if (health_) {
+      me.set(health_, static_cast<u8>(health_in(into)));
+    }
     report(me, into, start, hop, now);
     if (h.stages()[into].symptomatic && me[symptoms_on_] == never) {
       me.set(symptoms_on_, static_cast<StoredStep>(start));
@@ -117,6 +123,13 @@ void Entry::enter(const ActRow& me, u8 into, Step start, bool by_infection, Word
 bool Entry::in_bed(u8 of) const {
   const StageRole role = infectivity_.history().stages()[of].role;
   return role == StageRole::hospital || role == StageRole::critical;
+}
+
+person::Health Entry::health_in(u8 of) const {
+  const Stage& s = infectivity_.history().stages()[of];
+  return s.role == StageRole::dead     ? person::Health::dead
+         : s.symptomatic || in_bed(of) ? person::Health::ill
+                                       : person::Health::well;
 }
 
 void Entry::report(const ActRow& me, u8 into, Step start, u32 hop, Step now) const {
@@ -528,7 +541,7 @@ void Surveillance::bind(Binder& b) {
   reports_ = b.sums(reports);
   this_week_ = b.writes(cases_this_week);
   last_week_ = b.writes(cases_last_week);
-  told_ = settings_.stay_home.decision != nullptr;
+  told_ = settings_.stay_home.decision != nullptr || settings_.work.would != nullptr;
   if (told_) {
     week_before_ = b.writes(cases_week_before);
   }

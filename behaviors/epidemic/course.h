@@ -51,10 +51,12 @@ class Entry {
  private:
   void report(const ActRow& me, u8 into, Step start, u32 hop, Step now) const;
   bool in_bed(u8 of) const;
+  person::Health health_in(u8 of) const;
 
   const Settings& settings_;
   Infectivity infectivity_;
   Writes<StoredStep> isolating_until_, reported_at_;
+  Writes<u8> health_;  // where work is known
   Reads<u8> cell_;
   Tallies admissions_;
   Draw more_, reported_;

@@ -340,7 +340,8 @@ class Builder {
     }
     m.schools_closed = by_step(values_.get(schools_closed));
     m.sectors = static_cast<u32>(geography_.sectors.size());
-    m.teams_closed = teams_closed();
+    m.sectors_closed = sectors_closed_by_step();
+    m.teams_closed = teams_closed(m.sectors_closed);
     m.isolation_compliance = by_step(values_.get(compliance));
     m.isolated = read_layers(values_, "epidemic.isolation.contacts_left", 1);
     m.at_home = read_layers(values_, "epidemic.stay_home.contacts_left", 1);
@@ -384,25 +385,34 @@ class Builder {
 
   static constexpr std::size_t index(Layer layer) { return static_cast<std::size_t>(layer); }
 
-  std::vector<double> teams_closed() {
+  std::vector<double> sectors_closed_by_step() {
     const std::size_t sectors = geography_.sectors.size();
-    std::vector<std::vector<double>> closed(sectors,
-                                            std::vector<double>(steps_ + std::size_t{1}, 0.0));
+    std::vector<double> all((steps_ + std::size_t{1}) * sectors, 0.0);
     for (const auto& [code, timeline] : values_.map(sectors_closed)) {
       const auto found = std::find(geography_.sectors.begin(), geography_.sectors.end(), code);
       if (found == geography_.sectors.end()) {
         unknown_sector(code);
         continue;
       }
-      closed[static_cast<std::size_t>(found - geography_.sectors.begin())] = by_step(timeline);
+      const auto k = static_cast<std::size_t>(found - geography_.sectors.begin());
+      const std::vector<double> closed = by_step(timeline);
+      for (std::size_t step = 0; step <= steps_; ++step) {
+        all[step * sectors + k] = closed[step];
+      }
     }
+    return all;
+  }
+
+  std::vector<double> teams_closed(const std::vector<double>& closed) {
+    const std::size_t sectors = geography_.sectors.size();
     const std::vector<double> at_home = by_step(values_.get(telework));
     check_telework(at_home);
     std::vector<double> all((steps_ + std::size_t{1}) * sectors);
     for (std::size_t step = 0; step <= steps_; ++step) {
       for (std::size_t k = 0; k < sectors; ++k) {
         const double share = k < geography_.telework.size() ? geography_.telework[k] : 0;
-        all[step * sectors + k] = 1 - (1 - closed[k][step]) * (1 - share * at_home[step]);
+        all[step * sectors + k] =
+            1 - (1 - closed[step * sectors + k]) * (1 - share * at_home[step]);
       }
     }
     return all;

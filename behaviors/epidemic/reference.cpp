@@ -32,6 +32,7 @@ ReferenceEpidemic::ReferenceEpidemic(Population& population,
     : settings_(std::move(settings)), beta_(beta), chance_(seed), how_(community) {
   ensures(!settings_->stay_home.provider || settings_->reports.empty(),
           "the reference knows no reports for decisions to stay home");
+  ensures(!settings_->work.would, "in the reference everybody who has work would go");
   Kind& person = population.kind(person::kind);
   const person::Geography& g = settings_->geography;
   const u32 n = person.rows();
@@ -47,6 +48,7 @@ ReferenceEpidemic::ReferenceEpidemic(Population& population,
   people_.resize(n);
   const GammaClasses classes(settings_->shape > 0 ? settings_->shape : 1.0);
   for (u32 i = 0; i < n; ++i) {
+    people_[i].off_work = settings_->work.known && value_of(person, person::off_work.name, i) != 0;
     people_[i].cell = cell[i];
     people_[i].band = cell[i] % settings_->bands;
     people_[i].individual =
@@ -135,6 +137,8 @@ void ReferenceEpidemic::enter(u32 i, u8 into, Step start, bool by_infection) {
   Person& p = people_[i];
   for (;;) {
     p.stage = into;
+    const Stage& in = h.stages()[into];
+    p.ill = settings_->work.known && (in.symptomatic || in.role != StageRole::at_large);
     p.changes_at = never;
     if (h.stages()[into].symptomatic && p.symptoms_on == never) {
       p.symptoms_on = start;

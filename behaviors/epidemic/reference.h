@@ -21,7 +21,7 @@ class ReferenceEpidemic {
  public:
   /// `population` lives on one rank, in order of id; individual infectiousness is drawn anew by
   /// `seed`. Reports are not part of it: decisions to stay home hear of no cases (ContractError
-  /// with a provider and reports).
+  /// with a provider and reports). Who is off work at the start stays so; all others would go.
   ReferenceEpidemic(Population& population, std::shared_ptr<const Settings> settings, double beta,
                     u64 seed, CommunityContacts community = CommunityContacts::summed);
 
@@ -39,8 +39,11 @@ class ReferenceEpidemic {
     double individual = 1;  ///< infectiousness, mean 1
     double infects = 0;     ///< today: individual times stage times profile
     u32 band = 0, cell = 0;
-    bool stays_home = false;
+    bool stays_home = false, off_work = false, ill = false;
     double left(Layer layer, const Measures& m, Step now) const {
+      if (layer == Layer::work && (off_work || ill)) {
+        return 0;
+      }
       const auto l = static_cast<std::size_t>(layer);
       return (isolating_until > now ? m.isolated[l] : 1.0) * (stays_home ? m.at_home[l] : 1.0);
     }

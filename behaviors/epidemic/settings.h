@@ -35,8 +35,8 @@ struct Measures {
   std::vector<PerLayer> open;             ///< [step][layer]: calendar and masks
   PerLayer most = {1, 1, 1, 1, 1, 1, 1};  ///< the largest value of each over the run
   std::vector<double> schools_closed;     ///< [step]: share of classes
-  /// [step x sector]: share of teams that do not meet.
-  std::vector<double> teams_closed;
+  /// [step x sector]: share of teams that do not meet, and of those closed by order among them.
+  std::vector<double> teams_closed, sectors_closed;
   u32 sectors = 0;
   std::vector<double>
       isolation_compliance;  ///< [step]: share of those with new symptoms who isolate
@@ -70,6 +70,12 @@ struct StayHomeSettings {
   u32 every = 7;                                 ///< [step]
 };
 
+/// Where people work: those who have none to go to, are ill or would not go meet nobody there.
+struct WorkSettings {
+  bool known = false;                        ///< person.off_work and person.health are kept
+  std::shared_ptr<ArchetypeDecision> would;  ///< of who would go; null: everybody
+};
+
 struct Settings {
   std::shared_ptr<const NaturalHistory> history;
   person::Geography geography;
@@ -84,6 +90,7 @@ struct Settings {
   std::vector<Seed> seeds;
   std::vector<Importation> importations;
   StayHomeSettings stay_home;
+  WorkSettings work;
   /// For measuring R0: those infected from outside meet a population that stays fully susceptible,
   /// and whoever they would infect is logged.
   bool only_seeds_infect = false;

@@ -48,11 +48,12 @@ inline constexpr State<StoredStep> claim_filed{
     .doc = "When the claim for unemployment benefits of the present spell is or was filed.",
     .initial = never,
     .timer = true};
-inline constexpr State<StoredStep> separates_at{.name = "labor.separates_at",
-                                                .unit = "step",
-                                                .doc = "When the present job ends for good.",
-                                                .initial = never,
-                                                .timer = true};
+inline constexpr State<StoredStep> separates_at{
+    .name = "labor.separates_at",
+    .unit = "step",
+    .doc = "When the present job, or the wait for recall, ends for good.",
+    .initial = never,
+    .timer = true};
 inline constexpr u16 never_idle = 65535;
 inline constexpr State<u16> idle_above{
     .name = "labor.idle_above",
@@ -82,10 +83,9 @@ inline constexpr Fixed<i64> baseline_unemployed{
     .doc = "People without work at the start whose last work was there."};
 inline constexpr State<i64> staff{
     .name = "market.staff", .unit = "person", .doc = "People who work there."};
-inline constexpr State<i64> target{
-    .name = "market.target",
-    .unit = "person",
-    .doc = "Jobs that have work this week: what firms would fill."};
+inline constexpr State<i64> target{.name = "market.target",
+                                   .unit = "person",
+                                   .doc = "Jobs that have work this week: what firms would fill."};
 inline constexpr State<i64> idle{.name = "market.idle",
                                  .unit = "person",
                                  .doc = "People there whose jobs have no work this week."};

@@ -25,12 +25,62 @@ class Openings {
   static constexpr u32 none = ~0u;
   /// The smallest words win. Beyond what is true here nobody's does, but with a chance below 1e-8:
   /// the words below that ask for far more than the seats.
+  bool may_win_anywhere(u32 word) const { return most_ == ~0u || word < most_; }
   bool may_win(u32 m, u32 word) const { return cut_[m] == ~0u || word < cut_[m]; }
 
  private:
   const Settings& settings_;
   std::vector<Market> markets_;
   std::vector<u32> of_sector_, cut_;
+  u32 most_ = 0;  // of cut_
+};
+
+/// Who loses work: by death, for good, or by a notice of layoff to oneself.
+class Leave final : public Behavior {
+ public:
+  explicit Leave(const Settings& settings) : settings_(settings) {}
+  std::string_view name() const override { return "labor.leave"; }
+  std::string_view doc() const override {
+    return "Those who die, whose job ends or who are laid off tell their market.";
+  }
+  std::string_view kind() const override { return person::kind; }
+  void bind(Binder& b) override;
+  void observe(const Observe& o) const override;
+
+ private:
+  void lay_off(const Observe& o) const;
+  const Settings& settings_;
+  Reads<u8> status_, health_;
+  Reads<u16> market_, idle_above_;
+  Reads<StoredStep> separates_at_;
+  Sees<u32> idle_layoff_, other_layoff_;
+  Tells<u8> notice_;
+  Adds leaving_;
+  Draw layoff_;
+};
+
+/// Who waits for recall claims it, and who searches claims a hire.
+class Search final : public Behavior {
+ public:
+  explicit Search(const Settings& settings) : settings_(settings) {}
+  std::string_view name() const override { return "labor.search"; }
+  std::string_view doc() const override {
+    return "People claim recalls, and hires at a random vacancy of their sector.";
+  }
+  std::string_view kind() const override { return person::kind; }
+  void bind(Binder& b) override;
+  void observe(const Observe& o) const override;
+
+ private:
+  bool willing(const SeenRow& me, Step now) const { return !works_ || works_(me, now); }
+  const Settings& settings_;
+  Reads<u8> status_, health_;
+  Reads<u16> market_, idle_above_;
+  Reads<StoredStep> separates_at_;
+  Sees<i64> vacancies_, searching_, seats_at_;
+  ArchetypeDecision::Acting works_;
+  Claims seats_, recall_seats_;
+  Draw search_, recall_;
 };
 
 /// Jobs end and begin: everything that changes a person's status in a period, but the will to work.
@@ -39,37 +89,27 @@ class Change final : public Behavior {
   explicit Change(const Settings& settings) : settings_(settings) {}
   std::string_view name() const override { return "labor.change"; }
   std::string_view doc() const override {
-    return "People lose their work, are recalled, search and are hired; the dead leave.";
+    return "People lose their work, are recalled and hired; the dead leave.";
   }
   std::string_view kind() const override { return person::kind; }
   void bind(Binder& b) override;
-  void observe(const Observe& o) const override;
   void act(const Act& a) const override;
 
  private:
-  void lay_off(const Observe& o) const;
-  void search(const Observe& o) const;
-  bool separates(const SeenRow& me) const;
-  bool willing(const SeenRow& me, Step now) const { return !works_ || works_(me, now); }
-  void lose(const ActRow& me, Status into, Flow flow, double files, u32 word, u32 delay_word,
-            Step now) const;
-  void start(const ActRow& me, Flow flow, u32 word, Step now) const;
-  void count(const ActRow& me, Flow flow) const;
+  void end(const ActRow& me, const Words& x, Step now) const;
+  void lose(const ActRow& me, Status into, Flow what, double files, const Words& x, Step now) const;
+  void start(const ActRow& me, Flow what, u32 word, Step now) const;
+  void count(const ActRow& me, Flow what) const;
 
   const Settings& settings_;
   Writes<u8> status_, off_work_;
   Writes<u16> market_, idle_above_;
   Writes<StoredStep> since_, claim_filed_, separates_at_;
   Reads<u8> health_, cell_;
-  Sees<i64> vacancies_, searching_, seats_at_;
-  Sees<u32> idle_layoff_, other_layoff_;
-  ArchetypeDecision::Acting works_;
   Claims seats_, recall_seats_;
-  Tells<u8> tells_notice_;
-  Hears<u8> hears_notice_;
-  Adds leaving_;
+  Hears<u8> notice_;
   Tallies flow_;
-  Draw search_, recall_, layoff_, separation_, told_, hired_, permanent_;
+  Draw separation_, told_, hired_;
 };
 
 /// Who is out of work and would take none does not search this week.
@@ -90,8 +130,9 @@ class Will final : public Behavior {
   ArchetypeDecision::Acting works_;
 };
 
-/// Periods before the present job ends for good, as a step; `never` beyond the last one.
-StoredStep separation_step(const Settings& settings, u8 borough, Step now, u32 word);
+/// The end of a period after `now` in which something happens that has this probability in each;
+/// `never` beyond the last step there can be.
+StoredStep event_step(const Settings& settings, double probability, Step now, u32 word);
 /// From which closure on a job in a sector is idle: drawn in the part of the order above `open`, or
 /// never. `order` says where, `keeps` whether.
 u16 idle_from(const Settings& settings, u32 sector, u32 open, u32 order, u32 keeps);

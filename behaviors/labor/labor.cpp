@@ -78,7 +78,7 @@ class Start {
                               : chance_.words(places, place_[r], 0, person::closure_order)[0];
         status_of[r] = label(Status::employed);
         market_at[r] = static_cast<u16>(m);
-        ends[r] = separation_step(s_, static_cast<u8>(home), 0, x[1]);
+        ends[r] = event_step(s_, s_.separation[home], 0, x[1]);
         // Teams close in their own order, so the job's word is the team's.
         idles[r] = x[2] < threshold(s_.at_risk[sector_[r]])
                        ? static_cast<u16>(std::min<u32>(order >> 16, never_idle - 1))
@@ -174,8 +174,7 @@ class Start {
     for (const Candidate& c : candidates_) {
       if (c.key < below_key[c.borough] || wanted[c.borough] == there[c.borough]) {
         const AgentId id = person_.partition().id_of(c.row);
-        const u32 m =
-            mix[c.borough].draw(chance_.words(person_.tag(), id, 0, "labor.start")[1]);
+        const u32 m = mix[c.borough].draw(chance_.words(person_.tag(), id, 0, "labor.start")[1]);
         status_of[c.row] = label(Status::unemployed);
         market_at[c.row] = static_cast<u16>(m);
         off[c.row] = 1;
@@ -186,10 +185,13 @@ class Start {
   }
 
   void make_markets() {
-    Kind& kind = population_.add_kind(std::string(market_kind), Partition::replicated(s_.markets()));
+    Kind& kind =
+        population_.add_kind(std::string(market_kind), Partition::replicated(s_.markets()));
     const auto at_start = kind.values(baseline);
     const auto without = kind.values(baseline_unemployed);
     const auto now = kind.values(staff);
+    const auto jobs = kind.values(target);
+    const auto open = kind.values(vacancies);
     for (u32 m = 0; m < s_.markets(); ++m) {
       i64 people = 0;
       for (u32 b = 0; b < s_.boroughs; ++b) {
@@ -197,6 +199,8 @@ class Start {
       }
       at_start[m] = now[m] = people;
       without[m] = unemployed_[m];
+      jobs[m] = s_.jobs_with_work(0, m, people, 0);
+      open[m] = std::max<i64>(0, jobs[m] - people);
     }
   }
 
@@ -208,7 +212,7 @@ class Start {
   std::span<const u8> sector_;
   std::span<const u32> place_;
   std::span<const u16> neighborhood_;
-  std::vector<i64> of_home_;  // [borough of residence x market]: the employed
+  std::vector<i64> of_home_;     // [borough of residence x market]: the employed
   std::vector<i64> unemployed_;  // [market]
   std::vector<Candidate> candidates_;
 };
@@ -227,7 +231,8 @@ void add_to(Simulation& simulation, std::shared_ptr<const Settings> settings) {
     simulation.add_substep("will to work", std::make_unique<Will>(s));
   }
   simulation.add_substep("markets", std::make_unique<Count>(s), std::make_unique<Plan>(s));
-  simulation.add_substep("work", std::make_unique<Change>(s), std::make_unique<Staff>());
+  simulation.add_substep("work", std::make_unique<Leave>(s), std::make_unique<Search>(s),
+                         std::make_unique<Change>(s), std::make_unique<Staff>());
 }
 
 }  // namespace throng::labor

@@ -12,8 +12,7 @@ double matches(const Settings& s, double u, double v, double u0, double v0) {
   if (u <= 0 || v <= 0 || u0 <= 0 || v0 <= 0) {
     return 0;
   }
-  const double of_start =
-      s.elasticity * math::log(u / u0) + (1 - s.elasticity) * math::log(v / v0);
+  const double of_start = s.elasticity * math::log(u / u0) + (1 - s.elasticity) * math::log(v / v0);
   return std::min({s.finding * u0 * math::exp(of_start), u, v});
 }
 
@@ -100,29 +99,33 @@ void Count::bind(Binder& b) {
   searching_ = b.adds(counted_searching, market_kind);
   recallable_ = b.adds(counted_recallable, market_kind);
   idle_ = b.adds(counted_idle, market_kind);
+  ahead_ = b.draws("labor.count");
 }
 
 void Count::observe(const Observe& o) const {
   if (!settings_.week_ends(o.now())) {
     return;
   }
-  std::vector<u32> closed(settings_.markets());
-  for (u32 m = 0; m < closed.size(); ++m) {
+  std::vector<u32> closed(std::size_t{no_market} + 1, 0);
+  for (u32 m = 0; m < settings_.markets(); ++m) {
     closed[m] = settings_.closed_in_units(o.now(), settings_.sector_of(m));
   }
-  o.for_each(having(status_, label(Status::unemployed)), [&](const SeenRow& me) {
-    if (me[health_] == 0) {
-      o.add(me, searching_, me[market_], 1);
-    }
-  });
-  o.for_each(having(status_, label(Status::temporary_layoff)), [&](const SeenRow& me) {
-    if (me[health_] == 0 && me[idle_above_] >= closed[me[market_]]) {
-      o.add(me, recallable_, me[market_], 1);
-    }
-  });
+  // Nobody needs the words; but rows that are drawn for are asked for ahead, twice as fast.
+  o.for_each(having(status_, label(Status::unemployed)), ahead_,
+             [&](const SeenRow& me, const Words&) {
+               if (me[health_] == 0) {
+                 o.add(me, searching_, me[market_], 1);
+               }
+             });
+  o.for_each(having(status_, label(Status::temporary_layoff)), ahead_,
+             [&](const SeenRow& me, const Words&) {
+               if (me[health_] == 0 && me[idle_above_] >= closed[me[market_]]) {
+                 o.add(me, recallable_, me[market_], 1);
+               }
+             });
   if (may_lay_off(settings_, o.now(), markets_.look(settings_.markets()))) {
     o.for_each(all(), [&](const SeenRow& me) {
-      if (me[status_] == label(Status::employed) && me[idle_above_] < closed[me[market_]]) {
+      if (me[idle_above_] < closed[me[market_]] && me[status_] == label(Status::employed)) {
         o.add(me, idle_, me[market_], 1);
       }
     });

@@ -25,8 +25,9 @@ void check_start(const Values& values, const CrossCheck::Complain& complain) {
 
 void check_ages(const Values& values, const CrossCheck::Complain& complain) {
   if (values.get(age_from) > values.get(age_to)) {
-    complain("labor.age_to", "labor.age_to lies below labor.age_from (nobody would be of that age). "
-                             "Exchange them.");
+    complain("labor.age_from",
+             "labor.age_from lies above labor.age_to (nobody would be of that age). "
+             "Exchange them.");
   }
 }
 
@@ -143,8 +144,7 @@ class Builder {
     for (const auto& [code, timeline] : values_.map(demand_lost)) {
       if (const auto k = position(geography_.sectors, code, "labor.demand_lost", "sector")) {
         for (std::size_t step = 0; step <= steps_; ++step) {
-          s.lost[step * s.sectors + *k] =
-              timeline.on(calendar_.date_of(static_cast<Step>(step)));
+          s.lost[step * s.sectors + *k] = timeline.on(calendar_.date_of(static_cast<Step>(step)));
         }
       }
     }

@@ -62,12 +62,11 @@ inline constexpr Parameter<double> unemployment{
     .optional = true,
     .min = 0.001,
     .max = 0.5};
-inline constexpr Parameter<double> unemployment_of{
-    .name = "labor.unemployment_of",
-    .doc = "The same, by borough of residence.",
-    .source = own,
-    .min = 0.001,
-    .max = 0.5};
+inline constexpr Parameter<double> unemployment_of{.name = "labor.unemployment_of",
+                                                   .doc = "The same, by borough of residence.",
+                                                   .source = own,
+                                                   .min = 0.001,
+                                                   .max = 0.5};
 inline constexpr Parameter<double> separation{
     .name = "labor.separation",
     .unit = "1/month",
@@ -156,8 +155,9 @@ inline constexpr Parameter<double> turns_permanent{
 inline constexpr Parameter<double> recall{
     .name = "labor.recall",
     .unit = "1/month",
-    .doc = "Probability of recall in a month, of those on temporary layoff whose job has work "
-           "again.",
+    .doc =
+        "Probability of recall in a month, of those on temporary layoff whose job has work "
+        "again.",
     .source = assumption,
     .initial = 0.6,
     .min = 0,
@@ -233,14 +233,13 @@ inline constexpr Parameter<Timeline<double>> added_benefits{
     .initial = 0.0,
     .min = 0,
     .max = 100'000};
-inline constexpr Parameter<double> typical_pay{
-    .name = "labor.works.pay",
-    .unit = "USD/week",
-    .doc = "Pay against which they hold it.",
-    .source = assumption,
-    .initial = 1000.0,
-    .min = 1,
-    .max = 1'000'000};
+inline constexpr Parameter<double> typical_pay{.name = "labor.works.pay",
+                                               .unit = "USD/week",
+                                               .doc = "Pay against which they hold it.",
+                                               .source = assumption,
+                                               .initial = 1000.0,
+                                               .min = 1,
+                                               .max = 1'000'000};
 }  // namespace parameters
 
 /// Adds everything a scenario can say about work.

@@ -35,8 +35,8 @@ struct Settings {
   double vacancy_rate = 0;           ///< vacancies of all jobs, at the start
   double elasticity = 0;             ///< of matches to the unemployed
 
-  std::vector<double> closed;  ///< [step x sector]: share of teams closed by order
-  std::vector<double> lost;    ///< [step x sector]: share of the work lost besides
+  std::vector<double> closed;   ///< [step x sector]: share of teams closed by order
+  std::vector<double> lost;     ///< [step x sector]: share of the work lost besides
   std::vector<double> at_risk;  ///< [sector]: share of jobs idle where the team is closed
   double layoff_speed = 0;      ///< share of workers too many laid off in a period
   double temporary_share = 0;   ///< of layoffs

@@ -132,7 +132,8 @@ EpidemicModel::EpidemicModel(const Setup& setup)
       settings_(std::make_shared<epidemic::Settings>(
           epidemic::settings_from(values_, calendar_, setup.steps, geography_))),
       folder_(setup.folder),
-      asks_(setup.asks) {
+      asks_(setup.asks),
+      labor_(LaborAssembly::of(setup, calendar_, geography_, settings_)) {
   read_seed_files(values_, *source_, *settings_);
   refuse_r0_on_edges(values_, *settings_, own());
   people_ = source_->people();
@@ -158,6 +159,9 @@ void EpidemicModel::check() const {
   if (epidemic::archetypes_stay_home(values_)) {
     DecisionAssembly(section(), stay_home(),
                      {.world = {}, .folder = {}, .seed = seed_, .asks = false});
+  }
+  if (labor_ != nullptr) {
+    labor_->check();
   }
   if (!settings_->beta) {
     at_r0(values_, [&] {
@@ -212,6 +216,9 @@ Population EpidemicModel::populate(const Layout& layout) {
     add_networks(world, population);
   }
   add_decision(world, population);
+  if (labor_ != nullptr) {
+    labor_->populate(world, population, decision_.get());
+  }
   source_.reset();
   geography_ = {};
   return population;
@@ -283,6 +290,9 @@ void EpidemicModel::add_to(Simulation& simulation) {
   if (decision_ != nullptr) {
     simulation.add_recorder(decision_->recorder());
   }
+  if (labor_ != nullptr) {
+    labor_->add_to(simulation);
+  }
   if (values_.get(scenario::output_transmission_log)) {
     auto log = std::make_unique<TransmissionRecorder>();
     transmissions_ = log.get();
@@ -295,6 +305,9 @@ void EpidemicModel::write(Results& results) const {
   if (decision_ != nullptr) {
     decision_->write(results);
   }
+  if (labor_ != nullptr) {
+    labor_->write(results);
+  }
   if (transmissions_ != nullptr) {
     transmissions_->write(results, {.people = file_ids_, .places = file_places_});
   }
@@ -303,6 +316,9 @@ void EpidemicModel::write(Results& results) const {
 void EpidemicModel::explain_failure(const std::string& folder) const {
   if (decision_ != nullptr) {
     decision_->write_ledger(folder);
+  }
+  if (labor_ != nullptr) {
+    labor_->explain_failure(folder);
   }
 }
 
@@ -367,6 +383,10 @@ std::vector<Figure> EpidemicModel::figures() const {
     all.push_back(
         {.name = "household_attack_rate", .value = next_generation_->household_attack_rate(beta_)});
   }
+  if (labor_ != nullptr) {
+    const auto of_work = labor_->figures();
+    all.insert(all.end(), of_work.begin(), of_work.end());
+  }
   return all;
 }
 
@@ -390,6 +410,10 @@ std::vector<Curve> EpidemicModel::curves() const {
         curves.push_back(std::move(curve));
       }
     }
+  }
+  if (labor_ != nullptr) {
+    const auto of_work = labor_->curves();
+    curves.insert(curves.end(), of_work.begin(), of_work.end());
   }
   return curves;
 }
@@ -433,6 +457,7 @@ std::string EpidemicModel::summary(const Outcome& m) const {
         rounded(m.value("questions")).c_str(), rounded(m.value("calls")).c_str(), m.value("cost"),
         100 * m.value("degraded_share"), decision_->answered_by().c_str());
   }
+  t += labor_ != nullptr ? labor_->summary(m) : std::string();
   const auto& history = *settings_->history;
   std::vector<double> bands(settings_->bands, 1.0 / settings_->bands);
   if (next_generation_ != nullptr) {
@@ -474,6 +499,7 @@ void declare(Schema& schema) {
       "Who stays home in the next days, where epidemic.stay_home.provider is "
       "'archetypes'.",
       decision_fields());
+  declare_labor(schema);
 }
 
 std::vector<ModelEntry::Warning> warn(const Values& values) {
@@ -506,6 +532,12 @@ provider = "rule"
 intercept = -4.0
 order = 1.0
 cases = 0.1
+[labor]
+enabled = true
+separation = 0.034
+[labor.works]
+provider = "rule"
+intercept = 3.0
 )";
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "scenarios/decisions.h"
 #include "scenarios/model.h"
 #include "scenarios/models/epidemic_recorders.h"
+#include "scenarios/models/labor.h"
 
 namespace throng {
 
@@ -48,6 +49,8 @@ class EpidemicModel final : public Model {
   double beta() const { return beta_; }
   /// Of archetypes, once the population stands; null where they do not decide.
   const DecisionAssembly* decision() const { return decision_.get(); }
+  /// Null where nobody works.
+  const LaborAssembly* labor() const { return labor_.get(); }
   /// Null for a population with edges of its own, on which R0 is not defined, and where beta was
   /// given and the disease has too many courses to count.
   const epidemic::NextGeneration* next_generation() const { return next_generation_.get(); }
@@ -76,6 +79,7 @@ class EpidemicModel final : public Model {
   std::string folder_;
   bool asks_ = true;
   std::unique_ptr<DecisionAssembly> decision_;  // of archetypes
+  std::unique_ptr<LaborAssembly> labor_;
 };
 
 ModelEntry epidemic_model();

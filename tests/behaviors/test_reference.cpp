@@ -186,6 +186,33 @@ TEST_CASE("visiting every infectious person daily changes nothing but the time i
   same_epidemic("timers and daily visits", timers, visits, {6, 12, 20, 30, 45, 60}, .1);
 }
 
+TEST_CASE("the engine and the plain reference are one epidemic where some have no work",
+          "[.statistics]") {
+  Model m = busy_town(3'000, 60);
+  m.settings->work.known = true;
+  m.settings->contacts.weight[static_cast<std::size_t>(Layer::work)] = 2;  // or little would change
+  const auto no_work = [](auto&& off_work) {
+    for (std::size_t i = 0; i < off_work.size(); ++i) {
+      off_work[i] = mix(i) % 2 == 0 ? 1 : 0;
+    }
+  };
+  Population population = population_of(m, 1);
+  no_work(population.kind(person::kind).values(person::off_work));
+
+  const auto engine = many(towns, [&](u64 seed) {
+    Trial trial(m, seed);
+    no_work(trial.values(person::off_work));
+    trial.run();
+    Series infections = trial.infections();
+    infections.resize(m.settings->steps + std::size_t{1});
+    return infections;
+  });
+  const auto plain = many(towns, [&](u64 seed) { return of_reference(m, population, seed); });
+
+  same_epidemic("engine and reference, half without work", engine, plain, {6, 12, 20, 30, 45, 60},
+                .1);
+}
+
 TEST_CASE("the engine and the plain reference are one epidemic in a small New York", "[.full]") {
   Model m = new_york(.01, 60);
   REQUIRE(m.source->people() == 83'368);

@@ -57,6 +57,14 @@ class NewYork(Matrix):
         self.compare(HERE / "new_york.toml")
 
 
+class Work(Matrix):
+    def test_a_small_new_york_that_works(self):
+        self.compare(HERE / "work.toml", every=3)
+        results = arrays(self.folder / "reference")
+        for name in ("hires", "recalls", "temporary_layoffs", "initial_claims", "not_searching"):
+            self.assertGreater(int(results[f"series/{name}"].sum()), 100, name)
+
+
 class Town(Matrix):
     def test_a_town(self):
         self.compare(HERE / "town.toml", every=3)

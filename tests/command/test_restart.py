@@ -136,6 +136,12 @@ class Matrix(Restart):
 
         self.every_pair(35)
 
+    def test_work_beside_an_epidemic_from_any_ranks_to_any(self):
+        self.begin(HERE / "work.toml", "--steps", 49)
+        self.assertGreater(int(self.expected["series/recalls"].sum()), 10, "nobody was recalled")
+
+        self.every_pair(38)
+
 
 @unittest.skipUnless(os.environ.get("THRONG_TEST_FULL"), "8.3 million people: tools/check --all")
 class FullNewYork(Restart):
