@@ -296,8 +296,9 @@ class Arrays(Batch):
     """throng sweep --slurm: its runs are tasks of an array."""
 
     def sweep(self, out, *more, check):
+        settings = ["--set", "run.steps=200", "--set", "output.snapshot_steps=[]"]
         done = subprocess.run([command.THRONG, "sweep", SCENARIO, "--vary", "predation.side=50,60", "--replicates", "2",
-                               "--set", "run.steps=200", "--out", out, *more], capture_output=True, text=True, timeout=200,
+                               *settings, "--out", out, *more], capture_output=True, text=True, timeout=600,
                               env={**cluster.environment, "THRONG": command.THRONG})
         self.assertEqual(done.returncode, check, done.stdout + done.stderr + self.said(out))
         with open(out / "results.csv", newline="", encoding="utf-8") as file:
