@@ -1,5 +1,6 @@
 // The series of runs as plain numbers, by seed, group and day: for comparing and scoring them.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,12 @@ struct SeedSeries {
   bool counts = false;
   std::vector<Group> groups{};
   std::vector<std::vector<std::vector<double>>> values{};  ///< [seed][group][time]; NaN: none
+};
+
+/// First and last time, both included; nothing: as far as there is something.
+struct Window {
+  std::optional<i64> from{}, to{};
+  bool holds(i64 time) const { return (!from || *from <= time) && (!to || time <= *to); }
 };
 
 /// Runs of one scenario with different seeds: one file of results with one seed or several, or

@@ -430,7 +430,7 @@ class CompareCommand {
         std::isnan(d.low) ? "-" : short_number(d.low) + " to " + short_number(d.high);
     for (const std::string& cell :
          {short_number(d.mean_a), short_number(d.mean_b), short_number(d.difference), interval,
-          percent(d.relative), number_or_dash("%.0f %%", 100 * d.luck_removed)}) {
+          percent(d.relative), number_or_dash("%.3g %%", 100 * d.luck_removed)}) {
       cells.push_back(cell);
     }
     return cells;

@@ -13,6 +13,7 @@
 #include "io/observed_series.h"
 #include "scenarios/city/tables.h"
 #include "scenarios/engine_parameters.h"
+#include "scenarios/joined_series.h"
 #include "scenarios/run.h"
 #include "scenarios/scores.h"
 #include "scenarios/series_of_runs.h"
@@ -44,37 +45,13 @@ struct Mapped {
 
 /// One column in one area, beside what the seeds predict.
 struct Joined {
-  const ObservedSeries* observed;
   const SeedSeries* predicted;
-  std::vector<Date> last_days;  ///< of all periods from the first joined to the last
-  std::vector<double> values;   ///< observed; NaN: none
-  Ensemble members;
-  std::size_t missing = 0;  ///< of these periods, without an observation
-  std::size_t outside = 0;  ///< observed in the window, when the run has no days
+  std::string area;  ///< as the run calls it
+  JoinedSeries series;
   std::optional<double> each;
 };
 
-/// A position between dates, such as a median of peaks, in days since 1970-01-01.
-double day_at(const std::vector<Date>& dates, double position) {
-  const auto below = static_cast<std::size_t>(position);
-  const std::size_t above = std::min(below + 1, dates.size() - 1);
-  const double low = dates[below].days_since_1970(), high = dates[above].days_since_1970();
-  return low + (position - static_cast<double>(below)) * (high - low);
-}
 std::string date_of(double day) { return Date::from_days(static_cast<i32>(std::floor(day))).str(); }
-
-Date next_period(Date last_day, Period period) {
-  if (period == Period::day) {
-    return last_day + 1;
-  }
-  if (period == Period::week) {
-    return last_day + 7;
-  }
-  const auto month = (last_day + 1).civil();  // the last of the month that begins there
-  const std::chrono::year_month_day_last end{month.year(),
-                                             std::chrono::month_day_last(month.month())};
-  return Date::from_days(static_cast<i32>(std::chrono::sys_days(end).time_since_epoch().count()));
-}
 
 class ScoreCommand {
  public:
@@ -220,21 +197,6 @@ class ScoreCommand {
 
   // ---- joining by date ----
 
-  /// Of one seed and group, over the days of a period; NaN where the run does not have all of them.
-  double over_period(const std::vector<double>& days, Date first, Date last) const {
-    const auto& times = runs_.times();
-    const auto at = std::lower_bound(times.begin(), times.end(), i64{first.days_since_1970()});
-    const auto length = static_cast<std::ptrdiff_t>(last - first) + 1;
-    if (times.end() - at < length || at[length - 1] != last.days_since_1970()) {
-      return none;
-    }
-    double sum = 0;
-    for (std::ptrdiff_t k = at - times.begin(); k < at - times.begin() + length; ++k) {
-      sum += days[static_cast<std::size_t>(k)];
-    }
-    return is_mean() ? sum / static_cast<double>(length) : sum;
-  }
-
   bool is_mean() const {
     return a_.period.empty() ? observed_.period == Period::month : a_.period == "mean";
   }
@@ -255,54 +217,24 @@ class ScoreCommand {
   }
 
   void join_one(const ObservedSeries& observed, const SeedSeries& predicted, std::size_t group) {
-    Joined joined{.observed = &observed,
-                  .predicted = &predicted,
-                  .last_days = {},
-                  .values = {},
-                  .members = {},
-                  .each = {}};
     const double factor = predicted.counts ? scale_ : 1;
-    if (predicted.counts) {
-      joined.each = factor * predicted.quantity.factor;
+    Ensemble seeds;
+    for (const auto& of_seed : predicted.values) {
+      seeds.push_back(of_seed[group]);
+      for (double& value : seeds.back()) {
+        value *= factor;
+      }
     }
-    joined.members.resize(predicted.values.size());
-    std::optional<Date> next;  // the period after the last one joined
-    for (std::size_t k = 0; k < observed.values.size(); ++k) {
-      const Date first = observed.first_day(k), last = observed.last_days[k];
-      if (!window_.holds(first.days_since_1970()) || !window_.holds(last.days_since_1970())) {
-        continue;
-      }
-      if (std::isnan(over_period(runs_days(), first, last))) {
-        ++joined.outside;
-        continue;
-      }
-      for (; next && *next < last; next = next_period(*next, observed.period)) {
-        joined.last_days.push_back(*next);
-        joined.values.push_back(none);
-        ++joined.missing;
-        for (auto& member : joined.members) {
-          member.push_back(none);
-        }
-      }
-      joined.last_days.push_back(last);
-      joined.values.push_back(observed.values[k]);
-      for (std::size_t s = 0; s < predicted.values.size(); ++s) {
-        joined.members[s].push_back(factor * over_period(predicted.values[s][group], first, last));
-      }
-      next = next_period(last, observed.period);
-    }
-    joined_.push_back(std::move(joined));
-  }
-
-  /// Any value on every day of the run: what shows which periods it has.
-  const std::vector<double>& runs_days() {
-    days_.resize(runs_.times().size(), 1);
-    return days_;
+    joined_.push_back(
+        {&predicted, predicted.groups[group].name,
+         joined_by_date(observed, runs_.times(), seeds,
+                        is_mean() ? OverPeriod::mean : OverPeriod::sum, window_),
+         predicted.counts ? std::optional(factor * predicted.quantity.factor) : std::nullopt});
   }
 
   void refuse_nothing_joined() const {
     const bool any = std::any_of(joined_.begin(), joined_.end(),
-                                 [](const Joined& j) { return !j.values.empty(); });
+                                 [](const Joined& j) { return !j.series.observed.empty(); });
     if (!any) {
       throw InputError(a_.against + ": has no " + std::string(name_of(observed_.period)) +
                        " in common with the run (it has " + runs_.when(runs_.times().front()) +
@@ -321,15 +253,15 @@ class ScoreCommand {
         if (joined.predicted != &predicted_[m]) {
           continue;
         }
-        areas.push_back(score_of(joined.members, joined.values, joined.each));
-        missing += joined.missing;
-        outside += joined.outside;
+        areas.push_back(score_of(joined.series.predicted, joined.series.observed, joined.each));
+        missing += joined.series.missing;
+        outside += joined.series.outside;
         if (a_.by == "area") {
-          Json line = line_of(mapped_[m], name_of_area(joined.observed->area), areas.back(),
-                              joined.missing, joined.outside);
-          add_peaks(line, joined, 1, "peak");
+          Json line = line_of(mapped_[m], joined.area, areas.back(), joined.series.missing,
+                              joined.series.outside);
+          add_peaks(line, joined.series, 1, "peak");
           if (observed_.period == Period::day) {
-            add_peaks(line, joined, smoothed_days, "smooth_peak");
+            add_peaks(line, joined.series, smoothed_days, "smooth_peak");
           }
           lines_.push_back(std::move(line));
         }
@@ -339,8 +271,6 @@ class ScoreCommand {
       }
     }
   }
-
-  std::string name_of_area(const std::string& area) const { return groups_.at(area).name; }
 
   Json line_of(const Mapped& mapped, const std::string& area, const SeriesScore& s,
                std::size_t missing, std::size_t outside) const {
@@ -367,9 +297,11 @@ class ScoreCommand {
             {"reachable_90", reachable_coverage(0.9, seeds)}};
   }
 
-  void add_peaks(Json& line, const Joined& joined, std::size_t window, const std::string& name) {
-    const PeakScore p =
-        joined.values.empty() ? PeakScore{} : peak_score(joined.members, joined.values, window);
+  void add_peaks(Json& line, const JoinedSeries& joined, std::size_t window,
+                 const std::string& name) {
+    const PeakScore p = joined.observed.empty()
+                            ? PeakScore{}
+                            : peak_score(joined.predicted, joined.observed, window);
     const auto add = [&](const char* what, const Json& value) {
       line[name + what] = p.found ? value : Json();
     };
@@ -527,7 +459,6 @@ class ScoreCommand {
   Observations observed_;
   std::vector<SeedSeries> predicted_;  // of each mapped column
   std::vector<Joined> joined_;
-  std::vector<double> days_;
   std::vector<Json> lines_;
 };
 

@@ -21,11 +21,7 @@ std::string words_of_seeds(const std::vector<u64>& seeds);
 /// A day of --from or --to, or a step of runs without dates. Throws InputError.
 i64 time_in(const std::string& option, const std::string& text, bool dated);
 
-/// First and last time, both included; nothing: as far as there is something.
-struct Window {
-  std::optional<i64> from{}, to{};
-  bool holds(i64 time) const { return (!from || *from <= time) && (!to || time <= *to); }
-};
+/// Of --from and --to, which may be empty. Throws InputError.
 Window window_in(const std::string& from, const std::string& to, bool dated);
 
 /// Throws AgreedError or InputError where a command would write over what a run keeps, or cannot

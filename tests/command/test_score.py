@@ -98,7 +98,7 @@ class Scored(Files):
         for b, label in enumerate(labels):
             if values[0, :, b].any():
                 self.assertEqual(peaks[label]["peak_date"], str(dates[values[0, :, b].argmax()]))
-                smooth = np.convolve(values[0, :, b], np.ones(7) / 7, "valid")
+                smooth = np.convolve(values[0, :, b], np.ones(7), "valid") / 7
                 self.assertEqual(peaks[label]["smooth_peak_date"], str(dates[3 + smooth.argmax()]))
                 self.assertAlmostEqual(peaks[label]["smooth_peak_height"], smooth.max())
         self.assertIn("with one seed", throng("score", single, "--against", self.folder / "observed.csv", "--map",
@@ -128,7 +128,7 @@ class Scored(Files):
     def test_weeks_are_sums_and_months_means(self):
         values, dates, _ = by_borough(city(), "infections")
         total = 100 * values.sum(2).mean(0)
-        ends = [dates[6] + 7 * k for k in range(9)] + [dates[0]]
+        ends = [dates[6] + 7 * k for k in range(9)] + [dates[6] - 7]
         weekly, = lines_of(city(), "--against", self.observed([(end, 100) for end in ends], "week_ending,cases"), "--map",
                            "cases=infections")
         sums = np.array([total[7 * k:7 * k + 7].sum() for k in range(9)])
