@@ -497,7 +497,8 @@ std::string DecisionAssembly::answered_by() const {
 void DecisionAssembly::tell_sources(DecisionSources& sources) const {
   // Of several decisions in a run: each once.
   const auto list = [](std::string& all, std::string_view one) {
-    const bool is_there = (", " + all + ", ").find(", " + std::string(one) + ", ") != all.npos;
+    const bool is_there =
+        (", " + all + ", ").find(std::string(", ").append(one).append(", ")) != all.npos;
     all.append(is_there ? "" : all.empty() ? "" : ", ").append(is_there ? "" : one);
   };
   list(sources.provider, decision_->settings().provider->name());

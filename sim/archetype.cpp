@@ -185,8 +185,8 @@ Archetypes Archetypes::everyone(AgentId rows) {
 
 Archetypes Archetypes::sampled(AgentId rows, u32 sample, const Chance& chance, u32 decision) {
   if (sample == 0 || sample > rows || sample > most) {
-    throw InputError("sample: " + std::to_string(sample) + " single people cannot be asked of " +
-                     std::to_string(rows) +
+    throw InputError(std::string("sample: ") + std::to_string(sample) +
+                     " single people cannot be asked of " + std::to_string(rows) +
                      " (at least one, at most all, and 65,535). Choose another number.");
   }
   Archetypes some({});

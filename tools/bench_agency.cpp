@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -73,7 +72,7 @@ class Agency {
   ScenarioFile scenario(const Way& way, i64 seed) const {
     std::vector<std::string> set;
     if (a_.scenario.empty()) {
-      set.push_back("population.town.people=" + std::to_string(a_.people));
+      set.push_back(std::string("population.town.people=") + std::to_string(a_.people));
     }
     set.insert(set.end(), a_.set.begin(), a_.set.end());
     for (const std::string& one : way.set) {
@@ -81,7 +80,7 @@ class Agency {
       std::erase_if(set, [&](const std::string& other) { return other.starts_with(key); });
       set.push_back(one);
     }
-    set.push_back("run.seed=" + std::to_string(seed));
+    set.push_back(std::string("run.seed=") + std::to_string(seed));
     set.emplace_back("output.series=total");
     set.emplace_back("output.transmission_log=false");
     return read_scenario(full_schema(),
@@ -209,9 +208,8 @@ std::vector<Quantity> quantities(const Agency& agency, bool observed) {
   std::vector<Quantity> all;
   for (const std::string& name : agency.names()) {
     all.push_back({name + "_mse", name == "infections" ? "person^2" : "unit^2",
-                   "Mean square over weeks of the difference of the week's " +
-                       std::string(name == "infections" ? "sum" : "mean") + " from " + against +
-                       "."});
+                   std::string("Mean square over weeks of the difference of the week's ") +
+                       (name == "infections" ? "sum" : "mean") + " from " + against + "."});
     if (observed) {
       break;
     }

@@ -227,11 +227,11 @@ std::string in_words(const Examined& file) {
       }
       break;
     case FileSort::spending:
-      words = "spent on answers: " + counted(c.value("calls", u64{0}), "call") + ", " +
+      words = std::string("spent on answers: ") + counted(c.value("calls", u64{0}), "call") + ", " +
               counted(c.value("tokens", u64{0}), "token");
       break;
     case FileSort::ledger:
-      words = "ledger of " + counted(c.value("questions", u64{0}), "question") + ", " +
+      words = std::string("ledger of ") + counted(c.value("questions", u64{0}), "question") + ", " +
               counted(c.value("attempts", u64{0}), "attempt");
       break;
     case FileSort::unknown:

@@ -13,17 +13,29 @@ std::vector<std::unique_ptr<Behavior>> list(std::unique_ptr<B>... behaviors) {
   return all;
 }
 
-}  // namespace
-
-void add_to(Simulation& simulation, std::shared_ptr<const Settings> settings, double beta) {
-  const Settings& s = *settings;
-  Kind& person = simulation.population().kind(person::kind);
+/// Before their columns are there.
+void name_stages(Kind& person, const NaturalHistory& history) {
   std::vector<std::string> names;
-  for (const Stage& one : s.history->stages()) {
+  for (const Stage& one : history.stages()) {
     names.push_back(one.name);
   }
   person.name_labels(stage.name, names);
   person.name_labels(next_stage.name, names);
+}
+
+}  // namespace
+
+void add_stages(Kind& person, const NaturalHistory& history) {
+  name_stages(person, history);
+  person.values(stage);
+}
+
+void add_to(Simulation& simulation, std::shared_ptr<const Settings> settings, double beta) {
+  const Settings& s = *settings;
+  Kind& person = simulation.population().kind(person::kind);
+  if (person.find(stage.name) == nullptr) {
+    name_stages(person, *s.history);
+  }
   simulation.keep(settings);
   // Infections come after contacts, so that exposures of all layers compete in one act; notice
   // comes last, so that it sees every stage entered today.

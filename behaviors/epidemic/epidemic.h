@@ -7,6 +7,10 @@
 
 namespace throng::epidemic {
 
+/// Adds the column of the stages with their names, for who wants it before the simulation is put
+/// together. Once.
+void add_stages(Kind& person, const NaturalHistory& history);
+
 /// Adds the substeps of an epidemic. A day is: progress (those whose stage ends move on), contact
 /// (the infectious meet others; seeds and importations arrive), infection (the targets), notice
 /// (isolation, reports, surveillance), and, on the last day of a week, decisions for the next one.

@@ -300,7 +300,14 @@ void EpidemicModel::add_decision(const Communicator& world, Population& populati
       section(), stay_home(),
       DecisionPlace{.world = world, .folder = folder_, .seed = seed_, .asks = asks_});
   settings_->stay_home.decision = decision_->decision();
-  population.kind(person::kind).values(epidemic::stage);  // archetypes may be by health
+  for (const auto* features : {&decision::archetype, &decision::persona}) {
+    const auto& names = section().get(*features);
+    Kind& people = population.kind(person::kind);
+    if (std::find(names.begin(), names.end(), "health") != names.end() &&
+        people.find(epidemic::stage.name) == nullptr) {
+      epidemic::add_stages(people, *settings_->history);
+    }
+  }
   decision_->decision()->populate(world, population, seed_);
 }
 
