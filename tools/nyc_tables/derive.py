@@ -18,6 +18,8 @@ import sys
 
 import numpy
 
+import money_tables
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BOROUGHS = ["BX", "BK", "MN", "QN", "SI"]
 NAMES = {"BX": "Bronx", "BK": "Brooklyn", "MN": "Manhattan", "QN": "Queens", "SI": "Staten Island"}
@@ -460,6 +462,8 @@ def derive(raw):
     tables.update(sector_tables(raw))
     tables.update(school_table(raw))
     tables.update(age_tables(raw))
+    tables.update(money_tables.derive(table, rows_of(raw, "nyc_qcew2017_industry_by_borough.csv.gz"), SECTORS, BOROUGHS,
+                                      NAMES))
     city_ages = [0] * len(AGES)
     for row in csv.DictReader(io.StringIO(tables["borough_age_sex.csv"])):
         city_ages[AGES.index(row["age"])] += int(row["female"]) + int(row["male"])
