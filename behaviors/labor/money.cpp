@@ -22,39 +22,6 @@ std::vector<Month> months_of(const Calendar& calendar, Step steps) {
   return months;
 }
 
-// ---- what is due --------------------------------------------------------------------------------
-
-namespace {
-
-constexpr i64 part(u32 share, i64 of) {  // of is 0 or more
-  return static_cast<i64>(static_cast<u64>(of) * share >> 20);
-}
-
-}  // namespace
-
-Payments settled(const MoneySettings& s, const Purse& purse, const Month& month, Step to,
-                 Savings savings) {
-  Payments due;
-  const Step from = std::max(purse.since, month.first);
-  const i64 days = i64{to} - i64{from};
-  if (days > 0 && purse.income == Income::wages) {
-    due.wages = purse.pay * 100 * days / 7;
-    due.taxes = s.withholding.of_week(purse.pay) * days / 7;
-  } else if (days > 0 && purse.income == Income::claim) {
-    const Benefits benefits = benefits_of(s.benefits, purse.pay, purse.since, from, to);
-    due.benefits = benefits.paid;
-    due.owed = benefits.owed;
-  } else if (days > 0 && purse.income == Income::pension) {
-    due.pension = s.pension * days / month.days;
-  }
-  i64 disposable = due.income();
-  if (savings == Savings::spent_from && purse.income != Income::gone) {
-    disposable += part(s.spending.savings, std::max<i64>(0, purse.assets));
-  }
-  due.spending = part(s.spending.propensity[purse.band], disposable);
-  return due;
-}
-
 // ---- booking it ---------------------------------------------------------------------------------
 
 namespace {
@@ -77,27 +44,28 @@ class Books {
     if (settings_.benefits.owed_paid_on) {
       owed = b.writes(labor::owed);
     }
+    boroughs_ = settings_.boroughs;
+    for (u32 c = 0; c < borough_.size(); ++c) {
+      borough_[c] = static_cast<u8>(c / settings_.cells_of_borough);
+    }
   }
   Income income_of(const SeenRow& me) const { return static_cast<Income>(me[income]); }
   u8 band_of(const SeenRow& me) const { return me[band_]; }
   i64 assets_of(const SeenRow& me) const { return me[assets_]; }
   /// Until today, for who lives on something else from today on.
-  Payments before(const SeenRow& me, Step now) const {
-    return settled(settings_, purse(me), settings_.month_at(now), now, Savings::untouched);
+  Payments before(const SeenRow& me, const Month& month, Step now) const {
+    return settled(settings_, purse(me), month, now, Savings::untouched);
   }
   /// With today, the last day of a month.
-  Payments through(const SeenRow& me, Step now) const {
-    return settled(settings_, purse(me), settings_.month_at(now), now + 1, Savings::spent_from);
+  Payments all_of(const SeenRow& me, const Month& month) const {
+    return settled(settings_, purse(me), month, month.end, Savings::spent_from);
   }
   /// The accounts' side.
   void tell(const Observe& o, const SeenRow& me, const Payments& p) const {
     const u32 government = government_of(settings_.sectors);
-    if (p.wages != 0) {
-      o.add(me, payments_, payer(me), p.wages);
-      o.add(me, receipts_, government, p.taxes);
-    } else if (p.benefits + p.pension != 0) {
-      o.add(me, payments_, government, p.benefits + p.pension);
-    }
+    o.add(me, payments_, payer(me), p.wages);
+    o.add(me, payments_, government, p.benefits + p.pension);
+    o.add(me, receipts_, government, p.taxes);
     spend(o, me, p.spending);
   }
   /// A single payment, and what is spent of it.
@@ -108,11 +76,12 @@ class Books {
   /// The person's side.
   void book(const ActRow& me, const Payments& p) const {
     me.set(assets_, me[assets_] + p.change());
-    count(me, Transfer::wages, p.wages);
-    count(me, Transfer::taxes, p.taxes);
-    count(me, Transfer::benefits, p.benefits);
-    count(me, Transfer::pensions, p.pension);
-    count(me, Transfer::spending, p.spending);
+    const u32 borough = borough_[me[cell_]];
+    count(me, borough, Transfer::wages, p.wages);
+    count(me, borough, Transfer::taxes, p.taxes);
+    count(me, borough, Transfer::benefits, p.benefits);
+    count(me, borough, Transfer::pensions, p.pension);
+    count(me, borough, Transfer::spending, p.spending);
     if (p.owed != 0) {
       me.set(owed, static_cast<u32>(me[owed] + p.owed));
     }
@@ -123,10 +92,7 @@ class Books {
     count(me, Transfer::spending, spent);
   }
   void count(const ActRow& me, Transfer kind, i64 amount) const {
-    if (amount != 0) {
-      const u32 borough = me[cell_] / settings_.cells_of_borough;
-      me.count(transfers_, static_cast<u32>(kind) * settings_.boroughs + borough, amount);
-    }
+    count(me, borough_[me[cell_]], kind, amount);
   }
   /// What the bank gives at the start, of which nothing is spent at once.
   void tell_endowment(const Observe& o, const SeenRow& me, i64 amount) const {
@@ -138,8 +104,12 @@ class Books {
   }
   /// Pay follows the market one works in.
   void set_pay(const ActRow& me) const {
-    if (me[market] != no_market) {
-      me.set(pay, settings_.pay_in(me[market], me[band_]));
+    if (me[market] == no_market) {
+      return;
+    }
+    const u16 here = settings_.pay_in(me[market], me[band_]);
+    if (here != me[pay]) {
+      me.set(pay, here);
     }
   }
 
@@ -150,6 +120,9 @@ class Books {
   Reads<u16> market;
 
  private:
+  void count(const ActRow& me, u32 borough, Transfer kind, i64 amount) const {
+    me.count(transfers_, static_cast<u32>(kind) * boroughs_ + borough, amount);
+  }
   u32 payer(const SeenRow& me) const {
     return me[market] == no_market ? world_of(settings_.sectors) : settings_.payer[me[market]];
   }
@@ -164,15 +137,15 @@ class Books {
     return part(settings_.spending.propensity[me[band_]], amount);
   }
   void spend(const Observe& o, const SeenRow& me, i64 amount) const {
-    if (amount != 0) {
-      o.add(me, receipts_, bank_of(settings_.sectors), amount);
-    }
+    o.add(me, receipts_, bank_of(settings_.sectors), amount);
   }
   const MoneySettings& settings_;
   Writes<i64> assets_;
   Reads<u8> band_, cell_;
   Adds payments_, receipts_;
   Tallies transfers_;
+  u32 boroughs_ = 1;
+  std::array<u8, 256> borough_ = {};  // [cell]: a division for every payment would take longer
 };
 
 /// Settles those whose income changes today; begins with everybody on the first day.
@@ -203,15 +176,18 @@ class Changes final : public Behavior {
       });
       return;
     }
-    each_change(o, [&](const SeenRow& me) { books_.tell(o, me, books_.before(me, o.now())); });
+    const Month& month = settings_.month_at(o.now());
+    each_change(o,
+                [&](const SeenRow& me) { books_.tell(o, me, books_.before(me, month, o.now())); });
   }
   void act(const Act& a) const override {
     if (a.now() == 1) {
       a.for_each(all(), [&](const ActRow& me) { begin(me, a.now()); });
       return;
     }
+    const Month& month = settings_.month_at(a.now());
     each_change(a, [&](const ActRow& me) {
-      books_.book(me, books_.before(me, a.now()));
+      books_.book(me, books_.before(me, month, a.now()));
       live_on(me, next_income(me, a.now()), a.now());
     });
     // Until a claim is filed there is nothing to settle.
@@ -308,18 +284,20 @@ class MonthEnd final : public Behavior {
   void bind(Binder& b) override { books_.bind(b); }
   void observe(const Observe& o) const override {
     if (settings_.ends_month(o.now())) {
+      const Month& month = settings_.month_at(o.now());
       o.for_each(all(), [&](const SeenRow& me) {
         if (has_any(me)) {
-          books_.tell(o, me, books_.through(me, o.now()));
+          books_.tell(o, me, books_.all_of(me, month));
         }
       });
     }
   }
   void act(const Act& a) const override {
     if (settings_.ends_month(a.now())) {
+      const Month& month = settings_.month_at(a.now());
       a.for_each(all(), [&](const ActRow& me) {
         if (has_any(me)) {
-          books_.book(me, books_.through(me, a.now()));
+          books_.book(me, books_.all_of(me, month));
           if (books_.income_of(me) == Income::wages) {
             books_.set_pay(me);  // who went to another market without a day between
           }

@@ -1,7 +1,10 @@
 #include "behaviors/labor/money_parameters.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+
+#include "behaviors/labor/parameters.h"
 
 namespace throng::labor {
 namespace {
@@ -16,8 +19,13 @@ u32 in_units(double share) { return static_cast<u32>(std::llround(share * whole_
 
 void check_pay(const Values& values, const CrossCheck::Complain& complain) {
   const bool table = values.find(pay_table) != nullptr, mean = values.find(mean_pay) != nullptr;
-  if (!values.get(enabled)) {
+  if (!values.get(money_parameters::enabled)) {
     return;
+  }
+  if (!values.get(parameters::enabled)) {
+    complain("money.enabled",
+             "money.enabled is true but labor.enabled is not (nobody would have work that pays). "
+             "Enable both, or none.");
   }
   if (table && mean) {
     complain("money.pay.mean",
@@ -100,7 +108,7 @@ bool in_run(Date date, const Calendar& calendar, Step steps) {
 void declare_money(Schema& schema) {
   Fields& fields = schema.fields();
   fields.section("money", "Earnings, taxes, benefits and spending, where people work.");
-  fields.add(enabled).add(adult_from).add(endowment);
+  fields.add(money_parameters::enabled).add(adult_from).add(endowment);
   fields.section("money.pay", "What work pays.").add(pay_table).add(mean_pay).add(band_factor);
   fields.section("money.taxes", "What is withheld from wages.").add(tax_table);
   fields.section("money.benefits", "What a claim for unemployment benefits pays.")
@@ -128,8 +136,8 @@ void declare_money(Schema& schema) {
       .add(savings_share)
       .add(consumption_table)
       .add(moves_demand);
-  schema.check({.name = "money.pay_table_or_mean",
-                .reads = {"money.enabled", "money.pay.table", "money.pay.mean"},
+  schema.check({.name = "money.pay",
+                .reads = {"money.enabled", "labor.enabled", "money.pay.table", "money.pay.mean"},
                 .body = check_pay});
   schema.check({.name = "money.benefits",
                 .reads = {"money.benefits.least", "money.benefits.most", std::string(supplements)},

@@ -538,6 +538,16 @@ separation = 0.034
 [labor.works]
 provider = "rule"
 intercept = 3.0
+[money]
+enabled = true
+[money.pay]
+mean = 1000.0
+[[money.stimulus]]
+date = 2020-01-02
+adult = 100.0
+child = 50.0
+[money.spending]
+moves_demand = 0.5
 )";
 
 }  // namespace

@@ -42,7 +42,8 @@ LaborAssembly::LaborAssembly(const Setup& setup, const Calendar& calendar,
       epidemic_(std::move(epidemic)),
       settings_(std::make_shared<labor::Settings>(
           labor::settings_from(values_, calendar, setup.steps, geography,
-                               epidemic_->measures.sectors_closed, epidemic_->bands))) {}
+                               epidemic_->measures.sectors_closed, epidemic_->bands))),
+      money_(MoneyAssembly::of(setup, calendar, geography, settings_->bands)) {}
 
 LaborAssembly::~LaborAssembly() = default;
 
@@ -155,6 +156,9 @@ void LaborAssembly::populate(const Communicator& world, Population& population,
     settings_->works->populate(world, population, seed_);
   }
   epidemic_->work = {.known = true, .would = settings_->works};
+  if (money_ != nullptr) {
+    money_->populate(world, population);
+  }
 }
 
 void LaborAssembly::add_to(Simulation& simulation) {
@@ -168,12 +172,18 @@ void LaborAssembly::add_to(Simulation& simulation) {
   if (assembly_ != nullptr) {
     simulation.add_recorder(assembly_->recorder());
   }
+  if (money_ != nullptr) {
+    money_->add_to(simulation);
+  }
 }
 
 void LaborAssembly::write(Results& results) const {
   daily_->write(results);
   if (assembly_ != nullptr) {
     assembly_->write(results);
+  }
+  if (money_ != nullptr) {
+    money_->write(results);
   }
 }
 
@@ -191,16 +201,21 @@ std::vector<Figure> LaborAssembly::figures() const {
   const auto count_of = [](const char* name, i64 n) {
     return Figure{.name = name, .type = count, .value = static_cast<double>(n)};
   };
-  return {{.name = "unemployment_rate", .value = s.rate, .headline = true},
-          {.name = "peak_unemployment_rate", .value = s.peak_rate},
-          {.name = "peak_unemployment_date",
-           .type = text,
-           .text = calendar_.date_of(s.peak_step).str()},
-          count_of("labor_force", s.labor_force),
-          count_of("initial_claims", s.claims),
-          count_of("layoffs", s.layoffs),
-          count_of("recalls", s.recalls),
-          count_of("hires", s.hires)};
+  std::vector<Figure> all = {{.name = "unemployment_rate", .value = s.rate, .headline = true},
+                             {.name = "peak_unemployment_rate", .value = s.peak_rate},
+                             {.name = "peak_unemployment_date",
+                              .type = text,
+                              .text = calendar_.date_of(s.peak_step).str()},
+                             count_of("labor_force", s.labor_force),
+                             count_of("initial_claims", s.claims),
+                             count_of("layoffs", s.layoffs),
+                             count_of("recalls", s.recalls),
+                             count_of("hires", s.hires)};
+  if (money_ != nullptr) {
+    const auto of_money = money_->figures();
+    all.insert(all.end(), of_money.begin(), of_money.end());
+  }
+  return all;
 }
 
 std::vector<Curve> LaborAssembly::curves() const {
@@ -214,7 +229,8 @@ std::string LaborAssembly::summary(const Outcome& m) const {
                    date.empty() ? "the worst day of each" : date.c_str()) +
          formatted("work                 %s layoffs, %s recalls, %s hires, %s claims filed\n",
                    rounded(m.value("layoffs")).c_str(), rounded(m.value("recalls")).c_str(),
-                   rounded(m.value("hires")).c_str(), rounded(m.value("initial_claims")).c_str());
+                   rounded(m.value("hires")).c_str(), rounded(m.value("initial_claims")).c_str()) +
+         (money_ != nullptr ? money_->summary(m) : std::string());
 }
 
 void declare_labor(Schema& schema) {
@@ -223,6 +239,7 @@ void declare_labor(Schema& schema) {
       "decision.works",
       "Who would work in the next days, where labor.works.provider is 'archetypes'.",
       decision_fields());
+  declare_money(schema);
 }
 
 }  // namespace throng

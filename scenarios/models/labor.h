@@ -12,6 +12,7 @@
 #include "scenarios/decisions.h"
 #include "scenarios/model.h"
 #include "scenarios/models/labor_series.h"
+#include "scenarios/models/money.h"
 
 namespace throng {
 
@@ -40,6 +41,8 @@ class LaborAssembly {
 
   const labor::Settings& settings() const { return *settings_; }
   const LaborSeries& daily() const { return *daily_; }
+  /// Null where nobody is paid.
+  const MoneyAssembly* money() const { return money_.get(); }
   /// Of archetypes; null where they do not decide.
   const DecisionAssembly* decision() const { return assembly_.get(); }
 
@@ -63,6 +66,7 @@ class LaborAssembly {
   std::shared_ptr<labor::Settings> settings_;
   std::unique_ptr<DecisionAssembly> assembly_;
   const LaborSeries* daily_ = nullptr;
+  std::unique_ptr<MoneyAssembly> money_;
 };
 
 /// Adds what a scenario may say of work.
