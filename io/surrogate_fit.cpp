@@ -444,14 +444,15 @@ std::vector<double> fit_ridge(const FitData& data, const std::vector<Coefficient
   return {b.data(), b.data() + b.size()};
 }
 
-FitReport fit_surrogate(const FitData& data, const FitOptions& options, const std::string& place) {
+SurrogateReport fit_surrogate(const FitData& data, const FitOptions& options,
+                              const std::string& place) {
   if (data.points.size() < options.folds) {
     throw InputError(place + ": has answers to " +
                      counted(data.points.size(), "distinct question") + " (at least " +
                      std::to_string(options.folds) + " are needed). Ask more.");
   }
   const std::vector<u32> lattice = lattice_of(data);
-  FitReport report;
+  SurrogateReport report;
   report.lattice_points = *std::max_element(lattice.begin(), lattice.end()) + 1;
   std::vector<u32> folds;
   for (std::size_t i = 0; i < lattice.size(); ++i) {

@@ -46,7 +46,7 @@ struct FitOptions {
   u32 folds = 10;  ///< of the cross-validation, by lattice points where there are enough
   double largest_error = 0.05;  ///< of a region that is certified, in share
 };
-struct FitReport {
+struct SurrogateReport {
   Surrogate surrogate;
   double ridge = 0;
   double cv_rmse = 0, cv_log_loss = 0;  ///< by weight, in share and in nats
@@ -58,7 +58,7 @@ struct FitReport {
 };
 /// Forms of the lattice's features and the ridge are those of the least cross-validated log loss.
 /// Throws InputError where there are fewer than `folds` points.
-FitReport fit_surrogate(const FitData& data, const FitOptions& options = {},
-                        const std::string& place = "ledger");
+SurrogateReport fit_surrogate(const FitData& data, const FitOptions& options = {},
+                              const std::string& place = "ledger");
 
 }  // namespace throng

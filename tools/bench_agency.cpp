@@ -203,9 +203,9 @@ void refuse_a_bill(const Agency& agency, const BenchAgencyArguments& a) {
   }
 }
 
-std::vector<Quantity> quantities(const Agency& agency, bool observed) {
+std::vector<SheetQuantity> quantities(const Agency& agency, bool observed) {
   const std::string against = observed ? "what was observed" : "everyone's of the same seed";
-  std::vector<Quantity> all;
+  std::vector<SheetQuantity> all;
   for (const std::string& name : agency.names()) {
     all.push_back({name + "_mse", name == "infections" ? "person^2" : "unit^2",
                    std::string("Mean square over weeks of the difference of the week's ") +

@@ -130,7 +130,7 @@ std::vector<double> outcome_of(const ScenarioFile& scenario) {
                             : std::numeric_limits<double>::quiet_NaN()};
 }
 
-const std::vector<Quantity> compared = {
+const std::vector<SheetQuantity> compared = {
     {"stay_home_share", "1", "Mean share of the people at home by the decision in force."},
     {"attack_rate", "1", "Share of the people infected."},
     {"peak_infections", "person", "On the day with the most."},

@@ -38,14 +38,14 @@ inline std::string with_error(const OverSeeds& s) {
   return number_or_dash("%.4g", s.mean()) + (std::isnan(error) ? "" : formatted(" +- %.2g", error));
 }
 
-struct Quantity {
+struct SheetQuantity {
   std::string name, unit, doc;
 };
 
 /// Who was asked how, by several quantities: printed as a table, and kept as lines of CSV.
 class Sheet {
  public:
-  Sheet(std::string name, std::vector<Quantity> quantities)
+  Sheet(std::string name, std::vector<SheetQuantity> quantities)
       : name_(std::move(name)), quantities_(std::move(quantities)) {}
 
   void add(const std::string& who, const OverSeeds& questions,
@@ -63,7 +63,7 @@ class Sheet {
   }
   void print() const {
     std::vector<std::string> head = {"asked", "questions"};
-    for (const Quantity& q : quantities_) {
+    for (const SheetQuantity& q : quantities_) {
       head.push_back(q.name);
     }
     std::vector<std::size_t> width(head.size());
@@ -83,7 +83,7 @@ class Sheet {
       std::printf("%s\n", line.c_str());
     }
     std::printf("\n");
-    for (const Quantity& q : quantities_) {
+    for (const SheetQuantity& q : quantities_) {
       std::printf("  %-22s %-10s %s\n", q.name.c_str(), q.unit.c_str(), q.doc.c_str());
     }
     std::printf("\n");
@@ -93,7 +93,7 @@ class Sheet {
 
  private:
   std::string name_, csv_;
-  std::vector<Quantity> quantities_;
+  std::vector<SheetQuantity> quantities_;
   std::vector<std::vector<std::string>> rows_;
 };
 

@@ -281,6 +281,10 @@ class CompareCommand {
           run.read(quantity, a_.by.empty() ? std::vector<std::string>{"borough"} : a_.by));
       if (series.back().groups != series.front().groups ||
           series.back().counts != series.front().counts) {
+        if (a_.series.empty()) {
+          unlike_.push_back(quantity.text);
+          return;
+        }
         throw InputError(run.name() + ": '" + quantity.text + "' has other axes than in " +
                          runs_.front().name() +
                          " (groups are joined by their names). Compare runs of one population, "
@@ -488,13 +492,17 @@ class CompareCommand {
         }
       }
     }
+    say_not_compared("not all of the runs have them", left_out);
+    say_not_compared("their groups are not the same in all runs (--by total joins them)", unlike_);
+  }
+
+  static void say_not_compared(const char* why, const std::vector<std::string>& series) {
     std::string names;
-    for (const std::string& name : left_out) {
+    for (const std::string& name : series) {
       names += (names.empty() ? "" : ", ") + name;
     }
     if (!names.empty()) {
-      std::printf("Not compared, since not all of the runs have them: %s.\n",
-                  printable(names).c_str());
+      std::printf("Not compared, since %s: %s.\n", why, printable(names).c_str());
     }
   }
 
@@ -503,6 +511,7 @@ class CompareCommand {
   std::vector<i64> times_;           // of the window
   std::vector<std::size_t> first_;   // of it, in each run
   std::vector<std::string> common_;  // series that all runs have
+  std::vector<std::string> unlike_;  // of them, those whose groups differ
   std::vector<Quantity> quantities_;
   std::vector<std::string> shown_;  // measure of each in the table; empty: by its kind
   std::vector<std::vector<std::string>> table_;

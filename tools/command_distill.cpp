@@ -40,7 +40,7 @@ std::string decision_of(const Ledger& ledger, const std::string& named) {
 }
 
 void describe(const DistillArguments& a, const std::string& file, const Ledger& ledger,
-              const FitData& data, FitReport& report) {
+              const FitData& data, SurrogateReport& report) {
   u64 answers = 0;
   for (const FitPoint& point : data.points) {
     answers += point.answers;
@@ -67,7 +67,7 @@ void describe(const DistillArguments& a, const std::string& file, const Ledger& 
   }
 }
 
-void print(const FitReport& report) {
+void print(const SurrogateReport& report) {
   std::printf("%s", SurrogateTable(report.surrogate).provenance().c_str());
   std::printf("\n%-44s %10s %10s %8s\n", "coefficient", "value", "error", "n");
   for (const Coefficient& c : report.surrogate.coefficients) {
@@ -100,7 +100,8 @@ int distill_command(const DistillArguments& a) {
   }
   const Ledger ledger = Ledger::open(a.ledger);
   const FitData data = fit_data(ledger, a.decision, file);
-  FitReport report = fit_surrogate(data, {.folds = 10, .largest_error = a.largest_error}, file);
+  SurrogateReport report =
+      fit_surrogate(data, {.folds = 10, .largest_error = a.largest_error}, file);
   describe(a, file, ledger, data, report);
   replace_file(a.file, surrogate_text(report.surrogate));
   print(report);

@@ -46,7 +46,7 @@ struct Stopped {
 std::string text_of(const FitDesign& design) {
   std::string text = design.resolved + "\n[observed]\n";
   std::vector<std::string> said;
-  for (const ObservedSeries& series : design.series) {
+  for (const FittedSeries& series : design.series) {
     if (std::find(said.begin(), said.end(), series.file) == said.end()) {
       said.push_back(series.file);
       text += toml_key(series.file) + " = " + toml_string(input_file(series.file).sha256) + "\n";
@@ -64,8 +64,8 @@ std::vector<double> fitted_part(const FitDesign& design, const std::vector<doubl
 /// Transformed sums of windows of all areas of all series, and the covariance of their noise.
 GaussianData data_of(const FitDesign& design) {
   std::vector<double> all;
-  std::vector<std::pair<std::size_t, const ObservedSeries*>> blocks;
-  for (const ObservedSeries& series : design.series) {
+  std::vector<std::pair<std::size_t, const FittedSeries*>> blocks;
+  for (const FittedSeries& series : design.series) {
     for (const ObservedArea& area : series.areas) {
       const auto sums = window_sums(fitted_part(design, area.values), series.days);
       blocks.emplace_back(sums.size(), &series);
@@ -284,7 +284,7 @@ class Fit {
       }
       const ResultsReader results((root_ / runs[i].name / "results.h5").string());
       std::size_t at = 0;
-      for (const ObservedSeries& series : design_.series) {
+      for (const FittedSeries& series : design_.series) {
         for (const ObservedArea& area : series.areas) {
           const auto days = simulated_days(results, series, area.area, design_.from, size);
           if (all.size() <= at) {
@@ -308,7 +308,7 @@ class Fit {
       const auto all = days_of(runs, done, static_cast<std::size_t>(j), replicates, design_.to);
       Index row = 0;
       std::size_t at = 0;
-      for (const ObservedSeries& series : design_.series) {
+      for (const FittedSeries& series : design_.series) {
         for (std::size_t area = 0; area < series.areas.size() && !all.empty(); ++area) {
           for (const double sum : window_sums(all[at], series.days)) {
             outputs(row++, j) = series.transformed(sum);
@@ -394,7 +394,7 @@ class Fit {
   std::vector<Predicted> predictions(const std::vector<PointRun>& runs, const PointsDone& done,
                                      std::size_t members) const {
     std::vector<Predicted> all;
-    for (const ObservedSeries& series : design_.series) {
+    for (const FittedSeries& series : design_.series) {
       for (const ObservedArea& area : series.areas) {
         all.push_back({.series = &series, .observed = &area});
       }

@@ -167,17 +167,16 @@ std::vector<ObservedArea> areas_of(const CsvTable& table, const Values& record,
   return all;
 }
 
-ObservedSeries series_of(const Values& record, u32 order, Date first, Date last,
-                         Mistakes& mistakes) {
-  ObservedSeries series{.file = record.get(fit::series_file).text,
-                        .column = record.get(fit::series_column),
-                        .series = record.get(fit::series_series),
-                        .dimension = record.get(fit::series_dimension),
-                        .factor = record.get(fit::series_factor),
-                        .days = record.get(fit::series_days),
-                        .transform = record.choice<fit::Transform>(fit::series_transform),
-                        .sd = record.get(fit::series_sd),
-                        .correlation = record.get(fit::series_correlation)};
+FittedSeries series_of(const Values& record, u32 order, Date first, Date last, Mistakes& mistakes) {
+  FittedSeries series{.file = record.get(fit::series_file).text,
+                      .column = record.get(fit::series_column),
+                      .series = record.get(fit::series_series),
+                      .dimension = record.get(fit::series_dimension),
+                      .factor = record.get(fit::series_factor),
+                      .days = record.get(fit::series_days),
+                      .transform = record.choice<fit::Transform>(fit::series_transform),
+                      .sd = record.get(fit::series_sd),
+                      .correlation = record.get(fit::series_correlation)};
   const auto wanted = record.map(fit::series_areas);
   std::string text;
   try {
@@ -235,7 +234,7 @@ std::string FittedParameter::shown(double value) const {
               : formatted("%.4g", value);
 }
 
-double ObservedSeries::transformed(double sum) const {
+double FittedSeries::transformed(double sum) const {
   switch (transform) {
     case fit::Transform::sqrt:
       return std::sqrt(std::max(0.0, sum));
@@ -246,7 +245,7 @@ double ObservedSeries::transformed(double sum) const {
   }
 }
 
-double ObservedSeries::back(double y) const {
+double FittedSeries::back(double y) const {
   switch (transform) {
     case fit::Transform::sqrt:
       return y > 0 ? y * y : 0.0;
@@ -356,7 +355,7 @@ Date first_day_of(const Dimension& time, const std::string& path) {
 
 }  // namespace
 
-std::vector<double> simulated_days(const ResultsReader& results, const ObservedSeries& observed,
+std::vector<double> simulated_days(const ResultsReader& results, const FittedSeries& observed,
                                    const std::string& area, Date first, std::size_t size) {
   const auto names = results.series_names();
   if (std::find(names.begin(), names.end(), observed.series) == names.end()) {

@@ -197,7 +197,7 @@ struct ObservedArea {
   std::vector<double> values{};  ///< by day; NaN where there is none
 };
 
-struct ObservedSeries {
+struct FittedSeries {
   std::string file{}, column{}, series{}, dimension{};
   double factor = 1;
   i64 days = 7;
@@ -216,7 +216,7 @@ struct FitDesign {
   i64 members = 0, replicates = 1, most_iterations = 1;
   Date from{}, to{}, last{};  ///< fitted days, and the last one that is compared
   std::vector<FittedParameter> parameters{};
-  std::vector<ObservedSeries> series{};
+  std::vector<FittedSeries> series{};
   std::string resolved{};
   std::vector<std::string> settings(const Eigen::VectorXd& places) const;
 };
@@ -227,7 +227,7 @@ FitDesign read_fit(const std::string& file);
 
 /// Days [first, first + size) of one area of a series of results, times its factor. Throws
 /// InputError where the results do not have it, or not all of these days.
-std::vector<double> simulated_days(const ResultsReader& results, const ObservedSeries& series,
+std::vector<double> simulated_days(const ResultsReader& results, const FittedSeries& series,
                                    const std::string& area, Date first, std::size_t size);
 
 /// Sums of whole windows of so many days; what is left over at the end is not compared.

@@ -26,7 +26,7 @@ Summary summary_of(const FitOutcome& o, std::size_t parameter) {
 
 /// A peak by each member: the median and the 90 % interval of its day and of its height.
 struct Peaks {
-  Peak observed{}, median{}, low{}, high{};
+  DailyPeak observed{}, median{}, low{}, high{};
 };
 
 Date day_of(double days) { return Date::from_days(static_cast<i32>(std::lround(days))); }
@@ -34,12 +34,12 @@ Date day_of(double days) { return Date::from_days(static_cast<i32>(std::lround(d
 Peaks peaks_of(const Predicted& predicted, Date first) {
   std::vector<double> dates, heights;
   for (const auto& member : predicted.members) {
-    const Peak peak = peak_of(member, first);
+    const DailyPeak peak = peak_of(member, first);
     dates.push_back(peak.date.days_since_1970());
     heights.push_back(peak.height);
   }
   const auto at = [&](double p) {
-    return Peak{day_of(quantile_of(dates, p)), quantile_of(heights, p)};
+    return DailyPeak{day_of(quantile_of(dates, p)), quantile_of(heights, p)};
   };
   return {peak_of(predicted.observed->values, first), at(0.5), at(0.05), at(0.95)};
 }
@@ -50,7 +50,7 @@ struct Part {
 };
 
 /// The days that were fitted, and those held out where there are whole windows of them.
-std::vector<Part> parts_of(const FitDesign& design, const ObservedSeries& series) {
+std::vector<Part> parts_of(const FitDesign& design, const FittedSeries& series) {
   const auto fitted = static_cast<std::size_t>(design.to - design.from + 1);
   const auto held_out = static_cast<std::size_t>(design.last - design.to);
   std::vector<Part> parts = {{"fitted", 0, fitted}};
@@ -72,7 +72,7 @@ Json json_of(const FitScore& score) {
           {"coverage_90", score.coverage}};
 }
 
-Json json_of(const Peak& peak) { return {{"date", peak.date.str()}, {"height", peak.height}}; }
+Json json_of(const DailyPeak& peak) { return {{"date", peak.date.str()}, {"height", peak.height}}; }
 
 Json value_of(const FittedParameter& p, double value) {
   return p.date ? Json(p.shown(value)) : Json(value);
@@ -204,7 +204,7 @@ std::string predicted_csv(const FitOutcome& o) {
           sums.push_back(sum_of(member));
           mean += sums.back() / static_cast<double>(predicted.members.size());
         }
-        const Interval interval = predictive_interval(predicted, sums);
+        const FitInterval interval = predictive_interval(predicted, sums);
         const Date first = o.design.from + static_cast<i32>(d);
         text += csv_line(
             {csv_field(predicted.series->series), csv_field(predicted.observed->area), first.str(),

@@ -85,7 +85,7 @@ FitScore score_of(const Predicted& predicted, std::size_t first, std::size_t day
     }
     const double y = predicted.series->transformed(observed[w]);
     score.log_score -= std::log(std::max(1e-300, density(predicted, of_window, y)));
-    const Interval interval = predictive_interval(predicted, of_window);
+    const FitInterval interval = predictive_interval(predicted, of_window);
     score.coverage += interval.low <= observed[w] && observed[w] <= interval.high ? 1 : 0;
   }
   const auto windows = static_cast<double>(observed.size());
@@ -94,14 +94,14 @@ FitScore score_of(const Predicted& predicted, std::size_t first, std::size_t day
   return score;
 }
 
-Interval predictive_interval(const Predicted& predicted, const std::vector<double>& sums) {
+FitInterval predictive_interval(const Predicted& predicted, const std::vector<double>& sums) {
   return {quantile_of_mixture(predicted, sums, 0.05), quantile_of_mixture(predicted, sums, 0.5),
           quantile_of_mixture(predicted, sums, 0.95)};
 }
 
-Peak peak_of(const std::vector<double>& daily, Date first) {
+DailyPeak peak_of(const std::vector<double>& daily, Date first) {
   constexpr std::size_t width = 7;
-  Peak peak{.date = first, .height = -1};
+  DailyPeak peak{.date = first, .height = -1};
   for (std::size_t d = 0; d + width <= daily.size(); ++d) {
     double sum = 0;
     for (std::size_t k = d; k < d + width; ++k) {

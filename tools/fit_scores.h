@@ -12,7 +12,7 @@ double quantile_of(std::vector<double> values, double p);
 
 /// One area of one series: by day what was observed, and what each member's runs gave on average.
 struct Predicted {
-  const ObservedSeries* series = nullptr;
+  const FittedSeries* series = nullptr;
   const ObservedArea* observed = nullptr;
   std::vector<std::vector<double>> members{};  ///< [member][day]
 };
@@ -28,16 +28,16 @@ struct FitScore {
 FitScore score_of(const Predicted& predicted, std::size_t first, std::size_t days);
 
 /// The 5 %, 50 % and 95 % quantiles of a window's sum: p as above, back from its scale.
-struct Interval {
+struct FitInterval {
   double low = 0, median = 0, high = 0;
 };
-Interval predictive_interval(const Predicted& predicted, const std::vector<double>& sums);
+FitInterval predictive_interval(const Predicted& predicted, const std::vector<double>& sums);
 
 /// The highest mean over seven days, on the middle one; the first of equal ones.
-struct Peak {
+struct DailyPeak {
   Date date{};
   double height = 0;
 };
-Peak peak_of(const std::vector<double>& daily, Date first);
+DailyPeak peak_of(const std::vector<double>& daily, Date first);
 
 }  // namespace throng

@@ -54,8 +54,8 @@ class ExitCodes(command.Folder):
     def test_usage_messages_say_place_problem_and_what_to_do(self):
         out = self.folder / "o"
         for arguments, wanted in (
-                (["runn"], "throng: runn: is not a command (there are run, resume, branch, compare, check, describe, "
-                           "schema, fit-report, ask, trace, draw, verify, inspect, merge, export, distill, bench). Did you mean 'run'? 'throng --help' tells more.\n"),
+                (["runn"], "throng: runn: is not a command (there are run, resume, branch, compare, score, check, "
+                           "describe, schema, fit-report, ask, trace, draw, verify, inspect, merge, export, distill, sweep, fit, bench). Did you mean 'run'? 'throng --help' tells more.\n"),
                 ([], "throng: a command is missing (there are run, "),
                 (["run", TOWN], "throng: --out: is missing (the command needs it). 'throng run --help' tells more.\n"),
                 (["run", TOWN, "--out"], "throng: --out: its value is missing (one has to follow it)."),
@@ -869,7 +869,7 @@ class Readme(command.Folder):
                 done = subprocess.run(["bash", "-ec", line], cwd=self.folder, env=clean, capture_output=True, text=True,
                                       timeout=300)
                 # two runs of different scenarios differ, and that is what is said
-                self.assertEqual(done.returncode, 1 if " compare " in line else 0, done.stderr)
+                self.assertEqual(done.returncode, 1 if " compare --bits " in line else 0, done.stderr)
         self.assertEqual(status(self.folder / "runs/two")["ranks"], 2)
 
     def test_quickstart_refuses_a_wrong_option_before_it_builds(self):

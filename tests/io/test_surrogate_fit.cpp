@@ -139,7 +139,7 @@ TEST_CASE("reweighted least squares reach what plain gradient ascent reaches", "
 TEST_CASE("a known logistic law is recovered within its standard errors", "[io]") {
   const FitData data = law_data(1000, 7);
 
-  const FitReport report = fit_surrogate(data);
+  const SurrogateReport report = fit_surrogate(data);
 
   std::map<std::string, const Coefficient*> found;
   for (const Coefficient& c : report.surrogate.coefficients) {
@@ -180,7 +180,7 @@ TEST_CASE("a distilled table answers, and is certified where it was asked and er
       point.share = 0.4;
     }
   }
-  const FitReport report = fit_surrogate(data, {.folds = 10, .largest_error = 0.12});
+  const SurrogateReport report = fit_surrogate(data, {.folds = 10, .largest_error = 0.12});
   const SurrogateTable surrogate(parse_surrogate(
       [&] {
         Surrogate named = report.surrogate;

@@ -36,7 +36,7 @@ TEST_CASE("a prior is normal on its scale, with its quantiles where they were pu
 }
 
 TEST_CASE("transforms come back", "[fit]") {
-  ObservedSeries series;
+  FittedSeries series;
   for (const auto transform : {fit::Transform::none, fit::Transform::sqrt, fit::Transform::log1p}) {
     series.transform = transform;
     for (const double sum : {0.0, 1.0, 7.5, 4000.0}) {
@@ -48,7 +48,7 @@ TEST_CASE("transforms come back", "[fit]") {
 }
 
 TEST_CASE("scores of a prediction by hand", "[fit]") {
-  const ObservedSeries series{.days = 1, .transform = fit::Transform::none, .sd = 2};
+  const FittedSeries series{.days = 1, .transform = fit::Transform::none, .sd = 2};
   const ObservedArea observed{.area = "", .values = {3, 5}};
   // Means over members 4 and 8: away by 1 and 3.
   const Predicted predicted{.series = &series, .observed = &observed, .members = {{2, 8}, {6, 8}}};
@@ -62,7 +62,7 @@ TEST_CASE("scores of a prediction by hand", "[fit]") {
   CHECK(score.log_score == Approx(-0.5 * (std::log(first) + std::log(second))));
   // N(8, 2): 90 % of it lie above 4.71; of the mixture of N(2, 2) and N(6, 2) 3 is near the middle.
   CHECK(score.coverage == 1);
-  const Interval interval = predictive_interval(predicted, {8, 8});
+  const FitInterval interval = predictive_interval(predicted, {8, 8});
   CHECK(interval.low == Approx(8 - 2 * 1.6448536269514722));
   CHECK(interval.median == Approx(8));
   CHECK(interval.high == Approx(8 + 2 * 1.6448536269514722));
@@ -72,7 +72,7 @@ TEST_CASE("a peak is the highest mean of seven days, on its middle day", "[fit]"
   const Date first = *Date::from_civil(2020, 3, 1);
   std::vector<double> daily(30, 1.0);
   daily[12] = 8;  // 13 March: the first mean that has it is centered three days before
-  const Peak peak = peak_of(daily, first);
+  const DailyPeak peak = peak_of(daily, first);
   CHECK(peak.date.str() == "2020-03-10");
   CHECK(peak.height == Approx(2));
 }
