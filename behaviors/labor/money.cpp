@@ -41,9 +41,7 @@ class Books {
     payments_ = b.adds(payments, account_kind);
     receipts_ = b.adds(receipts, account_kind);
     transfers_ = b.tallies(transfers, transfer_kinds * settings_.boroughs);
-    if (settings_.benefits.owed_paid_on) {
-      owed = b.writes(labor::owed);
-    }
+    owed = b.writes(labor::owed);
     boroughs_ = settings_.boroughs;
     for (u32 c = 0; c < borough_.size(); ++c) {
       borough_[c] = static_cast<u8>(c / settings_.cells_of_borough);
@@ -378,9 +376,7 @@ class SinglePayments final : public Behavior {
   void bind(Binder& b) override {
     books_.bind(b);
     age_ = b.reads(person::age);
-    if (!settings_.stimulus.empty()) {
-      dependents_ = b.reads(dependents);
-    }
+    dependents_ = b.reads(dependents);
   }
   void observe(const Observe& o) const override {
     each_payment(o, [&](const SeenRow& me, const Amounts& a) {
@@ -487,13 +483,10 @@ void add_money_to(Simulation& simulation, std::shared_ptr<const MoneySettings> s
   if (s.moves_demand > 0) {
     simulation.add_substep("demand", std::make_unique<Demand>(s));
   }
-  if (!s.stimulus.empty()) {
-    simulation.add_substep("dependents", std::make_unique<Dependents>(s));
-  }
-  if (!s.stimulus.empty() || s.benefits.owed_paid_on) {
-    simulation.add_substep("single_payments", std::make_unique<SinglePayments>(s),
-                           std::make_unique<Accounts>(s, "labor.accounts_of_payments", false));
-  }
+  // Also where nothing is paid: a branch may pay, or not, from the same state.
+  simulation.add_substep("dependents", std::make_unique<Dependents>(s));
+  simulation.add_substep("single_payments", std::make_unique<SinglePayments>(s),
+                         std::make_unique<Accounts>(s, "labor.accounts_of_payments", false));
 }
 
 }  // namespace throng::labor

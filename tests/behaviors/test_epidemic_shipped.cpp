@@ -46,6 +46,20 @@ Settings settings_of(const fs::path& path, const person::Geography& geography) {
 }
 }  // namespace
 
+TEST_CASE("no two shipped scenarios have one name", "[shipped]") {
+  std::map<std::string, int> names;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.path().extension() == ".toml") {
+      ++names[entry.path().filename().string()];
+    }
+  }
+  CHECK(names.size() > 25);
+  for (const auto& [name, times] : names) {
+    INFO(name);
+    CHECK(times == 1);
+  }
+}
+
 TEST_CASE("every shipped scenario of an epidemic is read without a mistake",
           "[epidemic][shipped]") {
   std::size_t runs = 0;
