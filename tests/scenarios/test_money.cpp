@@ -44,8 +44,8 @@ ScenarioFile town(const std::vector<std::string>& set = {}) {
       "population.town.people=3000", "run.steps=121", "money.enabled=true",
       "money.stimulus=[{date = 2020-03-10, adult = 1200.0, child = 500.0}]"};
   all.insert(all.end(), set.begin(), set.end());
-  return read_scenario(full_schema(), std::string(THRONG_SOURCE_DIR) + "/scenarios/labor/labor.toml",
-                       {.set = all});
+  return read_scenario(
+      full_schema(), std::string(THRONG_SOURCE_DIR) + "/scenarios/labor/labor.toml", {.set = all});
 }
 
 const Series& series(const Results& results, const std::string& name) {
