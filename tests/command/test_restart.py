@@ -112,17 +112,19 @@ class Shipped(Restart):
                 self.in_four_pieces(STEPS, orders[number % len(orders)])
 
 
-class Matrix(Restart):
+class Renewed(Restart):
     def test_people_whose_archetype_changes_between_question_and_answer(self):
         self.begin(SOURCE / "scenarios/decisions/town/town.toml", "--steps", 24, "--set", "population.town.people=2_000",
                    "--set", "decision.stay_home.provider=rule", "--set",
-                   'decision.stay_home.archetype=["age", "health"]', "--set", "decision.stay_home.personas=2", "--set", "decision.stay_home.audits=20", "--set",
-                   "decision.stay_home.lag=3", "--set", "epidemic.stay_home.every=7")
+                   'decision.stay_home.archetype=["age", "health"]', "--set", "decision.stay_home.personas=2",
+                   "--set", "decision.stay_home.audits=20", "--set", "decision.stay_home.lag=3", "--set", "epidemic.stay_home.every=7")
         as_nearest = self.expected["tables/stay_home_epochs/as_nearest"]
         self.assertGreater(int(as_nearest.sum()), 0, "nobody came to be what nobody was")
         for step in (9, 15):  # in the middle of a lag, and on its last day
             self.every_pair(step)
 
+
+class Matrix(Restart):
     def test_births_deaths_and_claims_from_any_ranks_to_any(self):
         steps = 40
         self.small(SOURCE / "scenarios/classics/predation/predation.toml", steps)

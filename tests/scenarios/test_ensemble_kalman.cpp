@@ -106,7 +106,7 @@ TEST_CASE("the inversion of a linear model samples the posterior of the conjugat
   const Vector center = posterior * (a.transpose() * inverse * data.mean);
 
   const Inverted found = invert(
-      data, gaussian_ensemble(mean, sd, 20'000, 5), [&](const Vector& u) { return Vector(a * u); },
+      data, gaussian_ensemble(mean, sd, 5'000, 5), [&](const Vector& u) { return Vector(a * u); },
       5);
 
   CHECK(found.steps > 1);
@@ -119,7 +119,7 @@ TEST_CASE("a model without noise in its data's direction leaves the prior as it 
   const Vector mean = Vector::Constant(2, 1.0), sd = Vector::Constant(2, 0.5);
 
   const Inverted found = invert(
-      data, gaussian_ensemble(mean, sd, 20'000, 8),
+      data, gaussian_ensemble(mean, sd, 5'000, 8),
       [](const Vector&) { return Vector::Constant(1, 1.0); }, 8);
 
   check_gaussian(found.ensemble, mean, Matrix::Identity(2, 2) * 0.25, 0);
