@@ -6,11 +6,10 @@ import csv
 import datetime
 import json
 import subprocess
-import unittest
 from pathlib import Path
 
 import command
-from command import SOURCE, run, status, throng
+from command import SOURCE, run, throng
 from test_sweep import finished, processes_in, wait_until
 
 TOWN = SOURCE / "scenarios" / "first_run" / "first_run.toml"

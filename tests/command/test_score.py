@@ -10,8 +10,8 @@ import random
 import unittest
 
 import command
-from command import HERE, SOURCE, h5py, np, run, throng, write
-from run_files import Files, Made, MEADOW, TOWN
+from command import HERE, SOURCE, h5py, np, throng, write
+from run_files import Files, Made
 
 CITY = (HERE / "new_york.toml", "--steps", 70)
 SHARED = SOURCE.parent / "shared/data"

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import time
-import unittest
 from pathlib import Path
 
 import command
