@@ -385,6 +385,83 @@ TEST_CASE("where nobody infects before symptoms there is no share of it", "[epid
   }
 }
 
+// ---- people, one by one -------------------------------------------------------------------------
+
+namespace {
+
+/// Ten people of whom 0 and 1 live together; 0 knows seven of the others, 1 knows one.
+Model acquaintances(Step steps) {
+  UserPopulation p;
+  p.people.id.resize(people);
+  std::iota(p.people.id.begin(), p.people.id.end(), 0);
+  p.people.household = {0, 0, 1, 2, 3, 4, 5, 6, 7, 8};
+  p.households.id = {0, 1, 2, 3, 4, 5, 6, 7, 8};
+  p.people.age.assign(people, 30);
+  p.people.age[0] = 60;
+  Model m = model_of(std::make_shared<UserSource>(std::move(p)), steps);
+  m.settings->contacts.weight = {0, 0, 0, 0, 0, 1, 0};
+  m.edges = {{0, 2, 1}, {0, 3, 1}, {0, 4, 1}, {0, 5, 1},
+             {0, 6, 1}, {0, 7, 1}, {0, 8, 1}, {1, 9, 1}};
+  m.beta = 50;
+  return m;
+}
+
+}  // namespace
+
+TEST_CASE("two people of one household have contacts of their own", "[epidemic]") {
+  Model m = acquaintances(5);
+  m.settings->history = in_a_row({ill}, {2});
+  m.settings->seeds = {these({0, 1})};
+  Trial trial(m, 1, Log::yes);
+  trial.run();
+  std::array<u32, people> met = {};
+  for (const auto& t : trial.log()) {
+    if (t.layer == index(Layer::edges)) {
+      ++met.at(t.source);
+    }
+  }
+  CHECK(met == std::array<u32, people>{7, 1});
+}
+
+namespace {
+
+/// Half of those from 50 on stay home, nobody else.
+class TheOldHalf final : public CellProvider {
+ public:
+  std::string_view name() const override { return "the old half"; }
+  void answer(const CellQuestions& questions, std::span<u32> shares) const override {
+    for (std::size_t k = 0; k < shares.size(); ++k) {
+      shares[k] = questions.features[k * questions.names.size()] > 0 ? whole_share / 2 : 0;
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("who decides stays home with all contacts or with none", "[epidemic]") {
+  // Ill from day 2 on, decided on day 1: either all seven are infected, or none.
+  Model m = acquaintances(6);
+  m.age_bands = {0, 50};
+  m.settings->bands = 2;
+  m.settings->susceptibility = {1, 1};
+  m.settings->history = in_a_row({ill}, {3});
+  m.settings->seeds = {these({0})};
+  m.settings->measures.at_home = {1, 1, 1, 1, 1, 0, 1};
+  m.settings->stay_home.provider = std::make_shared<TheOldHalf>();
+  u32 home = 0;
+  for (u64 seed = 1; seed <= 64; ++seed) {
+    Trial trial(m, seed);
+    trial.run();
+    CAPTURE(seed);
+    CHECK((trial.infected() == 1 || trial.infected() == 8));
+    home += trial.infected() == 1;
+  }
+  // 64 coins: 32 (4); beyond 16 to 48 once in 15,000 times.
+  CAPTURE(home);
+  CHECK(home >= 16);
+  CHECK(home <= 48);
+}
+
 // ---- calibration --------------------------------------------------------------------------------
 
 TEST_CASE("a case infects each member of a household once at most, at any weight", "[epidemic]") {
