@@ -5,6 +5,7 @@
 #include "scenarios/engine_parameters.h"
 #include "scenarios/models/classics.h"
 #include "scenarios/models/epidemic.h"
+#include "scenarios/models/played_games.h"
 
 namespace throng {
 namespace {
@@ -63,6 +64,7 @@ Catalog builtin_catalog() {
   for (ModelEntry& classic : classic_models()) {
     catalog.add(std::move(classic));
   }
+  catalog.add(played_games_model());
   return catalog;
 }
 

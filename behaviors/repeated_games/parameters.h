@@ -121,23 +121,29 @@ inline void declare(Schema& schema) {
        }});
 }
 
+/// The game a scenario names by its number, or else by its payoffs.
+inline Game game_from(const Values& values, const Parameter<i64>& by_number,
+                      const Parameter<std::vector<double>>& row_payoffs,
+                      const Parameter<std::vector<double>>& column_payoffs) {
+  if (const i64* number = values.find(by_number)) {
+    return ordinal_games().at(static_cast<std::size_t>(*number));
+  }
+  Game game;
+  std::copy_n(values.get(row_payoffs).begin(), 4, game.row.begin());
+  std::copy_n(values.get(column_payoffs).begin(), 4, game.column.begin());
+  return game;
+}
+
 inline Settings settings_from(const Values& values) {
   using namespace parameters;
-  Settings s{.people = static_cast<AgentId>(values.get(people)),
-             .groups = static_cast<AgentId>(values.get(groups)),
-             .game = {},
-             .noise = values.get(noise),
-             .selection = values.get(selection),
-             .residents = static_cast<u8>(values.get(residents).index),
-             .mutants = static_cast<u8>(values.get(mutants).index),
-             .mutant_count = static_cast<AgentId>(values.get(mutant_count))};
-  if (const i64* number = values.find(ordinal)) {
-    s.game = ordinal_games().at(static_cast<std::size_t>(*number));
-  } else {
-    std::copy_n(values.get(row).begin(), 4, s.game.row.begin());
-    std::copy_n(values.get(column).begin(), 4, s.game.column.begin());
-  }
-  return s;
+  return {.people = static_cast<AgentId>(values.get(people)),
+          .groups = static_cast<AgentId>(values.get(groups)),
+          .game = game_from(values, ordinal, row, column),
+          .noise = values.get(noise),
+          .selection = values.get(selection),
+          .residents = static_cast<u8>(values.get(residents).index),
+          .mutants = static_cast<u8>(values.get(mutants).index),
+          .mutant_count = static_cast<AgentId>(values.get(mutant_count))};
 }
 
 }  // namespace throng::repeated_games

@@ -172,6 +172,7 @@ class Classics(command.Folder):
     STEPS = 12
     SMALL = {"adoption": ["adoption.people=2_000"], "predation": ["predation.side=24"],
              "random_walk": ["random_walk.walkers=500"], "repeated_games": ["repeated_games.groups=20"],
+             "played_games": ["played_games.pairs=64"],
              "spatial_dilemma": ["spatial_dilemma.width=40", "spatial_dilemma.height=30"],
              "voter": ["voter.groups=30"], "flocking": ["flocking.birds=300"],
              "bounded_confidence": ["bounded_confidence.people=200"]}

@@ -24,7 +24,7 @@ SMALL = {"first_run": ["population.town.people=2_000"], "nyc_2020": ["population
          "nyc_unmitigated": ["population.scale=0.01"], "nyc_2020_archetypes": ["population.scale=0.01"],
          "town": ["population.town.people=2_000"], "adoption": ["adoption.people=2_000"],
          "predation": ["predation.side=24"], "random_walk": ["random_walk.walkers=500"],
-         "repeated_games": ["repeated_games.groups=20"],
+         "repeated_games": ["repeated_games.groups=20"], "played_games": ["played_games.pairs=64"],
          "spatial_dilemma": ["spatial_dilemma.width=40", "spatial_dilemma.height=30"], "voter": ["voter.groups=30"],
          "flocking": ["flocking.birds=300"], "bounded_confidence": ["bounded_confidence.people=200"]}
 STEPS = 12

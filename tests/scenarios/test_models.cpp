@@ -55,7 +55,7 @@ TEST_CASE("a misspelled model is told with those there are", "[models]") {
   CHECK(refusal("run.model = \"lief\"\nrun.steps = 5\n[life]\nwidth = 0") ==
         "a.toml:1:13: run.model cannot be 'lief' (allowed: epidemic, life, thresholds, adoption, "
         "voter, bounded_confidence, segregation, spatial_dilemma, culture, repeated_games, "
-        "random_walk, flocking, predation, sparse_life). Did you mean 'life'?");
+        "random_walk, flocking, predation, sparse_life, played_games). Did you mean 'life'?");
 }
 
 TEST_CASE("Life says what is wrong with its own section", "[models][life]") {
