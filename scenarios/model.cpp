@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "scenarios/decisions.h"
 #include "scenarios/series.h"
 #include "sim/words.h"
 
@@ -73,6 +74,12 @@ std::string Model::progress() const {
             (f.type == Figure::Type::count ? short_count(static_cast<i64>(f.value)) : words_of(f));
   }
   return text;
+}
+
+void Model::explain_failure(const std::string& folder) const {
+  if (const auto all = decisions(); !all.empty()) {
+    all.front()->write_ledger(folder, std::span(all).subspan(1));
+  }
 }
 
 std::vector<Figure> Model::figures() const { return recorded().last(); }

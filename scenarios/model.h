@@ -37,6 +37,7 @@
 
 namespace throng {
 
+class DecisionAssembly;
 class SeriesRecorder;
 
 /// What a model is made from, before anybody is built.
@@ -143,9 +144,11 @@ class Model {
   // What is recorded.
 
   virtual std::vector<SeriesOf> series() const { return {}; }
-  /// Writes into the folder of a run that fails what a user needs to see why. On rank 0. Throws
-  /// IoError.
-  virtual void explain_failure(const std::string&) const {}
+  /// Its decisions of archetypes, once the population stands.
+  virtual std::vector<const DecisionAssembly*> decisions() const { return {}; }
+  /// Writes into the folder of a run that fails what a user needs to see why: what was asked and
+  /// answered. On rank 0. Throws IoError.
+  virtual void explain_failure(const std::string& folder) const;
   /// Adds what recorders of its own hold. On rank 0.
   virtual void write(Results&) const {}
   /// Whether snapshots have the rows of a kind. Those that all ranks have are never in them.

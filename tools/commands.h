@@ -87,6 +87,7 @@ int fit_command(const std::string& scenario, const std::vector<std::string>& set
 struct AskArguments {
   std::string scenario;
   std::vector<std::string> set;
+  std::string decision;  ///< of several the one; empty: all
   bool dry_run = false;  ///< how many questions, and what they cost
   u64 show = 0;          ///< so many questions as they would be sent
   bool probe = false;    ///< what the server can do

@@ -355,6 +355,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 10'000));
   ask_app->add_flag("--probe", ask.probe,
                     "Ask the server a small question, and tell which dialect it takes (JSON).");
+  ask_app->add_option("--decision", ask.decision, "Of several decisions this one alone.");
   ask_app->add_option("--set", ask.set, "Override a parameter.")
       ->take_all()
       ->allow_extra_args(false);

@@ -157,6 +157,41 @@ nlohmann::ordered_json plan_json(const QuestionPlan& plan) {
           {"estimated_cost_with_longest_answers", plan.most_cost()}};
 }
 
+std::string plans_text(const std::vector<QuestionPlan>& plans) {
+  std::string text;
+  u64 requests = 0;
+  double cost = 0;
+  for (const QuestionPlan& plan : plans) {
+    text += text.empty() ? "" : "\n";
+    text += plan_text(plan);
+    requests += plan.requests;
+    cost += plan.cost();
+  }
+  if (plans.size() > 1) {
+    text += "\ntogether " + grouped(static_cast<i64>(requests)) + " requests at most" +
+            (cost > 0 ? formatted(", estimated cost %.4f", cost) : "") + "\n";
+  }
+  return text;
+}
+
+nlohmann::ordered_json plans_json(const std::vector<QuestionPlan>& plans,
+                                  nlohmann::ordered_json each) {
+  u64 requests = 0;
+  i64 tokens = 0;
+  double cost = 0, most_cost = 0;
+  for (const QuestionPlan& plan : plans) {
+    requests += plan.requests;
+    tokens += plan.tokens();
+    cost += plan.cost();
+    most_cost += plan.most_cost();
+  }
+  return {{"decisions", std::move(each)},
+          {"most_requests", requests},
+          {"estimated_tokens", tokens},
+          {"estimated_cost", cost},
+          {"estimated_cost_with_longest_answers", most_cost}};
+}
+
 std::vector<u16> spread_questions(std::span<const Feature> features, u64 count,
                                   std::span<const u16> kinds) {
   const auto of_lattice = [](const Feature& f) { return f.from == Feature::From::lattice; };

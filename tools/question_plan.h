@@ -45,6 +45,10 @@ struct QuestionPlan {
 QuestionPlan plan_of(const ModelDecision& about, const AskedOf& of);
 std::string plan_text(const QuestionPlan& plan);
 nlohmann::ordered_json plan_json(const QuestionPlan& plan);
+/// Several, and what they come to together; `each` as plan_json() gives it, or with more.
+std::string plans_text(const std::vector<QuestionPlan>& plans);
+nlohmann::ordered_json plans_json(const std::vector<QuestionPlan>& plans,
+                                  nlohmann::ordered_json each);
 
 /// Labels of `count` questions, spread evenly over those that would be asked: `kinds` (see AskedOf)
 /// at every point of the lattice, or, where there are none, all labels: [question x feature].

@@ -344,13 +344,15 @@ void EpidemicModel::write(Results& results) const {
   }
 }
 
-void EpidemicModel::explain_failure(const std::string& folder) const {
-  const DecisionAssembly* works = labor_ != nullptr ? labor_->decision() : nullptr;
-  if (decision_ != nullptr && works != nullptr) {
-    decision_->write_ledger(folder, {{works}});
-  } else if (const auto* only = decision_ != nullptr ? decision_.get() : works) {
-    only->write_ledger(folder);
+std::vector<const DecisionAssembly*> EpidemicModel::decisions() const {
+  std::vector<const DecisionAssembly*> all;
+  if (decision_ != nullptr) {
+    all.push_back(decision_.get());
   }
+  if (labor_ != nullptr && labor_->decision() != nullptr) {
+    all.push_back(labor_->decision());
+  }
+  return all;
 }
 
 // ---- what a run says ----------------------------------------------------------------------------

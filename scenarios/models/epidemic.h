@@ -29,7 +29,7 @@ class EpidemicModel final : public Model {
   void add_to(Simulation& simulation) override;
 
   void write(Results& results) const override;
-  void explain_failure(const std::string& folder) const override;
+  std::vector<const DecisionAssembly*> decisions() const override;
   bool in_snapshots(const Kind& kind) const override { return kind.name() == this->kind(); }
   std::span<const i64> file_ids() const override { return file_ids_; }
 

@@ -81,11 +81,7 @@ class PlayedGames final : public Model {
     simulation.add_recorder(decision_->recorder());
   }
   void write(Results& results) const override { decision_->write(results); }
-  void explain_failure(const std::string& folder) const override {
-    if (decision_ != nullptr) {
-      decision_->write_ledger(folder);
-    }
-  }
+  std::vector<const DecisionAssembly*> decisions() const override { return {decision_.get()}; }
   std::vector<SeriesOf> series() const override {
     SeriesOf of_step{.name = "rounds",
                      .doc = "Pairs by characters (row, column) and moves of the round",

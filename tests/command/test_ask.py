@@ -19,7 +19,7 @@ class Asked(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.plan = json.loads(throng("ask", NEW_YORK, "--dry-run", "--json", "--show", 4, *SMALL,
-                                     "--set", "decision.stay_home.http.model=some-model", check=0).stdout)
+                                     "--set", "decision.stay_home.http.model=some-model", check=0).stdout)["decisions"][0]
 
     def test_the_bound_is_of_labels_and_people(self):
         plan = self.plan
@@ -35,7 +35,7 @@ class Asked(unittest.TestCase):
     def test_prices_give_a_cost(self):
         prices = ("--set", "decision.stay_home.http.prompt_price=2.5", "--set",
                   "decision.stay_home.http.completion_price=10")
-        plan = json.loads(throng("ask", NEW_YORK, "--dry-run", "--json", *SMALL, *prices, check=0).stdout)
+        plan = json.loads(throng("ask", NEW_YORK, "--dry-run", "--json", *SMALL, *prices, check=0).stdout)["decisions"][0]
         of_one = 2.5 * plan["estimated_tokens_of_question"] + 10 * plan["estimated_tokens_of_answer"]
         self.assertAlmostEqual(plan["estimated_cost"], plan["most_requests"] * of_one / 1e6, places=9)
         self.assertGreater(plan["estimated_cost_with_longest_answers"], plan["estimated_cost"])
@@ -51,7 +51,7 @@ class Asked(unittest.TestCase):
 
     def test_archetypes_without_people_are_not_shown(self):
         # The tables know two sexes: of the third nobody would be asked.
-        plan = json.loads(throng("ask", NEW_YORK, "--dry-run", "--json", "--show", 500, *SMALL, check=0).stdout)
+        plan = json.loads(throng("ask", NEW_YORK, "--dry-run", "--json", "--show", 500, *SMALL, check=0).stdout)["decisions"][0]
         shown = {tuple(q["features"][f] for f in ("age", "sex", "borough", "income")) for q in plan["questions"]}
         self.assertEqual({sex for _, sex, *_ in shown}, {"female", "male"})
         self.assertLessEqual(len(shown), plan["archetypes_with_people"])
@@ -78,6 +78,25 @@ class Asked(unittest.TestCase):
         # The same when the server is gone.
         gone = json.loads(throng("ask", NEW_YORK, "--probe", *there, check=69).stdout)
         self.assertEqual(gone["dialect"], "")
+
+    def test_all_decisions_of_a_scenario_are_told(self):
+        full = SOURCE / "scenarios/nyc/nyc_2020_full.toml"
+        told = json.loads(throng("ask", full, "--dry-run", "--json", "--set", "population.scale=0.01",
+                                 "--set", "decision.works.http.prompt_price=2", check=0).stdout)
+        self.assertEqual([plan["decision"] for plan in told["decisions"]], ["stay_home", "works"])
+        for total in ("most_requests", "estimated_tokens", "estimated_cost"):
+            self.assertEqual(told[total], sum(plan[total] for plan in told["decisions"]))
+        self.assertGreater(told["estimated_cost"], 0)
+        text = throng("ask", full, "--dry-run", "--decision", "works", "--show", 1, "--set", "population.scale=0.01",
+                      check=0).stdout
+        self.assertTrue(text.startswith("works, asked of"))
+        self.assertNotIn("stay_home,", text)
+        said = throng("ask", full, "--dry-run", "--decision", "moves", "--set", "population.scale=0.01",
+                      check=65).stderr
+        self.assertIn("there is no decision 'moves' (there is stay_home, works)", said)
+        self.assertIn("--decision NAME", throng("ask", full, "--probe", check=65).stderr)
+        played = throng("ask", SOURCE / "scenarios/classics/played_games/played_games.toml", "--dry-run", check=0)
+        self.assertRegex(played.stdout, r"with people +40\n")
 
     def test_what_cannot_be_asked_is_refused(self):
         said = throng("ask", SOURCE / "scenarios/first_run/first_run.toml", "--dry-run", check=65).stderr
