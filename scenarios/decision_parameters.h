@@ -134,8 +134,7 @@ inline constexpr Parameter<std::vector<i64>> bands{
     .doc = "Lower bounds of the bands of a feature: age, household_size, reported_cases.",
     .source = engine};
 
-// ---- where an answer does not come
-// ---------------------------------------------------------------
+// ---- where an answer does not come --------------------------------------------------------------
 
 inline constexpr Parameter<std::vector<std::string>> fallback{
     .name = "fallback",

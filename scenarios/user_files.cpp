@@ -22,8 +22,10 @@ class Numbering {
  public:
   Numbering() = default;
   explicit Numbering(std::vector<i64> ascending) : ids_(std::move(ascending)) {
+    // Unsigned: the first and the last may lie further apart than an i64 can say.
     const bool dense =
-        !ids_.empty() && static_cast<std::size_t>(ids_.back() - ids_.front()) == ids_.size() - 1;
+        !ids_.empty() &&
+        static_cast<u64>(ids_.back()) - static_cast<u64>(ids_.front()) == ids_.size() - 1;
     if (!dense) {
       fill_slots();
     }

@@ -240,6 +240,21 @@ TEST_CASE("ids lead to agents and back", "[user_source]") {
   }
 }
 
+TEST_CASE("ids may lie as far apart as there are numbers", "[user_source]") {
+  const Folder folder;
+  const UserSource source(read_user_population(
+      {folder.write("people.csv", "id\n9223372036854775807\n-9223372036854775807\n2\n"),
+       {},
+       {},
+       {}}));
+
+  REQUIRE(source.people() == 3);
+  for (const i64 id : {-9223372036854775807, i64{2}, 9223372036854775807}) {
+    CHECK(source.file_id_of(source.agent_with(id)) == id);
+  }
+  CHECK(source.agent_with(3) == no_agent);
+}
+
 TEST_CASE("contacts go both ways unless directed, and a way of its own adds to them",
           "[user_source]") {
   const Folder folder;
