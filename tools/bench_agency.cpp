@@ -12,13 +12,12 @@
 #include <vector>
 
 #include "behaviors/epidemic/parameters.h"
-#include "io/csv_file.h"
+#include "io/observed_series.h"
 #include "io/publish.h"
 #include "io/results.h"
 #include "scenarios/engine_parameters.h"
 #include "scenarios/models/epidemic.h"
 #include "scenarios/run.h"
-#include "sim/mistakes.h"
 #include "sim/parallel.h"
 #include "tools/bench_measure.h"
 #include "tools/bench_seeds.h"
@@ -93,22 +92,18 @@ class Agency {
     const ScenarioFile file = scenario(by_archetypes(), 1);
     const Calendar calendar{file.values.get(scenario::run_start)};
     const auto steps = static_cast<Step>(file.values.get(scenario::run_steps));
-    Mistakes mistakes;
-    const std::vector<CsvColumn> columns = {
-        {.name = "date", .type = CsvType::text, .doc = "ISO date", .required = true},
-        {.name = "value", .type = CsvType::number, .doc = "of the day", .required = true}};
-    const CsvTable table = read_csv(a_.observed, 0, columns, mistakes);
-    mistakes.throw_if_any();
+    const Observations read = read_observations(a_.observed, {"value"});
+    const ObservedSeries& series = read.series.front();
+    if (read.period != Period::day || read.series.size() > 1) {
+      throw InputError(a_.observed +
+                       ": is not a value for each day (weeks of a run are compared). Give columns "
+                       "date and value, and no areas.");
+    }
     std::vector<double> days(steps + 1, std::numeric_limits<double>::quiet_NaN());
-    for (std::size_t row = 0; row < table.rows(); ++row) {
-      const auto date = Date::parse(table.texts("date")[row]);
-      if (!date) {
-        throw InputError(table.place_of(row, "date").str() + ": '" + table.texts("date")[row] +
-                         "' is no date (as in 2020-03-01). Correct it.");
-      }
-      const i32 day = *date - calendar.start;
+    for (std::size_t k = 0; k < series.values.size(); ++k) {
+      const i32 day = series.last_days[k] - calendar.start;
       if (day >= 1 && day <= static_cast<i32>(steps)) {
-        days[static_cast<std::size_t>(day)] = table.numbers("value")[row];
+        days[static_cast<std::size_t>(day)] = series.values[k];
       }
     }
     Weeks weeks = weeks_of(days, true);

@@ -5,9 +5,6 @@
 #include <filesystem>
 #include <limits>
 
-#include <nlohmann/json.hpp>
-
-#include "io/json_text.h"
 #include "io/provenance.h"
 #include "io/publish.h"
 #include "io/toml_file.h"
@@ -20,6 +17,7 @@
 #include "tools/fit_design.h"
 #include "tools/fit_report.h"
 #include "tools/fit_scores.h"
+#include "tools/fit_state.h"
 #include "tools/points.h"
 #include "tools/points_folder.h"
 #include "tools/points_table.h"
@@ -31,7 +29,6 @@ namespace fs = std::filesystem;
 using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
-using Json = nlohmann::ordered_json;
 
 std::string numbered(const char* what, std::size_t number, int digits) {
   return formatted("%s%0*zu", what, digits, number);
@@ -91,59 +88,6 @@ GaussianData data_of(const FitDesign& design) {
     first += static_cast<Index>(length);
   }
   return data;
-}
-
-/// How far the inversion is: the ensemble after each step, the first being the prior's.
-struct Progressed {
-  MatrixXd ensemble;
-  double so_far = 0;       ///< the lengths of the steps before
-  double length = 0;       ///< of the step that led here
-  double mean_misfit = 0;  ///< before it
-  Index failed = 0;
-};
-
-Json json_of(const std::vector<Progressed>& steps) {
-  Json all = Json::array();
-  for (const Progressed& step : steps) {
-    Json members = Json::array();
-    for (Index j = 0; j < step.ensemble.cols(); ++j) {
-      const VectorXd member = step.ensemble.col(j);
-      members.push_back(std::vector<double>(member.data(), member.data() + member.size()));
-    }
-    all.push_back({{"so_far", step.so_far},
-                   {"length", step.length},
-                   {"mean_misfit", step.mean_misfit},
-                   {"failed", step.failed},
-                   {"ensemble", members}});
-  }
-  return {{"steps", all}};
-}
-
-std::vector<Progressed> steps_in(const std::string& file, Index parameters, Index members) {
-  try {
-    std::vector<Progressed> all;
-    const Json told = Json::parse(read_file(file));
-    for (const Json& step : told.at("steps")) {
-      all.push_back({.ensemble = MatrixXd(parameters, members),
-                     .so_far = step.at("so_far"),
-                     .length = step.at("length"),
-                     .mean_misfit = step.at("mean_misfit"),
-                     .failed = step.at("failed")});
-      for (Index j = 0; j < members; ++j) {
-        for (Index i = 0; i < parameters; ++i) {
-          all.back().ensemble(i, j) =
-              step.at("ensemble").at(static_cast<std::size_t>(j)).at(static_cast<std::size_t>(i));
-        }
-      }
-    }
-    if (!all.empty()) {
-      return all;
-    }
-  } catch (const Json::exception&) {
-  }
-  throw IoError(file +
-                ": does not say how far the fit is (it is damaged). Remove it: the fit "
-                "begins anew, and takes the runs that are there.");
 }
 
 // ---- the fit ------------------------------------------------------------------------------------
@@ -322,7 +266,7 @@ class Fit {
 
   void invert() {
     if (fs::exists(state_file())) {
-      steps_ = steps_in(state_file(), parameters(), design_.members);
+      steps_ = read_fit_state(state_file(), parameters(), design_.members);
     } else {
       VectorXd mean(parameters()), sd(parameters());
       for (Index i = 0; i < parameters(); ++i) {
@@ -333,7 +277,7 @@ class Fit {
       commit();
     }
     while (steps_.back().so_far < 1 && static_cast<i64>(steps_.size()) <= design_.most_iterations) {
-      const Progressed& now = steps_.back();
+      const FitStep& now = steps_.back();
       const std::size_t number = steps_.size();
       const auto runs = runs_of(numbered("step-", number, 2), now.ensemble);
       const PointsDone done = run(runs, design_.to,
@@ -351,7 +295,7 @@ class Fit {
     }
   }
 
-  void commit() const { replace_file(state_file(), json_of(steps_).dump() + "\n"); }
+  void commit() const { replace_file(state_file(), fit_state_text(steps_)); }
 
   // ---- what came of it --------------------------------------------------------------------------
 
@@ -433,7 +377,7 @@ class Fit {
   GaussianData data_;
   Date start_;
   std::vector<std::string> quiet_;
-  std::vector<Progressed> steps_;
+  std::vector<FitStep> steps_;
   std::string failures_;
 };
 

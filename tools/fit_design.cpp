@@ -3,12 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <set>
-#include <sstream>
 
-#include "io/csv_file.h"
-#include "io/toml_file.h"
+#include "io/observed_series.h"
 #include "sim/words.h"
 
 namespace throng {
@@ -16,8 +13,28 @@ namespace {
 
 /// 95 % quantile of the standard normal distribution.
 constexpr double z95 = 1.6448536269514722;
+/// From the first fitted to the last compared: a century.
+constexpr i32 most_days = 36'525;
 
 using Complain = CrossCheck::Complain;
+
+FittedParameter parameter_of(const Values& record) {
+  const std::string& name = record.get(fit::parameter_name);
+  FittedParameter p{.name = name.empty() ? record.get(fit::parameter_set) : name,
+                    .setting = Setting(record.get(fit::parameter_set)),
+                    .scale = record.choice<fit::Scale>(fit::parameter_scale)};
+  p.lower = record.get(fit::parameter_bounds)[0];
+  p.upper = record.get(fit::parameter_bounds)[1];
+  if (const Date* from = record.find(fit::parameter_from)) {
+    p.date = true;
+    p.low = from->days_since_1970();
+    p.high = record.find(fit::parameter_to)->days_since_1970();
+  } else {
+    p.low = *record.find(fit::parameter_low);
+    p.high = *record.find(fit::parameter_high);
+  }
+  return p;
+}
 
 void check_parameter(const Values& record, const std::string& at, const Complain& complain) {
   if (const std::string wrong = Setting(record.get(fit::parameter_set)).mistake(); !wrong.empty()) {
@@ -46,6 +63,11 @@ void check_parameter(const Values& record, const std::string& at, const Complain
     complain(at + ".bounds",
              "do not hold low and high between them (logit stays within). Widen "
              "them.");
+  } else if (const FittedParameter p = parameter_of(record);
+             !std::isfinite(p.mean()) || !std::isfinite(p.sd()) || p.sd() <= 0) {
+    complain(at,
+             "has a prior whose mean or width no number holds (its quantiles are too far apart, or "
+             "too near each other). Choose other ones.");
   }
 }
 
@@ -56,6 +78,9 @@ void check_fit(const Values& values, const Complain& complain) {
   }
   if (const Date* last = values.find(fit::held_out_to); last != nullptr && *last <= to) {
     complain("held_out_to", "is not after to (no day is held out). Move it, or remove it.");
+  } else if ((last != nullptr ? *last : to) - from >= most_days) {
+    complain("to", "is more than " + grouped(most_days) +
+                       " days after from (held_out_to included). Choose fewer days.");
   }
   std::set<std::string> names;
   const auto& records = values.records("parameter");
@@ -78,93 +103,60 @@ void check_fit(const Values& values, const Complain& complain) {
   }
 }
 
-FittedParameter parameter_of(const Values& record) {
-  const std::string& name = record.get(fit::parameter_name);
-  FittedParameter p{.name = name.empty() ? record.get(fit::parameter_set) : name,
-                    .setting = Setting(record.get(fit::parameter_set)),
-                    .scale = record.choice<fit::Scale>(fit::parameter_scale)};
-  p.lower = record.get(fit::parameter_bounds)[0];
-  p.upper = record.get(fit::parameter_bounds)[1];
-  if (const Date* from = record.find(fit::parameter_from)) {
-    p.date = true;
-    p.low = from->days_since_1970();
-    p.high = record.find(fit::parameter_to)->days_since_1970();
-  } else {
-    p.low = *record.find(fit::parameter_low);
-    p.high = *record.find(fit::parameter_high);
-  }
-  return p;
-}
-
 // ---- what was observed --------------------------------------------------------------------------
 
-/// Columns of a file: those that are asked for, and the others as texts, so that they may be there.
-std::vector<CsvColumn> columns_of(const std::string& text, const Values& record, bool areas) {
-  std::vector<CsvColumn> columns = {
-      {.name = record.get(fit::series_date), .type = CsvType::text, .doc = "", .required = true},
-      {.name = record.get(fit::series_column),
-       .type = CsvType::number,
-       .doc = "",
-       .required = true}};
-  if (areas) {
-    columns.push_back(
-        {.name = record.get(fit::series_area), .type = CsvType::text, .doc = "", .required = true});
-  }
-  std::istringstream header(text.substr(0, text.find_first_of("\r\n")));
-  for (std::string name; std::getline(header, name, ',');) {
-    if (std::none_of(columns.begin(), columns.end(),
-                     [&](const CsvColumn& c) { return c.name == name; })) {
-      columns.push_back({.name = name, .type = CsvType::text, .doc = ""});
+/// The days of one area; the first of them without a value is a mistake.
+ObservedArea area_of(const ObservedSeries& found, const std::string& label, Date first, Date last,
+                     const SourcePlace& file, Mistakes& mistakes) {
+  ObservedArea observed{.area = label, .first = first};
+  observed.values.assign(static_cast<std::size_t>(last - first + 1),
+                         std::numeric_limits<double>::quiet_NaN());
+  for (std::size_t k = 0; k < found.last_days.size(); ++k) {
+    if (first <= found.last_days[k] && found.last_days[k] <= last) {
+      observed.values[static_cast<std::size_t>(found.last_days[k] - first)] = found.values[k];
     }
   }
-  return columns;
+  const auto missing = std::find_if(observed.values.begin(), observed.values.end(),
+                                    [](double v) { return std::isnan(v); });
+  if (missing != observed.values.end()) {
+    const Date day = first + static_cast<i32>(missing - observed.values.begin());
+    mistakes.add(file, "fit.missing",
+                 "has no value of " + day.str() + (found.area.empty() ? "" : " of " + found.area) +
+                     " (every day is compared). Add it, or choose other days.");
+  }
+  return observed;
 }
 
-std::vector<ObservedArea> areas_of(const CsvTable& table, const Values& record,
-                                   const std::vector<std::pair<std::string, std::string>>& wanted,
-                                   Date first, Date last, Mistakes& mistakes) {
-  const auto dates = table.texts(record.get(fit::series_date));
-  const auto values = table.numbers(record.get(fit::series_column));
-  const auto labels =
-      wanted.empty() ? std::span<const std::string>() : table.texts(record.get(fit::series_area));
-  std::vector<ObservedArea> all;
-  const auto size = static_cast<std::size_t>(last - first + 1);
-  for (const auto& [area, label] : wanted.empty() ? decltype(wanted){{"", ""}} : wanted) {
-    ObservedArea observed{.area = label, .first = first};
-    observed.values.assign(size, std::numeric_limits<double>::quiet_NaN());
-    for (std::size_t row = 0; row < table.rows(); ++row) {
-      if (!labels.empty() && labels[row] != area) {
-        continue;
-      }
-      const auto date = Date::parse(dates[row]);
-      if (!date) {
-        mistakes.add(table.place_of(row, record.get(fit::series_date)), "fit.date",
-                     "'" + dates[row] + "' is no date (days are written 2020-03-01). Correct it.");
-        continue;
-      }
-      if (*date < first || last < *date) {
-        continue;
-      }
-      double& day = observed.values[static_cast<std::size_t>(*date - first)];
-      if (!std::isnan(day)) {
-        mistakes.add(table.place_of(row, record.get(fit::series_date)), "fit.twice",
-                     date->str() + " stands there twice" + (area.empty() ? "" : " of " + area) +
-                         " (one value counts). Remove one of them.");
-      }
-      day = values[row];
-    }
-    const auto missing = std::find_if(observed.values.begin(), observed.values.end(),
-                                      [](double v) { return std::isnan(v); });
-    if (missing != observed.values.end() && mistakes.empty()) {
-      mistakes.add(table.place(), "fit.missing",
-                   "has no value of " +
-                       (first + static_cast<i32>(missing - observed.values.begin())).str() +
-                       (area.empty() ? "" : " of " + area) +
-                       " (every day is compared). Add it, or choose other days.");
-    }
-    all.push_back(std::move(observed));
+std::vector<ObservedArea> areas_of(const Observations& all, const Values& record, Date first,
+                                   Date last, const SourcePlace& file, Mistakes& mistakes) {
+  if (all.period != Period::day) {
+    mistakes.add(file, "fit.period",
+                 "has a value for each " + std::string(name_of(all.period)) +
+                     " (days are compared). Take a file with a column 'date'.");
+    return {};
   }
-  return all;
+  std::vector<std::pair<std::string, std::string>> wanted = record.map(fit::series_areas);
+  if (wanted.empty() && all.areas.size() == 1) {
+    wanted = {{all.areas.front(), ""}};
+  }
+  if (wanted.empty()) {
+    mistakes.add(file, "fit.areas",
+                 "has " + counted(all.areas.size(), "area") +
+                     " (which is which label of the results?). Write areas = {BK = \"Brooklyn\"} "
+                     "with those that are compared.");
+  }
+  const std::string& column = record.get(fit::series_column);
+  std::vector<ObservedArea> areas;
+  for (const auto& [area, label] : wanted) {
+    if (const ObservedSeries* found = all.find(column, area)) {
+      areas.push_back(area_of(*found, label, first, last, file, mistakes));
+    } else {
+      mistakes.add(file, "fit.area",
+                   "has no area '" + area + "' (areas names it)." +
+                       did_you_mean(area, all.areas, " Correct areas."));
+    }
+  }
+  return areas;
 }
 
 FittedSeries series_of(const Values& record, u32 order, Date first, Date last, Mistakes& mistakes) {
@@ -177,21 +169,14 @@ FittedSeries series_of(const Values& record, u32 order, Date first, Date last, M
                       .transform = record.choice<fit::Transform>(fit::series_transform),
                       .sd = record.get(fit::series_sd),
                       .correlation = record.get(fit::series_correlation)};
-  const auto wanted = record.map(fit::series_areas);
-  std::string text;
   try {
-    text = read_text_file(series.file);
-  } catch (const IoError& error) {
-    mistakes.add(record.place_of("file"), "fit.file",
-                 "'" + series.file + "' cannot be read (" + reason(error) + "). Check the path.");
-    return series;
-  }
-  const auto source = std::make_shared<Source>(Source{series.file, "", order});
-  const auto columns = columns_of(text, record, !wanted.empty());
-  const std::size_t before = mistakes.size();
-  const CsvTable table = parse_csv(std::move(text), source, columns, mistakes);
-  if (mistakes.size() == before) {
-    series.areas = areas_of(table, record, wanted, first, last, mistakes);
+    const SourcePlace file{std::make_shared<Source>(Source{series.file, "", order}), 0, 0};
+    series.areas = areas_of(read_observations(series.file, {series.column}), record, first, last,
+                            file, mistakes);
+  } catch (const ReadError& error) {
+    for (const Mistake& mistake : error.mistakes()) {
+      mistakes.add(mistake.place, mistake.check, mistake.text);
+    }
   }
   return series;
 }
@@ -293,8 +278,6 @@ Schema fit_schema() {
   Fields series;
   series.add(fit::series_file)
       .add(fit::series_column)
-      .add(fit::series_date)
-      .add(fit::series_area)
       .map(fit::series_areas)
       .add(fit::series_dimension)
       .add(fit::series_series)

@@ -98,28 +98,21 @@ inline constexpr Parameter<std::vector<double>> parameter_bounds{
 
 /// Enumerators stand in the order of the words.
 enum class Transform : u8 { none, sqrt, log1p };
-inline constexpr Parameter<FilePath> series_file{.name = "file",
-                                                 .unit = "path",
-                                                 .doc = "CSV with a row for each day (and area).",
-                                                 .source = command};
+inline constexpr Parameter<FilePath> series_file{
+    .name = "file",
+    .unit = "path",
+    .doc =
+        "CSV with a row for each day (and area): columns "
+        "date, area or borough, and values.",
+    .source = command};
 inline constexpr Parameter<std::string> series_column{
     .name = "column", .unit = "text", .doc = "Its column of values.", .source = command};
-inline constexpr Parameter<std::string> series_date{.name = "date_column",
-                                                    .unit = "text",
-                                                    .doc = "Its column of dates.",
-                                                    .source = command,
-                                                    .initial = "date"};
-inline constexpr Parameter<std::string> series_area{.name = "area_column",
-                                                    .unit = "text",
-                                                    .doc = "Its column of areas.",
-                                                    .source = command,
-                                                    .initial = "area"};
 inline constexpr Parameter<std::string> series_areas{
     .name = "areas",
     .unit = "text",
     .doc =
         "Which area of the file is which label of the dimension; where there are none, the file "
-        "has no areas, and everybody is meant.",
+        "has one area or none, and everybody is meant.",
     .source = command};
 inline constexpr Parameter<std::string> series_dimension{.name = "dimension",
                                                          .unit = "text",

@@ -6,8 +6,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 #include <string_view>
 #include <thread>
 
@@ -17,7 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "io/json_text.h"
 #include "io/publish.h"
 #include "io/run_directory.h"
 #include "sim/words.h"
@@ -30,96 +27,9 @@ namespace throng {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 using clock = std::chrono::steady_clock;
 
 constexpr auto pause = std::chrono::milliseconds(5);
-/// Longer messages stand in the run's .err.
-constexpr std::size_t most_of_a_message = 500;
-
-bool is_there(const fs::path& path) {
-  std::error_code error;
-  return fs::exists(path, error);
-}
-
-std::string text_of(const fs::path& path) {
-  return is_there(path) ? read_file(path.string()) : std::string();
-}
-
-// ---- what became of a run -----------------------------------------------------------------------
-
-fs::path beside(const fs::path& root, const PointRun& run, const char* ending) {
-  return root / (run.name + ending);
-}
-
-/// The closing JSON line of what a run printed; null where there is none.
-Json closing_line(const fs::path& printed) {
-  std::istringstream lines(text_of(printed));
-  std::string last;
-  for (std::string line; std::getline(lines, line);) {
-    last = line.empty() ? last : line;
-  }
-  const Json line = parse_json(last);
-  return line.is_object() && line.contains("content_hash") ? line : Json();
-}
-
-/// What a run said of its end: from its last "throng: " on, in one line; but what only counts
-/// mistakes.
-std::string message_in(const std::string& errors) {
-  std::vector<std::string> said;
-  std::istringstream lines(errors);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("throng: ")) {
-      said.clear();
-    }
-    const bool counts = line.starts_with("throng: ") && line.ends_with(" in the input");
-    if (!line.empty() && !counts) {
-      said.push_back(line.starts_with("throng: ") ? line.substr(8) : line);
-    }
-  }
-  std::string all;
-  for (const std::string& line : said) {
-    all += (all.empty() ? "" : " ") + line;
-  }
-  return first_characters(all, most_of_a_message);
-}
-
-std::string reason_of(int exit_code, const std::string& errors) {
-  const std::string said = message_in(errors);
-  if (exit_code > 128) {
-    const int signal = exit_code - 128;
-    const char* name = strsignal(signal);
-    return "killed by signal " + std::to_string(signal) + " (" + (name == nullptr ? "?" : name) +
-           ")" + (said.empty() ? "" : ": " + said);
-  }
-  return said.empty() ? "exit code " + std::to_string(exit_code) + " without a word" : said;
-}
-
-/// Of a run that its own files say was completed.
-std::optional<PointOutcome> completed_by_itself(const fs::path& root, const PointRun& run) {
-  const fs::path record = root / run.name / "run.json";
-  if (!is_there(record)) {
-    return std::nullopt;
-  }
-  const Json told = parse_json(text_of(record));
-  if (!told.is_object() || told.value("status", "") != name_of(RunStatus::completed) ||
-      !is_there(root / run.name / "results.h5")) {
-    return std::nullopt;
-  }
-  PointOutcome outcome{.over = true};
-  outcome.figures = closing_line(beside(root, run, ".out"));
-  if (outcome.figures.is_null()) {  // it was killed before it printed them
-    outcome.figures = told.value("summary", Json::object());
-  }
-  return outcome;
-}
-
-void note(const fs::path& root, const PointRun& run, const PointOutcome& outcome) {
-  const Json all = {
-      {"exit_code", outcome.exit_code}, {"message", outcome.message}, {"figures", outcome.figures}};
-  replace_file(beside(root, run, ".json").string(),
-               all.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
-}
 
 // ---- children -----------------------------------------------------------------------------------
 
@@ -244,10 +154,10 @@ class Launcher {
       command.insert(command.end(), options_.more.begin(), options_.more.end());
     }
     command.insert(command.end(), {"--threads", std::to_string(threads_), "--quiet", "--json"});
-    remove_quietly(beside(options_.root, run, ".json").string());
+    remove_quietly(point_file(options_.root, run, ".json").string());
     at_work_.push_back({.run = i,
-                        .child = start(command, beside(options_.root, run, ".out"),
-                                       beside(options_.root, run, ".err")),
+                        .child = start(command, point_file(options_.root, run, ".out"),
+                                       point_file(options_.root, run, ".err")),
                         .resumes = resumes});
     ++done_.begun;
   }
@@ -281,23 +191,9 @@ class Launcher {
     if (code == exit_stopped || (stopping && code == 128 + SIGTERM)) {
       return;
     }
-    PointOutcome outcome{.over = true, .exit_code = code};
-    const std::string errors = text_of(beside(options_.root, run, ".err"));
-    if (code == exit_done) {
-      const auto completed = completed_by_itself(options_.root, run);
-      outcome = completed ? *completed : outcome;
-      if (!completed) {
-        outcome.exit_code = exit_io;
-        outcome.message = "it ended well, but run.json does not say that it was completed";
-      }
-      if (errors.empty()) {
-        remove_quietly(beside(options_.root, run, ".err").string());
-      }
-    } else {
-      outcome.message = reason_of(code, errors);
-    }
+    PointOutcome outcome = outcome_after(options_.root, run, code);
     ++(outcome.done() ? finished_ : failed_);
-    note(options_.root, run, outcome);
+    write_outcome(options_.root, run, outcome);
     done_.outcomes[working.run] = std::move(outcome);
   }
 
@@ -358,28 +254,6 @@ LaunchLock::~LaunchLock() {
   if (lock_ >= 0) {
     close(lock_);
   }
-}
-
-PointOutcome outcome_of(const fs::path& root, const PointRun& run) {
-  const fs::path noted = beside(root, run, ".json");
-  if (!is_there(noted)) {
-    if (auto completed = completed_by_itself(root, run)) {
-      note(root, run, *completed);
-      return std::move(*completed);
-    }
-    return {};
-  }
-  const Json told = parse_json(text_of(noted));
-  const auto code = told.is_object() && told.contains("exit_code")
-                        ? whole_number<int>(told["exit_code"])
-                        : std::nullopt;
-  if (!code || !told.contains("figures")) {
-    return {};  // not ours: the run is looked at again
-  }
-  return {.over = true,
-          .exit_code = *code,
-          .message = told.value("message", ""),
-          .figures = told["figures"]};
 }
 
 PointsDone run_points(const std::vector<PointRun>& runs, const PointOptions& options) {

@@ -7,27 +7,9 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
-#include "sim/types.h"
+#include "tools/point_outcome.h"
 
 namespace throng {
-
-/// One run. Its folder is ROOT/name; what it prints stands beside it in ROOT/name.out and .err, and
-/// what became of it in ROOT/name.json.
-struct PointRun {
-  std::string name;  ///< "points/0001/seed-7"
-  u64 seed = 0;
-  std::vector<std::string> set{};  ///< as --set takes them
-};
-
-struct PointOutcome {
-  bool over = false;                 ///< false: not begun, or interrupted
-  int exit_code = 0;                 ///< of the run; 128 + signal where it was killed
-  std::string message{};             ///< why it failed, in its own words
-  nlohmann::ordered_json figures{};  ///< its closing line; an object
-  bool done() const { return over && exit_code == 0; }
-};
 
 struct PointOptions {
   std::filesystem::path root;
@@ -58,10 +40,6 @@ class LaunchLock {
  private:
   int lock_ = -1;
 };
-
-/// What became of a run so far. A run whose launcher was killed before it could note the end is
-/// known by its own files.
-PointOutcome outcome_of(const std::filesystem::path& root, const PointRun& run);
 
 /// Runs those that are not done; those that failed are tried again. SIGINT, SIGTERM, SIGUSR1, the
 /// file ROOT/stop and the wall time stop all of them with their checkpoints. Throws IoError.

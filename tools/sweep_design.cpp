@@ -22,6 +22,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t most_runs = 1'000'000;
 constexpr std::size_t checked_points = 1'000;
 constexpr std::size_t most_dimensions = 1'000;  // Boost's table has 3,667
+constexpr std::size_t most_settings = 10'000'000;
+constexpr std::size_t most_digits = 5;  // of days after or before a date
 
 /// A place for the value: "{}", "{+7}", "{-7}".
 struct Slot {
@@ -42,11 +44,12 @@ std::vector<Slot> slots_of(const std::string& text) {
       all.push_back({at, 2, 0});
       continue;
     }
-    i32 days = 0;
-    const char* first = inside.data() + 1;
-    const char* last = inside.data() + inside.size();
-    const auto [read, error] = std::from_chars(first, last, days);
-    if ((inside[0] == '+' || inside[0] == '-') && error == std::errc() && read == last) {
+    const bool digits =
+        std::all_of(inside.begin() + 1, inside.end(), [](char c) { return '0' <= c && c <= '9'; });
+    if ((inside[0] == '+' || inside[0] == '-') && digits && inside.size() > 1 &&
+        inside.size() <= 1 + most_digits) {
+      i32 days = 0;
+      std::from_chars(inside.data() + 1, inside.data() + inside.size(), days);
       all.push_back({at, inside.size() + 2, inside[0] == '+' ? days : -days});
     }
   }
@@ -129,7 +132,8 @@ void check_range(const Values& record, const std::string& at, const Complain& co
   const auto *from = record.find(sweep::vary_from), *to = record.find(sweep::vary_to);
   const bool numbers = low != nullptr && high != nullptr && from == nullptr && to == nullptr;
   const bool dates = from != nullptr && to != nullptr && low == nullptr && high == nullptr;
-  const bool log = record.get(sweep::vary_spacing).word == "log";
+  const auto spacing = record.choice<sweep::Spacing>(sweep::vary_spacing);
+  const bool log = spacing == sweep::Spacing::log, whole = spacing == sweep::Spacing::whole;
   if (!numbers && !dates) {
     complain(at, "has half a range (both ends are needed). Write low and high, or from and to.");
   } else if (numbers ? *low >= *high : *from >= *to) {
@@ -138,6 +142,12 @@ void check_range(const Values& record, const std::string& at, const Complain& co
   } else if (log && (dates || *low <= 0)) {
     complain(at + ".spacing",
              "cannot be 'log' here (only numbers above 0 have a logarithm). "
+             "Choose 'linear', or another range.");
+  } else if (numbers && !std::isfinite(log ? *high / *low : *high - *low)) {
+    complain(at + ".high", "is too far from low (no number holds how far). Narrow the range.");
+  } else if (whole && numbers && std::ceil(*low) > std::floor(*high)) {
+    complain(at + ".spacing",
+             "cannot be 'whole' here (no whole number lies in the range). "
              "Choose 'linear', or another range.");
   }
 }
@@ -196,6 +206,13 @@ void check_varied(const Values& values, const Complain& complain) {
   if (runs > most_runs) {
     complain("vary", "makes more than " + grouped(most_runs) +
                          " runs (each is a folder). Take fewer values, points or replicates.");
+  } else if (runs * records.size() > most_settings) {
+    complain("vary", "makes runs that set more than " + grouped(most_settings) +
+                         " values in all (each is kept). Vary less, or take fewer points.");
+  }
+  if (sample == sweep::Sample::sobol && records.size() > most_dimensions) {
+    complain("vary", "has more than " + grouped(most_dimensions) +
+                         " parameters (Sobol points have no more dimensions). Vary fewer.");
   }
 }
 

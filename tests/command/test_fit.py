@@ -187,8 +187,8 @@ class Refused(command.Folder):
         text = path.read_text()
         out = self.folder / "fit"
         file = fit_file(self.folder)
-        for wrong, said in ((text.replace("2020-01-20,", "2020-01-19,"), "2020-01-19 stands there twice"),
-                            (text.replace("2020-01-20,", "20 January,"), "'20 January' is no date"),
+        for wrong, said in ((text.replace("2020-01-20,", "2020-01-19,"), "2020-01-19 is there twice"),
+                            (text.replace("2020-01-20,", "20 January,"), "'20 January'"),
                             (text.replace("2020-01-20,0", "2020-01-20,none").replace("2020-01-20,1", "2020-01-20,none"),
                              "none"),
                             ("\n".join(line for line in text.splitlines() if not line.startswith("2020-01-20")) + "\n",

@@ -1,10 +1,13 @@
 // What a sweep runs: designs, and where a value goes.
 #include <cmath>
+#include <fstream>
 #include <set>
+#include <string>
 
 #include <catch2/catch.hpp>
 
 #include "sim/error.h"
+#include "tests/io/scratch.h"
 #include "tools/sweep_design.h"
 
 namespace throng {
@@ -25,6 +28,13 @@ TEST_CASE("a value goes behind its parameter, or where its place is", "[sweep]")
   // Days before and after a date; braces of TOML stay.
   CHECK(Setting("a.b=[{value=0}, {from={-7}, value=1}, {from={+2}, value=2}]").with("2020-03-01") ==
         "a.b=[{value=0}, {from=2020-02-23, value=1}, {from=2020-03-03, value=2}]");
+}
+
+TEST_CASE("days after a date have five digits at most; what has more is no place", "[sweep]") {
+  CHECK(Setting("a.b={+99999}").with("0001-01-01") == "a.b=0274-10-15");
+  for (const char* const text : {"a.b={-2147483648}", "a.b={--7}", "a.b={+}", "a.b={+ 7}"}) {
+    CHECK(Setting(text).mistake() != "");
+  }
 }
 
 TEST_CASE("a setting says what does not let it be one", "[sweep]") {
@@ -69,6 +79,48 @@ TEST_CASE("points of sobol lie in their ranges, numbers and dates", "[sweep]") {
   // (1/2, 1/2), (3/4, 1/4), (1/4, 3/4): of four days the third, the second, the fourth.
   CHECK(design.points ==
         Points{{"15", "2020-03-03"}, {"17.5", "2020-03-02"}, {"12.5", "2020-03-04"}});
+}
+
+TEST_CASE("a range that numbers or whole numbers cannot fill is refused", "[sweep]") {
+  const auto refusal = [](const std::string& range) -> std::string {
+    const Scratch folder;
+    std::ofstream(folder / "sweep.toml") << "scenario = 'town.toml'\nsample = 'sobol'\npoints = 2\n"
+                                            "[[vary]]\nset = 'a.b'\n" +
+                                                range;
+    try {
+      read_sweep(folder / "sweep.toml");
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  CHECK(refusal("low = 1e-300\nhigh = 1e300\nspacing = 'log'").find("too far from low") !=
+        std::string::npos);
+  CHECK(refusal("low = -1.7e308\nhigh = 1.7e308").find("too far from low") != std::string::npos);
+  CHECK(refusal("low = 0.2\nhigh = 0.8\nspacing = 'whole'").find("no whole number") !=
+        std::string::npos);
+  CHECK(refusal("low = 0.2\nhigh = 1.8\nspacing = 'whole'").empty());
+}
+
+TEST_CASE("a sweep keeps within what can be held", "[sweep]") {
+  const auto refusal = [](const SweepOptions& options) -> std::string {
+    try {
+      designed(options);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  SweepOptions many{.sample = "sobol", .points = 1};
+  for (int i = 0; i < 1'001; ++i) {
+    many.vary.push_back("a.b" + std::to_string(i) + "=0:1");
+  }
+  CHECK(refusal(many).find("more than 1,000 parameters") != std::string::npos);
+  many.vary.resize(200);
+  many.points = 100'000;
+  CHECK(refusal(many).find("more than 10,000,000 values") != std::string::npos);
+  many.points = 2;
+  CHECK(refusal(many).empty());
 }
 
 TEST_CASE("the first points of Sobol's sequence are the known ones", "[sweep]") {
