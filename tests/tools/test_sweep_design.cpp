@@ -31,7 +31,7 @@ TEST_CASE("a value goes behind its parameter, or where its place is", "[sweep]")
 }
 
 TEST_CASE("days after a date have five digits at most; what has more is no place", "[sweep]") {
-  CHECK(Setting("a.b={+99999}").with("0001-01-01") == "a.b=0274-10-15");
+  CHECK(Setting("a.b={+99999}").with("0001-01-01") == "a.b=0274-10-16");
   for (const char* const text : {"a.b={-2147483648}", "a.b={--7}", "a.b={+}", "a.b={+ 7}"}) {
     CHECK(Setting(text).mistake() != "");
   }
