@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "sim/error.h"
+#include "sim/math.h"
 
 namespace throng {
 namespace {
@@ -74,6 +75,11 @@ double median_of(std::span<const double> values) {
   return order_statistic(sorted(values), 0.5 * static_cast<double>(values.size() + 1));
 }
 
+double quantile_of(std::span<const double> values, double p) {
+  ensures(!values.empty() && p >= 0 && p <= 1, "a quantile is of some values");
+  return order_statistic(sorted(values), 1 + p * static_cast<double>(values.size() - 1));
+}
+
 Interval central_interval(std::span<const double> members, double level) {
   ensures(!members.empty(), "an interval is of some members");
   const std::vector<double> ascending = sorted(members);
@@ -123,6 +129,32 @@ NegativeBinomial predictive_counts(std::span<const double> members, double each)
 
 double log_score(std::span<const double> members, double observed, double each) {
   return -predictive_counts(members, each).log_probability(observed);
+}
+
+double NormalMixture::log_density(double value) const {
+  ensures(!means.empty() && sd > 0, "a mixture is of some distributions");
+  double all = 0;
+  for (const double mean : means) {
+    const double z = (value - mean) / sd;
+    all += std::exp(-0.5 * z * z);
+  }
+  constexpr double root_two_pi = 2.5066282746310002;
+  return std::log(std::max(1e-300, all / (static_cast<double>(means.size()) * sd * root_two_pi)));
+}
+
+double NormalMixture::quantile(double p) const {
+  ensures(!means.empty() && sd > 0, "a mixture is of some distributions");
+  double low = *std::min_element(means.begin(), means.end()) - 10 * sd;
+  double high = *std::max_element(means.begin(), means.end()) + 10 * sd;
+  for (int i = 0; i < 100; ++i) {
+    const double middle = 0.5 * (low + high);
+    double below = 0;
+    for (const double mean : means) {
+      below += math::normal_cdf((middle - mean) / sd);
+    }
+    (below < p * static_cast<double>(means.size()) ? low : high) = middle;
+  }
+  return 0.5 * (low + high);
 }
 
 std::vector<double> centered_mean(std::span<const double> values, std::size_t window) {

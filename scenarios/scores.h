@@ -18,6 +18,9 @@ double mean_of(std::span<const double> values);
 double variance_of(std::span<const double> values);
 /// The middle value, or the mean of the two middle ones.
 double median_of(std::span<const double> values);
+/// Linear between order statistics, the first of p = 0 and the last of p = 1 (type 7 of Hyndman and
+/// Fan 1996): of a sample, where `central_interval` is of another draw. Needs a value.
+double quantile_of(std::span<const double> values, double p);
 
 // ---- one prediction -----------------------------------------------------------------------------
 
@@ -58,6 +61,16 @@ NegativeBinomial predictive_counts(std::span<const double> members, double each 
 
 /// -ln P(observed), by `predictive_counts` (logarithmic score, Good 1952).
 double log_score(std::span<const double> members, double observed, double each = 1);
+
+/// Equally likely normal distributions of one standard deviation: members whose noise is known.
+struct NormalMixture {
+  std::vector<double> means{};
+  double sd = 1;
+  /// ln p(value); never below that of 1e-300.
+  double log_density(double value) const;
+  /// Where p of the whole lies below, within 10 standard deviations of the means.
+  double quantile(double p) const;
+};
 
 // ---- series -------------------------------------------------------------------------------------
 

@@ -17,6 +17,26 @@ void add_csv_text(std::string& out, const std::string& text) {
   out += '"';
 }
 
+std::string csv_field(const std::string& text) {
+  std::string field;
+  add_csv_text(field, text);
+  return field;
+}
+
+std::string csv_number(double value) {
+  std::string field;
+  add_csv_number(field, value);
+  return field;
+}
+
+std::string csv_line(const std::vector<std::string>& fields) {
+  std::string line;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    line += (i == 0 ? "" : ",") + fields[i];
+  }
+  return line + "\n";
+}
+
 TextOutput::TextOutput(const std::string& file) {
   if (!file.empty()) {
     pending_ = std::make_unique<PendingFile>(file);

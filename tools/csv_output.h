@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include "io/publish.h"
 
@@ -24,6 +25,11 @@ void add_csv_number(std::string& out, auto value) {
   char digits[40];
   out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
 }
+
+/// The same as fields of their own, and a line of such fields.
+std::string csv_field(const std::string& text);
+std::string csv_number(double value);
+std::string csv_line(const std::vector<std::string>& fields);
 
 /// What is written, under its name once it is whole: a file, or where that is empty standard
 /// output. Throws IoError.

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "scenarios/scores.h"
 #include "sim/words.h"
-#include "tools/points_table.h"
+#include "tools/csv_output.h"
 
 namespace throng {
 namespace {

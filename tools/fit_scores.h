@@ -1,4 +1,5 @@
-// How far an ensemble's series is from what was observed.
+// How far an ensemble's series is from what was observed, on the scale and by the noise that a fit
+// was told of.
 #pragma once
 #include <vector>
 
@@ -6,9 +7,6 @@
 #include "tools/fit_design.h"
 
 namespace throng {
-
-/// Of sorted values, linear between them (type 7 of Hyndman and Fan 1996).
-double quantile_of(std::vector<double> values, double p);
 
 /// One area of one series: by day what was observed, and what each member's runs gave on average.
 struct Predicted {

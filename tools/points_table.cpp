@@ -1,9 +1,9 @@
 #include "tools/points_table.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <map>
+
+#include "tools/csv_output.h"
 
 namespace throng {
 namespace {
@@ -25,33 +25,6 @@ std::string status_of(const PointOutcome& outcome) {
 }
 
 }  // namespace
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) {
-    return text;
-  }
-  std::string out = "\"";
-  for (const char c : text) {
-    out.append(c == '"' ? 2 : 1, c);
-  }
-  return out + '"';
-}
-
-std::string csv_number(double value) {
-  if (std::isnan(value)) {
-    return "";
-  }
-  char digits[40];
-  return {digits, std::to_chars(digits, digits + sizeof digits, value).ptr};
-}
-
-std::string csv_line(const std::vector<std::string>& fields) {
-  std::string line;
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    line += (i == 0 ? "" : ",") + fields[i];
-  }
-  return line + "\n";
-}
 
 std::string table_of(const std::vector<std::string>& columns, const std::vector<PointRow>& rows) {
   std::vector<std::string> header;

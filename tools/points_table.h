@@ -8,13 +8,6 @@
 
 namespace throng {
 
-/// A field of CSV (RFC 4180), quoted where it has to be.
-std::string csv_field(const std::string& text);
-/// A number that reads back to the last bit; nothing for NaN.
-std::string csv_number(double value);
-/// One line of fields.
-std::string csv_line(const std::vector<std::string>& fields);
-
 struct PointRow {
   std::vector<std::string> first;  ///< as `columns` name them
   const PointOutcome* outcome = nullptr;

@@ -66,6 +66,28 @@ TEST_CASE("moments and medians are those of a small sample", "[scores]") {
   CHECK(std::isnan(variance_of(std::vector<double>{4})));
 }
 
+TEST_CASE("quantiles of a sample lie between order statistics", "[scores]") {
+  const std::vector<double> values = {4, 1, 3, 2};
+  CHECK(quantile_of(values, 0.5) == Approx(2.5));
+  CHECK(quantile_of(values, 0.05) == Approx(1.15));  // of three steps 0.15
+  CHECK(quantile_of(values, 0) == 1);
+  CHECK(quantile_of(values, 1) == 4);
+  CHECK(quantile_of(std::vector<double>{7}, 0.95) == 7);
+}
+
+TEST_CASE("a mixture of normal distributions is their mean", "[scores]") {
+  const NormalMixture one{.means = {8}, .sd = 2};
+  CHECK(one.quantile(0.05) == Approx(8 - 2 * 1.6448536269514722));
+  CHECK(one.quantile(0.5) == Approx(8));
+  CHECK(one.log_density(10) == Approx(-0.5 - std::log(2 * std::sqrt(2 * M_PI))));
+  // Two apart: the quarters are their middles, and a density is half of each.
+  const NormalMixture two{.means = {0, 100}, .sd = 1};
+  CHECK(two.quantile(0.25) == Approx(0).margin(1e-9));
+  CHECK(two.quantile(0.75) == Approx(100));
+  CHECK(two.log_density(100) == Approx(std::log(0.5 / std::sqrt(2 * M_PI))));
+  CHECK(two.log_density(1'000) == Approx(std::log(1e-300)));
+}
+
 TEST_CASE("the CRPS is the integral that defines it", "[scores]") {
   std::mt19937_64 chance(1);
   for (const std::size_t members : {1u, 2u, 3u, 8u, 50u}) {

@@ -77,12 +77,6 @@ TEST_CASE("a peak is the highest mean of seven days, on its middle day", "[fit]"
   CHECK(peak.height == Approx(2));
 }
 
-TEST_CASE("quantiles lie between order statistics", "[fit]") {
-  CHECK(quantile_of({4, 1, 3, 2}, 0.5) == Approx(2.5));
-  CHECK(quantile_of({4, 1, 3, 2}, 0) == 1);
-  CHECK(quantile_of({4, 1, 3, 2}, 1) == 4);
-}
-
 TEST_CASE("a table has a row for each run, whatever its figures", "[points]") {
   PointOutcome good{.over = true};
   good.figures = {{"infections", 3}, {"note", "a, b"}, {"share", 0.1}};
