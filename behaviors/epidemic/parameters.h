@@ -387,7 +387,9 @@ inline constexpr Parameter<std::string> from_neighborhood{
 inline constexpr Parameter<Timeline<double>> import_per_day{
     .name = "per_day",
     .unit = "person",
-    .doc = "Expected number of people infected from outside, a day.",
+    .doc =
+        "Expected number of people infected from outside, a day; of a city, into the whole of it: "
+        "population.scale multiplies it.",
     .source = "none: the scenario names its own",
     .initial = 0.0,
     .min = 0,

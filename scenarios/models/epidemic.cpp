@@ -98,6 +98,18 @@ void refuse_r0_on_edges(const Values& values, const epidemic::Settings& settings
   }
 }
 
+/// A city that is built smaller or larger is brought as many fewer or more.
+void scale_importations(const Values& values, epidemic::Settings& settings) {
+  if (values.choice<PopulationKind>(scenario::population_kind) != PopulationKind::city) {
+    return;
+  }
+  for (epidemic::Importation& importation : settings.importations) {
+    for (double& expected : importation.per_day) {
+      expected *= values.get(scenario::population_scale);
+    }
+  }
+}
+
 /// f(), whose mistakes are those of r0.
 template <class F>
 auto at_r0(const Values& values, F&& f) {
@@ -136,6 +148,7 @@ EpidemicModel::EpidemicModel(const Setup& setup)
       asks_(setup.asks),
       labor_(LaborAssembly::of(setup, calendar_, geography_, settings_)) {
   read_seed_files(values_, *source_, *settings_);
+  scale_importations(values_, *settings_);
   refuse_r0_on_edges(values_, *settings_, own());
   people_ = source_->people();
   if (own() != nullptr) {

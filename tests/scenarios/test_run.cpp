@@ -1,4 +1,7 @@
 // What keeps a scenario from being run: said by the check where nobody has to be built for it.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
 #include <map>
 
 #include <catch2/catch.hpp>
@@ -172,4 +175,25 @@ TEST_CASE("seeds and importations of a neighborhood are people who live there", 
       homes({"epidemic.seed=[]", "epidemic.importation=[{per_day=40,neighborhood='T4'}]"});
   CHECK(imported.at(3) > 15);  // 40 arrivals on average, at 100 people
   CHECK(imported.at(0) + imported.at(1) + imported.at(2) == 0);
+}
+
+TEST_CASE("a hundredth of a city is brought a hundredth of its importations", "[run]") {
+  Run run(Communicator(),
+          read_scenario(full_schema(), std::string(THRONG_SOURCE_DIR) + "/scenarios/nyc/nyc.toml",
+                        {.set = {"population.scale=0.01", "run.steps=40", "epidemic.beta=0.1",
+                                 nobody_meets, "epidemic.importation=[{per_day=250}]"}}),
+          {});
+  while (!run.done()) {
+    run.step();
+  }
+  const auto infected_on =
+      run.simulation().population().kind(person::kind).values(epidemic::infected_on);
+  const auto infected =
+      std::count_if(infected_on.begin(), infected_on.end(), [](auto on) { return on != never; });
+
+  // Poisson with mean 40 x 250 / 100; few are drawn twice among 83,000.
+  const double expected = 100, error = std::sqrt(expected);
+  std::printf("importations of a hundredth: %td, expected %.0f, standard error %.1f (n = 1)\n",
+              infected, expected, error);
+  CHECK(std::abs(static_cast<double>(infected) - expected) < 4 * error);
 }
