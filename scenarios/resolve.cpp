@@ -9,141 +9,11 @@
 #include <utility>
 
 #include "io/checks.h"
+#include "scenarios/resolve_words.h"
 #include "scenarios/toml_text.h"
 
 namespace throng {
 namespace {
-std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
-
-template <class List>
-std::string joined(const List& list) {
-  std::string all;
-  for (const auto& item : list) {
-    all += (all.empty() ? "" : ", ") + std::string(item);
-  }
-  return all;
-}
-
-// A long text in a message is cut: the place leads to the rest.
-std::string excerpt(const std::string& text) {
-  constexpr std::size_t longest = 60;
-  if (text.size() <= longest) {
-    return text;
-  }
-  std::size_t end = longest;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
-    --end;  // not inside a character of several bytes
-  }
-  return text.substr(0, end) + "...";
-}
-
-// An empty text or list shows nobody how to write one.
-bool blank(const Value& value) {
-  const std::string text = toml_text(value);
-  return text == "\"\"" || text == "[]";
-}
-
-struct Describe {
-  std::string operator()(const RawTable&) const { return "a table"; }
-  std::string operator()(const RawArray&) const { return "a list"; }
-  std::string operator()(bool flag) const { return flag ? "true" : "false"; }
-  std::string operator()(i64 integer) const {
-    return "the whole number " + std::to_string(integer);
-  }
-  std::string operator()(double number) const { return "the number " + toml_number(number); }
-  std::string operator()(const std::string& text) const {
-    return "the text " + in_quotes(excerpt(text));
-  }
-  std::string operator()(Date date) const { return "the date " + date.str(); }
-  std::string operator()(const RawOther& other) const { return other.kind; }
-};
-
-struct TypeWords {
-  std::string_view expected;
-  std::string_view example;
-};
-
-TypeWords words_of(ValueType type) {
-  switch (type) {
-    case ValueType::boolean:
-      return {"true or false", "true"};
-    case ValueType::integer:
-      return {"a whole number", "10"};
-    case ValueType::number:
-      return {"a number", "0.5"};
-    case ValueType::text:
-      return {"a text", "\"words\""};
-    case ValueType::choice:
-      return {"a word", "\"word\""};
-    case ValueType::date:
-      return {"a date", "2020-03-01"};
-    case ValueType::date_or_never:
-      return {"a date or \"never\"", "2020-03-01"};
-    case ValueType::path:
-      return {"a path", "\"folder/file\""};
-    case ValueType::integers:
-      return {"a list of whole numbers", "[0, 10]"};
-    case ValueType::numbers:
-      return {"a list of numbers", "[0.5, 1.0]"};
-    case ValueType::texts:
-      return {"a list of texts", "[\"one\", \"two\"]"};
-    case ValueType::dates:
-      return {"a list of dates", "[2020-03-01, 2020-06-01]"};
-    case ValueType::timeline:
-      return {"a number or a list of values by date",
-              "[{value = 1.0}, {from = 2020-03-22, value = 0.25}]"};
-    case ValueType::table:
-    case ValueType::map:
-      return {"a table", "{key = value}"};
-    case ValueType::records:
-      return {"a list of tables", "[{key = value}]"};
-  }
-  ensures(false, "every type of value has its words");
-  return {};
-}
-
-std::string bound_text(const Declaration::Bound& bound) {
-  const auto* integer = std::get_if<i64>(&bound);
-  return integer != nullptr ? std::to_string(*integer) : toml_number(std::get<double>(bound));
-}
-
-// "0.0 to 20.0 [1/day]", "at least 1"
-std::string range_text(const Declaration& d) {
-  const bool low = d.min.index() != 0;
-  const bool high = d.max.index() != 0;
-  std::string text;
-  if (low && high) {
-    text = bound_text(d.min) + " to " + bound_text(d.max);
-  } else {
-    text = low ? "at least " + bound_text(d.min) : "at most " + bound_text(d.max);
-  }
-  return text + unit_text(d.unit);
-}
-
-// A key of a section that a misspelled one may mean, and what stands for it in full: itself, or
-// what the section of that name has.
-struct Candidate {
-  std::string key;
-  std::vector<std::string> names;
-};
-
-void collect_candidates(const Fields& fields, const std::string& prefix,
-                        std::vector<Candidate>& parameters, std::vector<Candidate>& sections) {
-  for (const Declaration& d : fields.declarations()) {
-    const std::string name = prefix + d.key;
-    if (d.type != ValueType::table) {
-      parameters.push_back({d.key, {name}});
-      continue;
-    }
-    Candidate section{d.key, {}};
-    for (const Declaration& inner : d.fields.declarations()) {
-      section.names.push_back(name + "." + inner.key);
-    }
-    sections.push_back(std::move(section));
-    collect_candidates(d.fields, name + ".", parameters, sections);
-  }
-}
-
 class Resolver {
  public:
   Resolver(const Followed& followed, SourcePlace whole, Completeness completeness, DateNames& dates,
@@ -154,7 +24,8 @@ class Resolver {
         whole_(std::move(whole)),
         part_(completeness == Completeness::part),
         dates_(dates),
-        mistakes_(mistakes) {}
+        mistakes_(mistakes),
+        keys_(followed.schema.fields()) {}
 
   Values all(const RawTable& raw) {
     Values values = table(schema_.fields(), raw, "", whole_);
@@ -247,7 +118,7 @@ class Resolver {
       }
       const std::string nearest = nearest_word(entry.key, known);
       meant.insert(nearest);
-      const std::string advice = nearest.empty() ? elsewhere(entry.key, path, known)
+      const std::string advice = nearest.empty() ? keys_.elsewhere(entry.key, path, known)
                                                  : " Did you mean " + in_quotes(nearest) + "?";
       const std::string key = excerpt(entry.key);
       if (path.empty()) {
@@ -276,29 +147,6 @@ class Resolver {
     wrong(name, entry.key_place, check::of_another_model,
           {name, key, words, word_, key + " = " + toml_string(first)});
     return true;
-  }
-
-  // The same key in another section, or what a section of that name has, or else what this table
-  // does know. Parameters go before sections: they can be written as they are named.
-  std::string elsewhere(const std::string& key, const std::string& path,
-                        const std::vector<std::string>& known) {
-    if (candidates_.empty()) {
-      std::vector<Candidate> sections;
-      collect_candidates(schema_.fields(), "", candidates_, sections);
-      candidates_.insert(candidates_.end(), sections.begin(), sections.end());
-      for (const Candidate& candidate : candidates_) {
-        candidate_keys_.push_back(candidate.key);
-      }
-    }
-    const auto& keys = candidate_keys_;
-    const std::string nearest = nearest_word(key, keys);
-    if (!nearest.empty()) {
-      const auto at = std::find(keys.begin(), keys.end(), nearest) - keys.begin();
-      const std::vector<std::string>& names = candidates_[static_cast<std::size_t>(at)].names;
-      return names.size() == 1 ? " Did you mean " + in_quotes(names.front()) + "?"
-                               : " Did you mean one of " + joined(names) + "?";
-    }
-    return (path.empty() ? " Known are: " : " It has: ") + joined(known) + ".";
   }
 
   std::optional<Value> value(const Declaration& d, const RawValue& raw, const std::string& name) {
@@ -359,7 +207,7 @@ class Resolver {
     const std::string* text = raw.as<std::string>();
     if (text != nullptr && expected == ValueType::date && Date::parse(*text)) {
       example = *text;  // it only has quotes too many
-    } else if (itself && d.initial && !blank(*d.initial)) {
+    } else if (itself && d.initial && !is_blank(*d.initial)) {
       example = toml_text(*d.initial);
     } else if (!d.choices.empty()) {
       example = toml_string(d.choices.front());
@@ -373,8 +221,7 @@ class Resolver {
 
   void wrong_type(const RawValue& raw, const std::string& name, std::string_view expected,
                   std::string_view example) {
-    wrong(name, raw.place, check::wrong_type,
-          {name, std::visit(Describe(), raw.content), expected, example});
+    wrong(name, raw.place, check::wrong_type, {name, described(raw), expected, example});
   }
 
   std::optional<i64> integer(const Declaration& d, const RawValue& raw, const std::string& name) {
@@ -770,8 +617,7 @@ class Resolver {
   bool in_dates_ = false;  // we are where dates get their names
   std::set<std::string> wrong_names_;
   std::vector<SourcePlace> record_places_;  // of the records we are in
-  std::vector<Candidate> candidates_;       // once a key is unknown
-  std::vector<std::string> candidate_keys_;
+  KeysInFull keys_;                         // of the schema
 };
 }  // namespace
 
