@@ -38,6 +38,14 @@ void check_pay(const Values& values, const CrossCheck::Complain& complain) {
   }
 }
 
+void check_heard(const Values& values, const CrossCheck::Complain& complain) {
+  if (values.get(money_parameters::enabled) && values.find(parameters::added_benefits) != nullptr) {
+    complain("labor.works.added_benefits",
+             "labor.works.added_benefits is given where money.enabled is true (people hear of what "
+             "money.benefits.supplement pays). Remove it.");
+  }
+}
+
 void check_benefits(const Values& values, const CrossCheck::Complain& complain) {
   if (values.get(benefit_least) > values.get(benefit_most)) {
     complain("money.benefits.least",
@@ -139,6 +147,9 @@ void declare_money(Schema& schema) {
   schema.check({.name = "money.pay",
                 .reads = {"money.enabled", "labor.enabled", "money.pay.table", "money.pay.mean"},
                 .body = check_pay});
+  schema.check({.name = "money.heard",
+                .reads = {"money.enabled", "labor.works.added_benefits"},
+                .body = check_heard});
   schema.check({.name = "money.benefits",
                 .reads = {"money.benefits.least", "money.benefits.most", std::string(supplements)},
                 .body = check_benefits});

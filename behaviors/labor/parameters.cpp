@@ -237,9 +237,10 @@ std::optional<WorkRule> work_rule(const Values& values) {
 }
 
 std::vector<double> added_benefits(const Values& values, const Calendar& calendar, Step steps) {
-  std::vector<double> all;
-  for (Step step = 0; step <= steps; ++step) {
-    all.push_back(values.get(parameters::added_benefits).on(calendar.date_of(step)));
+  const auto* heard = values.find(parameters::added_benefits);
+  std::vector<double> all(steps + std::size_t{1}, 0.0);
+  for (Step step = 0; heard != nullptr && step <= steps; ++step) {
+    all[step] = heard->on(calendar.date_of(step));
   }
   return all;
 }

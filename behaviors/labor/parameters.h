@@ -228,9 +228,12 @@ inline constexpr Parameter<double> works_benefits{
 inline constexpr Parameter<Timeline<double>> added_benefits{
     .name = "labor.works.added_benefits",
     .unit = "USD/week",
-    .doc = "What people hear that is paid to the unemployed beyond their regular benefits.",
+    .doc =
+        "Without money: what people hear that is paid to the unemployed beyond their regular "
+        "benefits; nothing where absent. With it they hear of money.benefits.supplement, but for "
+        "what is paid later.",
     .source = own,
-    .initial = 0.0,
+    .optional = true,
     .min = 0,
     .max = 100'000};
 inline constexpr Parameter<double> typical_pay{.name = "labor.works.pay",
@@ -256,7 +259,7 @@ Settings settings_from(const Values& values, const Calendar& calendar, Step step
 
 /// Of the rule; none where the scenario gives it no intercept.
 std::optional<WorkRule> work_rule(const Values& values);
-/// [step]: what is paid beyond regular benefits [USD/week].
+/// [step]: what is paid beyond regular benefits where there is no money [USD/week].
 std::vector<double> added_benefits(const Values& values, const Calendar& calendar, Step steps);
 
 }  // namespace throng::labor

@@ -59,13 +59,24 @@ const Values& LaborAssembly::section() const {
   return *found;
 }
 
+std::vector<double> LaborAssembly::added_benefits() const {
+  if (!money_) {
+    return labor::added_benefits(values_, calendar_, settings_->steps);
+  }
+  std::vector<double> paid;
+  for (const labor::BenefitEra& era : money_->settings().benefits.eras) {
+    paid.insert(paid.end(), era.to - era.from, static_cast<double>(era.supplement) / 100);
+  }
+  return paid;
+}
+
 std::shared_ptr<Circumstances> LaborAssembly::circumstances(
     std::vector<std::string> features, const std::vector<i64>& bands_of_cases) const {
   const std::span bands(epidemic::case_bands);
   return std::make_shared<WorkWorld>(
       *epidemic_, std::move(features),
       bands_of_cases.empty() ? std::vector<i64>(bands.begin(), bands.end()) : bands_of_cases,
-      labor::added_benefits(values_, calendar_, settings_->steps));
+      added_benefits());
 }
 
 DecisionOffer LaborAssembly::works() const {

@@ -49,6 +49,8 @@ class LaborAssembly {
                 std::shared_ptr<epidemic::Settings> epidemic);
   const Values& section() const;  // decision.works
   DecisionOffer works() const;
+  /// [step]: what people without work are paid a week beyond regular benefits [USD/week].
+  std::vector<double> added_benefits() const;
   std::shared_ptr<Circumstances> circumstances(std::vector<std::string> features,
                                                const std::vector<i64>& bands_of_cases) const;
   std::shared_ptr<ArchetypeDecision> by_rule() const;

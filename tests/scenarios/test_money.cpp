@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "behaviors/labor/columns.h"
 #include "behaviors/labor/money_columns.h"
 #include "behaviors/person/columns.h"
 #include "scenarios/assemble.h"
@@ -39,9 +40,9 @@ std::string refusal(F&& f) {
   return "";
 }
 
-ScenarioFile town(const std::vector<std::string>& set = {}) {
+ScenarioFile town(const std::vector<std::string>& set = {}, const char* money = "true") {
   std::vector<std::string> all = {
-      "population.town.people=3000", "run.steps=121", "money.enabled=true",
+      "population.town.people=3000", "run.steps=121", std::string("money.enabled=") + money,
       "money.stimulus=[{date = 2020-03-10, adult = 1200.0, child = 500.0}]"};
   all.insert(all.end(), set.begin(), set.end());
   return read_scenario(
@@ -121,6 +122,36 @@ TEST_CASE("what a scenario says wrongly about money is refused", "[money]") {
              "money.benefits.supplement=[{weekly = 600.0, from = 2020-03-01, to = 2020-03-30, "
              "paid = 2020-03-30}]"})
             .find("not after its last day") != std::string::npos);
+  CHECK(why({"money.pay.mean=900", "labor.works.added_benefits=600.0"})
+            .find("people hear of what money.benefits.supplement pays") != std::string::npos);
+}
+
+TEST_CASE("people hear of the supplements that are paid, not of those paid later", "[money]") {
+  const std::string with_money =
+      "money.benefits.supplement=[{weekly = 600.0, from = 2020-01-20, to = 2020-02-09}, {weekly = "
+      "300.0, from = 2020-02-10, to = 2020-03-01, paid = 2020-03-10}]";
+  const std::string without =
+      "labor.works.added_benefits=[{value = 0.0}, {from = 2020-01-20, value = 600.0}, {from = "
+      "2020-02-10, value = 0.0}]";
+  const std::vector<std::string> rule = {"labor.works.provider=rule", "labor.works.intercept=1.0",
+                                         "labor.works.benefits=-2.0", "money.pay.mean=900"};
+  const auto unwilling = [&](std::vector<std::string> set, const char* money = "true") {
+    set.insert(set.end(), rule.begin(), rule.end());
+    const ScenarioFile scenario = town(set, money);
+    Run run(Communicator(), scenario, {});
+    std::vector<i64> days;
+    for (int day = 0; day < 70; ++day) {
+      run.step();
+      const auto status = run.simulation().population().kind(person::kind).values(labor::status);
+      days.push_back(std::count(status.begin(), status.end(), label(labor::Status::not_searching)));
+    }
+    return days;
+  };
+
+  const auto heard = unwilling({with_money});
+
+  CHECK(heard == unwilling({without}, "false"));
+  CHECK(heard != unwilling({"money.benefits.supplement=[]"}));
 }
 
 TEST_CASE("a town is paid what its scenario says, and accounts hold the rest", "[money]") {
