@@ -153,7 +153,7 @@ class ObservationsReader {
   void choose_columns(const std::vector<std::string>& wanted) {
     std::vector<std::string> values;
     for (const std::string& name : names_) {
-      if (!says_when(name) && !says_where(name)) {
+      if (!name.empty() && !says_when(name) && !says_where(name)) {
         values.push_back(name);
       }
     }

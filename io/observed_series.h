@@ -46,9 +46,9 @@ struct Observations {
 /// The columns of numbers that a file may have, by its first line alone. Throws IoError.
 std::vector<std::string> observed_columns(const std::filesystem::path& path);
 
-/// Reads these columns, or all where none is named; others may hold anything. Throws ReadError with
-/// all mistakes: no time or two, a date that is none, an area's period twice, a value that is no
-/// finite number, an unknown column.
+/// Reads these columns, or all that have a name where none is asked for; others may hold anything.
+/// Throws ReadError with all mistakes: no time or two, a date that is none, an area's period twice,
+/// a value that is no finite number, an unknown column.
 Observations read_observations(const std::filesystem::path& path,
                                const std::vector<std::string>& columns = {});
 

@@ -112,6 +112,15 @@ TEST_CASE("a month is its own days", "[observed]") {
   CHECK(rate.last_days[1] == day("2020-02-29"));
 }
 
+TEST_CASE("a column without a name is left out", "[observed]") {
+  const Scratch folder;
+  for (const std::string text :
+       {",date,cases\nrow 1,2020-03-01,3\n", "date,cases,\n2020-03-01,3,\n"}) {
+    CHECK(read(text).columns == std::vector<std::string>{"cases"});
+    CHECK(observed_columns(file_with(folder, text)) == std::vector<std::string>{"cases"});
+  }
+}
+
 TEST_CASE("only the columns asked for have to be numbers", "[observed]") {
   const std::string text = "date,name,cases\n2020-03-01,Kings,3\n";
 
