@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/chance.h"
@@ -40,6 +41,8 @@ class Reads {
   friend class Binder;
   friend class SeenRow;
   friend class LoopBase;
+  template <class RowType>
+  friend class Block;
   const T& at(Row row) const { return data_[row]; }
   T* data_ = nullptr;
   LabelIndex* labels_ = nullptr;
@@ -70,6 +73,8 @@ class Writes : public Reads<T> {
  private:
   friend class Binder;
   friend class ActRow;
+  template <class RowType>
+  friend class Block;
   CellHash hash_;
   const ColumnInfo* info_ = nullptr;
 };
@@ -422,6 +427,9 @@ struct Touch {
   std::size_t width;
 };
 
+template <class RowType>
+class Block;
+
 /// The loops of a phase over the rows of the behavior's kind. Row order is never promised.
 class LoopBase {
  public:
@@ -431,6 +439,8 @@ class LoopBase {
 
  protected:
   friend class Simulation;
+  template <class RowType>
+  friend class Block;
   Kind* kind_ = nullptr;
   Step now_ = 0;
   DrawNames* draws_ = nullptr;
@@ -457,6 +467,9 @@ class LoopBase {
     }
   }
   static constexpr std::size_t look_ahead = 8;
+  /// Whether a selector's rows lie apart.
+  template <class Selector>
+  static constexpr bool apart = !std::is_same_v<Selector, All>;
 
   /// Calls f(rows) with the selected rows of every slice, several slices at a time.
   template <class F>
@@ -494,7 +507,7 @@ class LoopBase {
   void slices(All, F&& f) const {
     run(kind_->rows(), [&](u32 slice) {
       const auto [begin, end] = kind_->slices().range(slice);
-      std::array<Row, 256> block;
+      std::array<Row, all_block> block;
       for (Row at = begin; at < end;) {
         const Row n = std::min<Row>(end - at, static_cast<Row>(block.size()));
         for (Row k = 0; k < n; ++k) {
@@ -521,8 +534,92 @@ class LoopBase {
   void each(const Selector& selector, Body&& body) const {
     slices(selector, [&](std::span<const Row> rows) {
       const int thread = thread_number();
+      const auto index = [&](std::size_t k) { return reversed_ ? rows.size() - 1 - k : k; };
       for (std::size_t k = 0; k < rows.size(); ++k) {
-        body(make<RowType>(rows[reversed_ ? rows.size() - 1 - k : k], thread));
+        if (apart<Selector> && k + look_ahead < rows.size()) {
+          ahead(rows[index(k + look_ahead)]);
+        }
+        body(make<RowType>(rows[index(k)], thread));
+      }
+    });
+  }
+  /// when(row) decides first, by few columns, for which rows the others are asked for.
+  template <class RowType, class Selector, class When, class Body>
+  void each_if(const Selector& selector, When&& when, Body&& body) const {
+    slices(selector, [&](std::span<const Row> rows) {
+      const int thread = thread_number();
+      std::array<Row, 2 * draw_block> kept;
+      std::size_t waiting = 0;
+      for (std::size_t at = 0; at < rows.size(); at += draw_block) {
+        const std::size_t end = std::min(at + draw_block, rows.size());
+        for (std::size_t k = at; k < end; ++k) {
+          const Row row = rows[reversed_ ? rows.size() - 1 - k : k];
+          if (when(make<RowType>(row, thread))) {
+            ahead(row);
+            kept[waiting++] = row;
+          }
+        }
+        if (waiting > draw_block || end == rows.size()) {
+          for (std::size_t k = 0; k < waiting; ++k) {
+            body(make<RowType>(kept[k], thread));
+          }
+          waiting = 0;
+        }
+      }
+    });
+  }
+  /// The same by words too: when(row, words).
+  template <class RowType, class Selector, class When, class Body>
+  void each_when(const Selector& selector, Draw draw, When&& when, Body&& body) const {
+    draws_->add(draw);
+    slices(selector, [&](std::span<const Row> rows) {
+      const int thread = thread_number();
+      std::array<Counter, draw_block> counters;
+      std::array<Words, draw_block> words;
+      std::array<std::pair<Row, Words>, 2 * draw_block> kept;
+      std::size_t waiting = 0;
+      for (std::size_t at = 0; at < rows.size(); at += draw_block) {
+        const std::size_t block = std::min(draw_block, rows.size() - at);
+        const auto row = [&](std::size_t k) {
+          return rows[reversed_ ? rows.size() - 1 - at - k : at + k];
+        };
+        for (std::size_t k = 0; k < block; ++k) {
+          counters[k] = counter(row(k), draw, 0);
+        }
+        chance_.fill(std::span(counters.data(), block), words.data());
+        for (std::size_t k = 0; k < block; ++k) {
+          traced(counters[k], draw, words[k]);
+          if (when(make<RowType>(row(k), thread), words[k])) {
+            ahead(row(k));
+            kept[waiting++] = {row(k), words[k]};
+          }
+        }
+        if (waiting > draw_block || at + block == rows.size()) {
+          for (std::size_t k = 0; k < waiting; ++k) {
+            body(make<RowType>(kept[k].first, thread), kept[k].second);
+          }
+          waiting = 0;
+        }
+      }
+    });
+  }
+  template <class RowType, class Selector, class Body>
+  void each_block(const Selector& selector, Body&& body) const {
+    constexpr std::size_t most = apart<Selector> ? draw_block : all_block;
+    slices(selector, [&](std::span<const Row> rows) {
+      const int thread = thread_number();
+      const std::size_t blocks = (rows.size() + most - 1) / most;
+      const auto block = [&](std::size_t k) {
+        const std::size_t at = (reversed_ ? blocks - 1 - k : k) * most;
+        return rows.subspan(at, std::min(most, rows.size() - at));
+      };
+      for (std::size_t k = 0; k < blocks; ++k) {
+        if (apart<Selector> && k + 1 < blocks) {
+          for (const Row row : block(k + 1)) {
+            ahead(row);
+          }
+        }
+        body(Block<RowType>(*this, block(k), thread));
       }
     });
   }
@@ -588,7 +685,73 @@ class LoopBase {
   static Mailbox<V>& box(const Hears<V>& h) {
     return *h.box_;
   }
-  static constexpr std::size_t draw_block = 64;
+  static constexpr std::size_t draw_block = 64, all_block = 256;  // rows
+};
+
+/// Some rows of a loop together: for arithmetic over many at once. Those of all()
+/// stand after each other, and columns are spans of them.
+template <class RowType>
+class Block {
+ public:
+  static constexpr std::size_t most = 256;
+  std::size_t size() const { return rows_.size(); }
+  std::span<const Row> rows() const { return rows_; }
+  RowType row(std::size_t k) const { return loop_->template make<RowType>(rows_[k], thread_); }
+  int thread() const { return thread_; }
+  /// Of a block of all().
+  template <class T>
+  std::span<const T> operator[](const Reads<T>& column) const {
+    return {column.data_ + first(), rows_.size()};
+  }
+  /// Changes the state of every row of a block of all(), as set() of each of them would.
+  template <class T>
+  void set(const Writes<T>& column, std::span<const std::type_identity_t<T>> values)
+      const requires std::is_same_v<RowType, ActRow> {
+    ensures(values.size() == rows_.size(), "every row of a block is given a value");
+    if (column.labels_ != nullptr || column.dates_ != nullptr || *column.ghosts_ != nullptr ||
+        loop_->tracer_ != nullptr) {
+      for (std::size_t k = 0; k < rows_.size(); ++k) {
+        row(k).set(column, values[k]);
+      }
+      return;
+    }
+    T* const cells = column.data_ + first();
+    const CellHash hash = column.hash_;
+    const Partition& ids = loop_->kind_->partition();
+    u64 delta = 0;
+    const auto change = [&](std::size_t k, AgentId id) {
+      delta += hash(id, bits_of(values[k])) - hash(id, bits_of(cells[k]));
+      cells[k] = values[k];
+    };
+    if (ids.in_order()) {
+      const AgentId id = ids.id_of(rows_[0]);
+      for (std::size_t k = 0; k < rows_.size(); ++k) {
+        change(k, id + static_cast<AgentId>(k));
+      }
+    } else {
+      for (std::size_t k = 0; k < rows_.size(); ++k) {
+        change(k, ids.id_of(rows_[k]));
+      }
+    }
+    loop_->kind_->changed(loop_->kind_->slices().of(rows_[0]), delta);
+  }
+  /// Adds to a tally, as a row does.
+  void count(const Tallies& tally, u32 index,
+             i64 n) const requires std::is_same_v<RowType, ActRow> {
+    tally.add(thread_, index, n);
+  }
+
+ private:
+  friend class LoopBase;
+  Block(const LoopBase& loop, std::span<const Row> rows, int thread)
+      : loop_(&loop), rows_(rows), thread_(thread) {}
+  Row first() const {
+    expects(rows_.back() - rows_.front() + 1 == rows_.size(), "rows of a block of all() adjoin");
+    return rows_.front();
+  }
+  const LoopBase* loop_;
+  std::span<const Row> rows_;
+  int thread_;
 };
 
 class Observe : public LoopBase {
@@ -604,6 +767,23 @@ class Observe : public LoopBase {
   template <class Selector, class Body>
   void for_each(const Selector& selector, Draw draw, Body&& body) const {
     each<ObserveRow>(selector, draw, body);
+  }
+  /// The same for rows of which when(row, words) is true: they are asked for ahead, the others are
+  /// not. It looks at few columns.
+  template <class Selector, class When, class Body>
+  void for_each(const Selector& selector, Draw draw, When&& when, Body&& body) const {
+    each_when<ObserveRow>(selector, draw, when, body);
+  }
+  /// The same for rows of which when(row) is true: they are asked for ahead, the others are not.
+  /// It looks at few columns.
+  template <class Selector, class When, class Body>
+  void for_each_if(const Selector& selector, When&& when, Body&& body) const {
+    each_if<ObserveRow>(selector, when, body);
+  }
+  /// Calls body(block) with some rows at a time.
+  template <class Selector, class Body>
+  void for_each_block(const Selector& selector, Body&& body) const {
+    each_block<ObserveRow>(selector, body);
   }
   /// For each row times(row, words) calls of body(row, k, words of the k-th draw), k from 1.
   template <class Selector, class Times, class Body>
@@ -701,8 +881,9 @@ class Observe : public LoopBase {
       tell_from(no_agent, thread_number(), to, observation, value);
     }
   }
-  /// Adds to a counter that replicated rows are told of.
-  void add(const SeenRow& from, const Adds& counter, Row to, i64 amount) const {
+  /// Adds to a counter that replicated rows are told of; `from` is a row or a block.
+  template <class From>
+  void add(const From& from, const Adds& counter, Row to, i64 amount) const {
     counter.add(from.thread(), to, amount);
   }
 
@@ -813,6 +994,17 @@ class Act : public LoopBase {
   void for_each(const Selector& selector, Draw draw, Body&& body) const {
     each<ActRow>(selector, draw, body);
   }
+  /// The same for rows of which when(row) is true: they are asked for ahead, the others are not.
+  /// It looks at few columns.
+  template <class Selector, class When, class Body>
+  void for_each_if(const Selector& selector, When&& when, Body&& body) const {
+    each_if<ActRow>(selector, when, body);
+  }
+  /// Calls body(block) with some rows at a time.
+  template <class Selector, class Body>
+  void for_each_block(const Selector& selector, Body&& body) const {
+    each_block<ActRow>(selector, body);
+  }
   /// One call per row that was told something: body(row, messages in order, words).
   template <class V, class Body>
   void for_each_told(const Hears<V>& heard, Draw draw, Body&& body) const {
@@ -870,6 +1062,9 @@ class Act : public LoopBase {
       const std::size_t rows = starts.size() - 1;
       for (std::size_t i = 0; i < rows; ++i) {
         const std::size_t k = reversed_ ? rows - 1 - i : i;
+        if (i + look_ahead < rows) {
+          ahead(told[starts[reversed_ ? k - look_ahead : k + look_ahead]].to);
+        }
         body(make<ActRow>(told[starts[k]].to, thread), messages(told, starts, k));
       }
     });

@@ -163,6 +163,8 @@ class Partition {
     const Row r = scattered_ ? id / ranks_ : id - first_;
     return order_ ? (*order_)(r) : r;
   }
+  /// Whether rows after each other have ids after each other.
+  bool in_order() const { return !list_ && !order_ && !scattered_; }
   AgentId id_of(Row row) const {
     if (list_) {
       return list_->ids[row];

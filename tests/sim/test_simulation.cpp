@@ -355,6 +355,151 @@ TEST_CASE("repeated draws number themselves from 1 and give the words of their n
   CHECK(drawn == expected);
 }
 
+TEST_CASE("a block of rows changes them as each of them would", "[simulation]") {
+  constexpr AgentId n = 5000;
+  const auto ends_in = [](std::vector<Partition> partitions, bool in_blocks, bool checked) {
+    std::vector<u64> hashes;
+    for (Partition& partition : partitions) {
+      Population p;
+      p.add_kind("row", std::move(partition));
+      Writes<u8> moods;
+      Writes<StoredStep> wakes;
+      Writes<i64> wealths;
+      Tallies made;
+      Script script{.bind =
+                        [&](Binder& b) {
+                          moods = b.writes(mood);
+                          wakes = b.writes(wakes_at);
+                          b.follows(wakes);
+                          wealths = b.writes(wealth);
+                          made = b.tallies(steps_made, 1);
+                        },
+                    .act =
+                        [&, in_blocks](const Act& a) {
+                          const auto richer = [&](AgentId id, i64 has) {
+                            return id % 3 == 0 ? has : has * 3 + i64{id} - 7'000;
+                          };
+                          const auto feels = [&](AgentId id) {
+                            return static_cast<u8>((id + a.now()) % 3);
+                          };
+                          const auto date = [&](AgentId id) {
+                            return static_cast<StoredStep>(a.now() + 1 + id % 5);
+                          };
+                          if (!in_blocks) {
+                            a.for_each(all(), [&](const ActRow& me) {
+                              me.set(wealths, richer(me.id(), me[wealths]));
+                              me.set(moods, feels(me.id()));
+                              me.set(wakes, date(me.id()));
+                              me.count(made, 0);
+                            });
+                            return;
+                          }
+                          a.for_each_block(all(), [&](const Block<ActRow>& some) {
+                            std::vector<i64> has(some[wealths].begin(), some[wealths].end());
+                            std::vector<u8> mood_of(some.size());
+                            std::vector<StoredStep> date_of(some.size());
+                            for (std::size_t k = 0; k < some.size(); ++k) {
+                              const AgentId id = some.row(k).id();
+                              has[k] = richer(id, has[k]);
+                              mood_of[k] = feels(id);
+                              date_of[k] = date(id);
+                            }
+                            some.set(wealths, has);
+                            some.set(moods, mood_of);
+                            some.set(wakes, date_of);
+                            some.count(made, 0, static_cast<i64>(some.size()));
+                          });
+                        }};
+      Simulation s(Communicator(), std::move(p), {.seed = 4, .check_order = checked});
+      s.add_substep("only", behaviors(std::move(script)));
+      s.start();
+      for (int k = 0; k < 4; ++k) {
+        s.step();
+        CHECK(s.content_hash() == s.full_hash());
+        hashes.push_back(s.content_hash());
+      }
+      CHECK(s.tally("test.steps_made") == std::vector<i64>{i64{4} * n});
+      CHECK(s.counts("test.mood").count_of(0) > i64{n} / 4);
+    }
+    return hashes;
+  };
+  const auto partitions = [] {
+    return std::vector<Partition>{Partition::blocks({0, n}, 0), Partition::scatter(n, 1, 0)};
+  };
+
+  CHECK(ends_in(partitions(), true, false) == ends_in(partitions(), false, false));
+  CHECK(ends_in(partitions(), true, true) == ends_in(partitions(), false, true));
+}
+
+TEST_CASE("rows that are chosen by their words get these words", "[simulation]") {
+  std::mutex guard;
+  std::map<AgentId, u32> seen;
+  const auto wanted = [](AgentId id, const Words& w) { return w[1] % 4 == 0 && id % 7 != 0; };
+  const auto when = [&](const SeenRow& me, const Words& w) { return wanted(me.id(), w); };
+  auto s = of_rows(3000, {.seed = 9}, Script{.observe = [&](const Observe& o) {
+                     o.for_each(all(), "test.some", when, [&](const SeenRow& me, const Words& w) {
+                       const std::lock_guard lock(guard);
+                       seen[me.id()] += w[0];
+                     });
+                   }});
+  s->start();
+  s->step();
+
+  std::map<AgentId, u32> expected;
+  const KindTag tag = s->population().kind("row").tag();
+  for (AgentId id = 0; id < 3000; ++id) {
+    const Words w = Chance(9).words(tag, id, 1, "test.some");
+    if (wanted(id, w)) {
+      expected[id] = w[0];
+    }
+  }
+  CHECK(expected.size() > 500);
+  CHECK(seen == expected);
+}
+
+TEST_CASE("rows that are chosen by their columns are those a full loop would choose",
+          "[simulation]") {
+  constexpr AgentId n = 4000;
+  const auto ends_in = [](bool chosen) {
+    Writes<u8> moods;
+    Writes<i64> wealths;
+    auto s = of_rows(
+        n, {.seed = 6},
+        Script{.bind =
+                   [&](Binder& b) {
+                     moods = b.writes(mood);
+                     b.lists(moods, u8{1});
+                     wealths = b.writes(wealth);
+                     b.draws("test.mood");
+                   },
+               .act =
+                   [&, chosen](const Act& a) {
+                     a.for_each(all(), "test.mood", [&](const ActRow& me, const Words& w) {
+                       me.set(moods, static_cast<u8>(w[0] % 3));
+                     });
+                     const auto poor = [&](const SeenRow& me) {
+                       return me[wealths] < i64{me.id() % 3};
+                     };
+                     const auto earn = [&](const ActRow& me) { me.set(wealths, me[wealths] + 1); };
+                     if (chosen) {
+                       a.for_each_if(having(moods, 1), poor, earn);
+                       a.for_each_if(entered(moods, 2), poor, earn);
+                       return;
+                     }
+                     a.for_each(all(), [&](const ActRow& me) {
+                       if (me[moods] != 0 && poor(me)) {
+                         me.set(wealths, me[wealths] + 1);
+                       }
+                     });
+                   }});
+    s->start();
+    s->step();
+    return s->content_hash();
+  };
+
+  CHECK(ends_in(true) == ends_in(false));
+}
+
 // ---- what is refused ----------------------------------------------------------------------------
 
 TEST_CASE("two writers of one column in one substep are refused", "[simulation]") {
