@@ -252,6 +252,22 @@ class ArchetypeDecision::Acting {
     return decision_->temperament_.acts(in_force, group_ ? id - me[group_] : id, id,
                                         decision_->epoch_in_force(now));
   }
+  /// out[k] = whether the k-th row of a block acts, several times as fast.
+  template <class RowType>
+  void operator()(const Block<RowType>& block, Step now, std::span<u8> out) const {
+    std::array<u32, Block<RowType>::most> share;
+    std::array<AgentId, Block<RowType>::most> id, group;
+    const std::size_t n = block.size();
+    for (std::size_t k = 0; k < n; ++k) {
+      const RowType me = block.row(k);
+      share[k] = share_.at(decision_->archetypes_.code(me.row()));
+      id[k] = me.id();
+      group[k] = group_ ? id[k] - me[group_] : id[k];
+    }
+    decision_->temperament_.act(std::span(share.data(), n), std::span(group.data(), n),
+                                std::span(id.data(), n), decision_->epoch_in_force(now),
+                                out.first(n));
+  }
 
  private:
   friend class ArchetypeDecision;

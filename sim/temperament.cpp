@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "sim/error.h"
 #include "sim/math.h"
@@ -54,7 +55,40 @@ const Bounds& bounds() {
   return made;
 }
 
-constexpr std::size_t block = 1024;
+constexpr std::size_t block = 1024, few = 64;
+
+/// Between which normal quantiles a word lies, by its first bits.
+class WordBounds {
+ public:
+  struct Between {
+    float low, high;
+  };
+  WordBounds() {
+    constexpr u32 cells = 1u << bits;
+    const auto quantile = [](u32 j) {
+      return math::normal_quantile(static_cast<double>(j) / cells);
+    };
+    constexpr float beyond = std::numeric_limits<float>::infinity();
+    for (u32 j = 0; j < cells; ++j) {
+      of_[j] = {j == 0 ? -beyond : static_cast<float>(quantile(j)),
+                j + 1 == cells ? beyond : static_cast<float>(quantile(j + 1))};
+    }
+  }
+  Between operator[](u32 word) const { return of_[word >> (32 - bits)]; }
+
+ private:
+  static constexpr u32 bits = 11;
+  std::array<Between, 1u << bits> of_;
+};
+
+const WordBounds& word_bounds() {
+  static const WordBounds made;
+  return made;
+}
+
+/// More than all roundings of a sum of three quantiles, of their bounds, and of one word in 2^32
+/// where it may be that the bounds of the word of the epoch decide (beyond them they are infinite).
+constexpr float slack = 1e-4F;
 
 }  // namespace
 
@@ -160,6 +194,75 @@ void Temperament::act(AgentId first, Step epoch, std::span<const u16> code,
         out[at + i] = bits[i] < share << 12;
       } else {
         out[at + i] = table.below(bits[i], (quantile_of[c] - lasts[at + i]) / per_now);
+      }
+    }
+  }
+}
+
+void Temperament::pick(std::span<const AgentId> id, Step epoch, Draw draw, u32* out) const {
+  std::array<Counter, few> counters;
+  std::array<Words, few> words;
+  for (std::size_t i = 0; i < id.size(); ++i) {
+    counters[i] = {.id = id[i] / 4,
+                   .kind = kind_,
+                   .step = epoch,
+                   .name = Chance::dense_hash(draw.hash),
+                   .index = decision_};
+  }
+  chance_.fill(std::span(counters.data(), id.size()), words.data());
+  for (std::size_t i = 0; i < id.size(); ++i) {
+    out[i] = words[i][id[i] % 4];
+  }
+}
+
+void Temperament::act(std::span<const u32> share, std::span<const AgentId> group,
+                      std::span<const AgentId> id, Step epoch, std::span<u8> out) const {
+  ensures(share.size() == out.size() && group.size() == out.size() && id.size() == out.size(),
+          "every row has a share, a group, an id and a place for its answer");
+  const WordBounds& bounds_of = word_bounds();
+  const auto by_group = static_cast<float>(group_), by_own = static_cast<float>(own_),
+             by_now = static_cast<float>(now_);
+  std::array<u32, few> now, of_own{}, of_group{};
+  u32 last_share = 0;
+  float turns = 0;
+  for (std::size_t at = 0; at < out.size(); at += few) {
+    const std::size_t n = std::min(few, out.size() - at);
+    pick(id.subspan(at, n), epoch, now_draw, now.data());
+    if (group_ != 0) {
+      pick(group.subspan(at, n), 0, group_draw, of_group.data());
+    }
+    if (own_ != 0) {
+      pick(id.subspan(at, n), 0, own_draw, of_own.data());
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+      const u32 s = share[at + i];
+      if (s == 0 || s >= whole_share || !lasts_) {
+        out[at + i] = acts_with(s, 0, now[i]);
+        continue;
+      }
+      if (s != last_share) {
+        last_share = s;
+        turns = static_cast<float>(quantile(s));
+      }
+      auto [low, high] = bounds_of[now[i]];
+      low *= by_now;
+      high *= by_now;
+      if (group_ != 0) {
+        const auto g = bounds_of[of_group[i]];
+        low += by_group * g.low;
+        high += by_group * g.high;
+      }
+      if (own_ != 0) {
+        const auto o = bounds_of[of_own[i]];
+        low += by_own * o.low;
+        high += by_own * o.high;
+      }
+      if (high < turns - slack) {
+        out[at + i] = 1;
+      } else if (low > turns + slack) {
+        out[at + i] = 0;
+      } else {
+        out[at + i] = acts_with(s, lasting(group[at + i], id[at + i]), now[i]);
       }
     }
   }

@@ -167,11 +167,43 @@ TEST_CASE("actions of a span are those of its rows, bit for bit", "[temperament]
   }
 }
 
+TEST_CASE("actions of rows that lie apart are those asked one by one", "[temperament]") {
+  const Chance chance(12);
+  constexpr std::size_t n = people / 20 + 7;
+  const std::vector<u32> share_of = {
+      0, 1, p26, whole_share - p26, whole_share / 20 * 19, whole_share, 900, whole_share - 1};
+  std::vector<u32> share(n);
+  std::vector<AgentId> id(n), group(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    share[i] = share_of[mix(i) % share_of.size()];
+    id[i] = static_cast<AgentId>(300 + 17 * i + mix(i) % 17);
+    group[i] = id[i] - static_cast<AgentId>(mix(i) % 5);
+  }
+  std::size_t acting = 0, different = 0;
+  for (const Correlation r :
+       {Correlation{0, 0}, Correlation{.2, .2}, Correlation{0, .4}, Correlation{.6, .39}}) {
+    const Temperament t(chance, kind, decision_number("works"), r);
+    std::vector<u8> acts(n, 9);
+
+    t.act(share, group, id, 21, acts);
+
+    for (std::size_t i = 0; i < n; ++i) {
+      different += acts[i] != (t.acts(share[i], group[i], id[i], 21) ? 1 : 0);
+      acting += acts[i];
+    }
+  }
+  std::printf("rows that lie apart: n %zu, acting %zu, different %zu\n", 4 * n, acting, different);
+  CHECK(different == 0);
+  CHECK(acting > n);
+  CHECK(acting < 3 * n);
+}
+
 TEST_CASE("an empty span of rows acts in no way", "[temperament]") {
   const Temperament t(Chance(1), kind, 5, {.group = .2, .own = .2});
 
   t.lasting(0, {}, {});
   t.act(0, 1, {}, {}, {}, {});
+  t.act({}, {}, {}, 1, {});
 
   CHECK(t.lasts());
 }
