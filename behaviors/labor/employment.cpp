@@ -1,6 +1,7 @@
 #include "behaviors/labor/employment.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "behaviors/labor/market.h"
@@ -45,7 +46,6 @@ Openings::Openings(const Settings& settings, std::span<const Market> markets,
                          static_cast<double>(vacant);
       const double enough = n + 8 * std::sqrt(n) + 20;
       cut_[m] = markets[m].seats == 0 ? 0 : ask <= enough ? ~0u : threshold(enough / ask);
-      most_ = std::max(most_, cut_[m]);
     }
   }
 }
@@ -125,29 +125,36 @@ void Leave::lay_off(const Observe& o) const {
     any_idle = any_idle || of_idle[m] > 0;
     any_other = any_other || of_others[m] > 0;
   }
-  const auto draw = [&](const SeenRow& me, u32 below) {
-    if (below == 0 || !is(me, status_, Status::employed) || me[health_] == dead ||
-        me[separates_at_] == o.now()) {
-      return;
-    }
-    const Words x = o.chance().words(me.kind().tag(), me.id(), o.now(), layoff_);
-    if (x[0] < below) {
-      o.add(me, leaving_, me[market_], 1);
-      o.tell(me, me.id(), notice_, static_cast<u8>(x[1] < threshold(settings_.temporary_share)));
-    }
-  };
-  if (any_other) {
-    o.for_each(all(), [&](const SeenRow& me) {
-      const u16 m = me[market_];
-      draw(me, me[idle_above_] < closed[m] ? of_idle[m] : of_others[m]);
-    });
-  } else if (any_idle) {
-    o.for_each(all(), [&](const SeenRow& me) {
-      if (const u16 m = me[market_]; me[idle_above_] < closed[m]) {
-        draw(me, of_idle[m]);
-      }
-    });
+  if (!any_idle && !any_other) {
+    return;
   }
+  const u32 temporary = threshold(settings_.temporary_share);
+  o.for_each_block(all(), [&](const Block<ObserveRow>& people) {
+    const auto in = people[market_], idle_above_of = people[idle_above_];
+    const auto state = people[status_], health_of = people[health_];
+    std::array<u16, Block<ObserveRow>::most> at_risk;
+    std::size_t n = 0;
+    for (std::size_t k = 0; k < people.size(); ++k) {
+      at_risk[n] = static_cast<u16>(k);
+      const u32 below = idle_above_of[k] < closed[in[k]] ? of_idle[in[k]] : of_others[in[k]];
+      n += below > 0 && state[k] == label(Status::employed) && health_of[k] != dead;
+    }
+    std::array<AgentId, Block<ObserveRow>::most> ids;
+    std::array<Words, Block<ObserveRow>::most> words;
+    for (std::size_t j = 0; j < n; ++j) {
+      ids[j] = people.row(at_risk[j]).id();
+    }
+    o.chance().fill(std::span(ids.data(), n), o.kind().tag(), o.now(), layoff_, 0, words.data());
+    for (std::size_t j = 0; j < n; ++j) {
+      const SeenRow me = people.row(at_risk[j]);
+      const u16 m = me[market_];
+      const u32 below = me[idle_above_] < closed[m] ? of_idle[m] : of_others[m];
+      if (words[j][0] < below && me[separates_at_] != o.now()) {
+        o.add(me, leaving_, m, 1);
+        o.tell(me, me.id(), notice_, static_cast<u8>(words[j][1] < temporary));
+      }
+    }
+  });
 }
 
 // ---- search -------------------------------------------------------------------------------------
@@ -186,24 +193,29 @@ void Search::observe(const Observe& o) const {
   const Openings openings(settings_, there, people);
   const auto closed = closed_of(settings_, o.now());
   const u32 recalled = threshold(settings_.recall);
-  // Whose words say no is not looked at.
-  o.for_each(having(status_, label(Status::temporary_layoff)), recall_,
-             [&](const SeenRow& me, const Words& x) {
-               if (x[0] < recalled && me[idle_above_] >= closed[me[market_]] &&
-                   me[health_] == well && me[separates_at_] != o.now() && willing(me, o.now())) {
-                 o.claim(me, me[market_], recall_seats_, u64{x[1]} << 32 | x[2]);
-               }
-             });
-  o.for_each(having(status_, label(Status::unemployed)), search_,
-             [&](const SeenRow& me, const Words& x) {
-               if (!openings.may_win_anywhere(x[1]) || me[health_] != well) {
-                 return;
-               }
-               const u32 m = openings.choose(settings_.sector_of(me[market_]), x[0]);
-               if (m != Openings::none && openings.may_win(m, x[1])) {
-                 o.claim(me, m, seats_, u64{x[1]} << 32 | x[2]);
-               }
-             });
+  o.for_each(
+      having(status_, label(Status::temporary_layoff)), recall_,
+      [&](const SeenRow&, const Words& x) { return x[0] < recalled; },
+      [&](const SeenRow& me, const Words& x) {
+        if (me[idle_above_] >= closed[me[market_]] && me[health_] == well &&
+            me[separates_at_] != o.now() && willing(me, o.now())) {
+          o.claim(me, me[market_], recall_seats_, u64{x[1]} << 32 | x[2]);
+        }
+      });
+  const auto asks_for = [&](const SeenRow& me, const Words& x) {
+    return openings.choose(settings_.sector_of(me[market_]), x[0]);
+  };
+  o.for_each(
+      having(status_, label(Status::unemployed)), search_,
+      [&](const SeenRow& me, const Words& x) {
+        const u32 m = asks_for(me, x);
+        return m != Openings::none && openings.may_win(m, x[1]);
+      },
+      [&](const SeenRow& me, const Words& x) {
+        if (me[health_] == well) {
+          o.claim(me, asks_for(me, x), seats_, u64{x[1]} << 32 | x[2]);
+        }
+      });
 }
 
 // ---- change -------------------------------------------------------------------------------------
@@ -327,16 +339,20 @@ void Will::act(const Act& a) const {
   if (!settings_.week_ends(a.now())) {
     return;
   }
-  a.for_each(having(status_, label(Status::unemployed)), [&](const ActRow& me) {
-    if (!works_(me, a.now())) {
-      me.set(status_, label(Status::not_searching));
-    }
-  });
-  a.for_each(having(status_, label(Status::not_searching)), [&](const ActRow& me) {
-    if (works_(me, a.now())) {
-      me.set(status_, label(Status::unemployed));
-    }
-  });
+  const auto ask = [&](Status now_in, Status other, u8 leaves) {
+    a.for_each_block(having(status_, label(now_in)), [&](const Block<ActRow>& people) {
+      std::array<u8, Block<ActRow>::most> would;
+      works_(people, a.now(), would);
+      for (std::size_t k = 0; k < people.size(); ++k) {
+        if (would[k] == leaves) {
+          people.row(k).set(status_, label(other));
+        }
+      }
+    });
+  };
+  ask(Status::unemployed, Status::not_searching, 0);
+  // Who has just given up is asked again, and answers the same.
+  ask(Status::not_searching, Status::unemployed, 1);
 }
 
 }  // namespace throng::labor

@@ -25,14 +25,12 @@ class Openings {
   static constexpr u32 none = ~0u;
   /// The smallest words win. Beyond what is true here nobody's does, but with a chance below 1e-8:
   /// the words below that ask for far more than the seats.
-  bool may_win_anywhere(u32 word) const { return most_ == ~0u || word < most_; }
   bool may_win(u32 m, u32 word) const { return cut_[m] == ~0u || word < cut_[m]; }
 
  private:
   const Settings& settings_;
   std::vector<Market> markets_;
   std::vector<u32> of_sector_, cut_;
-  u32 most_ = 0;  // of cut_
 };
 
 /// Who loses work: by death, for good, or by a notice of layoff to oneself.

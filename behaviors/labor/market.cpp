@@ -1,6 +1,7 @@
 #include "behaviors/labor/market.h"
 
 #include <algorithm>
+#include <array>
 
 #include "sim/simulation.h"
 
@@ -99,7 +100,6 @@ void Count::bind(Binder& b) {
   searching_ = b.adds(counted_searching, market_kind);
   recallable_ = b.adds(counted_recallable, market_kind);
   idle_ = b.adds(counted_idle, market_kind);
-  ahead_ = b.draws("labor.count");
 }
 
 void Count::observe(const Observe& o) const {
@@ -110,23 +110,28 @@ void Count::observe(const Observe& o) const {
   for (u32 m = 0; m < settings_.markets(); ++m) {
     closed[m] = settings_.closed_in_units(o.now(), settings_.sector_of(m));
   }
-  // Nobody needs the words; but rows that are drawn for are asked for ahead, twice as fast.
-  o.for_each(having(status_, label(Status::unemployed)), ahead_,
-             [&](const SeenRow& me, const Words&) {
-               if (me[health_] == 0) {
-                 o.add(me, searching_, me[market_], 1);
-               }
-             });
-  o.for_each(having(status_, label(Status::temporary_layoff)), ahead_,
-             [&](const SeenRow& me, const Words&) {
-               if (me[health_] == 0 && me[idle_above_] >= closed[me[market_]]) {
-                 o.add(me, recallable_, me[market_], 1);
-               }
-             });
+  o.for_each(having(status_, label(Status::unemployed)), [&](const SeenRow& me) {
+    if (me[health_] == 0) {
+      o.add(me, searching_, me[market_], 1);
+    }
+  });
+  o.for_each(having(status_, label(Status::temporary_layoff)), [&](const SeenRow& me) {
+    if (me[health_] == 0 && me[idle_above_] >= closed[me[market_]]) {
+      o.add(me, recallable_, me[market_], 1);
+    }
+  });
   if (may_lay_off(settings_, o.now(), markets_.look(settings_.markets()))) {
-    o.for_each(all(), [&](const SeenRow& me) {
-      if (me[idle_above_] < closed[me[market_]] && me[status_] == label(Status::employed)) {
-        o.add(me, idle_, me[market_], 1);
+    o.for_each_block(all(), [&](const Block<ObserveRow>& people) {
+      const auto in = people[market_], idle_above_of = people[idle_above_];
+      const auto state = people[status_];
+      std::array<u16, Block<ObserveRow>::most> without_work;
+      std::size_t n = 0;
+      for (std::size_t k = 0; k < people.size(); ++k) {
+        without_work[n] = in[k];
+        n += idle_above_of[k] < closed[in[k]] && state[k] == label(Status::employed);
+      }
+      for (std::size_t j = 0; j < n; ++j) {
+        o.add(people, idle_, without_work[j], 1);
       }
     });
   }

@@ -63,7 +63,6 @@ class Count final : public Behavior {
   Reads<u8> status_, health_;
   Reads<u16> market_, idle_above_;
   Adds searching_, recallable_, idle_;
-  Draw ahead_;
 };
 
 class Plan final : public Behavior {

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "behaviors/labor/accounts.h"
+#include "behaviors/labor/month_end.h"
 #include "behaviors/person/columns.h"
+#include "sim/parallel.h"
 
 namespace throng::labor {
 
@@ -25,6 +27,37 @@ std::vector<Month> months_of(const Calendar& calendar, Step steps) {
 // ---- booking it ---------------------------------------------------------------------------------
 
 namespace {
+
+constexpr auto died = static_cast<u8>(person::Health::dead);
+
+bool out_of_work(u8 state) {
+  return state != label(Status::outside) && state != label(Status::employed);
+}
+
+/// What somebody lives on by who that is.
+struct Standing {
+  u8 health, state, age;
+  StoredStep since, claim_filed;
+};
+Income income_of(const MoneySettings& settings, const Standing& who, Step now) {
+  if (who.health == died) {
+    return Income::gone;
+  }
+  if (who.state == label(Status::employed)) {
+    return Income::wages;
+  }
+  if (out_of_work(who.state)) {
+    // A claim of an earlier spell is over.
+    return who.claim_filed <= now && who.claim_filed >= who.since ? Income::claim : Income::none;
+  }
+  return who.age >= settings.pension_from ? Income::pension : Income::none;
+}
+
+/// What people of a block are paid once. [cent]
+struct SingleAmounts {
+  std::array<i64, Block<ActRow>::most> stimulus, owed;
+  i64 of(std::size_t k) const { return stimulus[k] + owed[k]; }
+};
 
 /// The columns of a person's purse, and both ways to book a payment.
 class Books {
@@ -48,15 +81,9 @@ class Books {
     }
   }
   Income income_of(const SeenRow& me) const { return static_cast<Income>(me[income]); }
-  u8 band_of(const SeenRow& me) const { return me[band_]; }
-  i64 assets_of(const SeenRow& me) const { return me[assets_]; }
   /// Until today, for who lives on something else from today on.
   Payments before(const SeenRow& me, const Month& month, Step now) const {
     return settled(settings_, purse(me), month, now, Savings::untouched);
-  }
-  /// With today, the last day of a month.
-  Payments all_of(const SeenRow& me, const Month& month) const {
-    return settled(settings_, purse(me), month, month.end, Savings::spent_from);
   }
   /// The accounts' side.
   void tell(const Observe& o, const SeenRow& me, const Payments& p) const {
@@ -66,10 +93,17 @@ class Books {
     o.add(me, receipts_, government, p.taxes);
     spend(o, me, p.spending);
   }
-  /// A single payment, and what is spent of it.
-  void tell_single(const Observe& o, const SeenRow& me, u32 from, i64 amount) const {
-    o.add(me, payments_, from, amount);
-    spend(o, me, spending_of(me, amount));
+  /// Single payments of the government, and what is spent of them.
+  void tell_singles(const Observe& o, const Block<ObserveRow>& people,
+                    const SingleAmounts& amounts) const {
+    const auto band = people[band_];
+    i64 paid = 0, spent = 0;
+    for (std::size_t k = 0; k < people.size(); ++k) {
+      paid += amounts.of(k);
+      spent += spent_of(band[k], amounts.of(k));
+    }
+    o.add(people, payments_, government_of(settings_.sectors), paid);
+    o.add(people, receipts_, bank_of(settings_.sectors), spent);
   }
   /// The person's side.
   void book(const ActRow& me, const Payments& p) const {
@@ -84,21 +118,39 @@ class Books {
       me.set(owed, static_cast<u32>(me[owed] + p.owed));
     }
   }
-  void book_single(const ActRow& me, i64 amount) const {
-    const i64 spent = spending_of(me, amount);
-    me.set(assets_, me[assets_] + amount - spent);
-    count(me, Transfer::spending, spent);
+  void book_singles(const Block<ActRow>& people, const SingleAmounts& amounts) const {
+    const auto band = people[band_], cell = people[cell_];
+    const auto has = people[assets_];
+    std::array<i64, Block<ActRow>::most> after;
+    for (std::size_t k = 0; k < people.size(); ++k) {
+      const i64 spent = spent_of(band[k], amounts.of(k));
+      after[k] = has[k] + amounts.of(k) - spent;
+      if (amounts.of(k) != 0) {
+        const u32 borough = borough_[cell[k]];
+        count(people, borough, Transfer::spending, spent);
+        count(people, borough, Transfer::stimulus, amounts.stimulus[k]);
+        count(people, borough, Transfer::benefits, amounts.owed[k]);
+      }
+    }
+    people.set(assets_, std::span(after.data(), people.size()));
   }
-  void count(const ActRow& me, Transfer kind, i64 amount) const {
-    count(me, borough_[me[cell_]], kind, amount);
+  /// What the bank gives adults at the start, of which nothing is spent at once.
+  void tell_endowments(const Observe& o, const Block<ObserveRow>& people,
+                       std::span<const u8> age) const {
+    i64 sum = 0;
+    for (std::size_t k = 0; k < people.size(); ++k) {
+      sum += endowment_of(age[k], people[band_][k]);
+    }
+    o.add(people, payments_, bank_of(settings_.sectors), sum);
   }
-  /// What the bank gives at the start, of which nothing is spent at once.
-  void tell_endowment(const Observe& o, const SeenRow& me, i64 amount) const {
-    o.add(me, payments_, bank_of(settings_.sectors), amount);
-  }
-  void book_endowment(const ActRow& me, i64 amount) const {
-    me.set(assets_, me[assets_] + amount);
-    count(me, Transfer::endowment, amount);
+  void book_endowments(const Block<ActRow>& people, std::span<const u8> age) const {
+    std::array<i64, Block<ActRow>::most> after;
+    for (std::size_t k = 0; k < people.size(); ++k) {
+      const i64 given = endowment_of(age[k], people[band_][k]);
+      after[k] = people[assets_][k] + given;
+      count(people, borough_[people[cell_][k]], Transfer::endowment, given);
+    }
+    people.set(assets_, std::span(after.data(), people.size()));
   }
   /// Pay follows the market one works in.
   void set_pay(const ActRow& me) const {
@@ -118,8 +170,12 @@ class Books {
   Reads<u16> market;
 
  private:
-  void count(const ActRow& me, u32 borough, Transfer kind, i64 amount) const {
-    me.count(transfers_, static_cast<u32>(kind) * boroughs_ + borough, amount);
+  template <class Counter>
+  void count(const Counter& by, u32 borough, Transfer kind, i64 amount) const {
+    by.count(transfers_, static_cast<u32>(kind) * boroughs_ + borough, amount);
+  }
+  i64 endowment_of(u8 age, u8 band) const {
+    return age >= settings_.adult_from ? settings_.endowment[band] : 0;
   }
   u32 payer(const SeenRow& me) const {
     return me[market] == no_market ? world_of(settings_.sectors) : settings_.payer[me[market]];
@@ -131,8 +187,8 @@ class Books {
             .band = me[band_],
             .assets = me[assets_]};
   }
-  i64 spending_of(const SeenRow& me, i64 amount) const {
-    return part(settings_.spending.propensity[me[band_]], amount);
+  i64 spent_of(u8 band, i64 amount) const {
+    return part(settings_.spending.propensity[band], amount);
   }
   void spend(const Observe& o, const SeenRow& me, i64 amount) const {
     o.add(me, receipts_, bank_of(settings_.sectors), amount);
@@ -153,7 +209,7 @@ class Changes final : public Behavior {
   std::string_view name() const override { return "labor.income_changes"; }
   std::string_view doc() const override {
     return "Who is hired, laid off, files a claim or dies is paid for the days before, and lives "
-           "on something else from today on. On the first day people get what they have.";
+           "on something else from today on. On the first day adults get what they have.";
   }
   std::string_view kind() const override { return person::kind; }
   void bind(Binder& b) override {
@@ -167,150 +223,78 @@ class Changes final : public Behavior {
   }
   void observe(const Observe& o) const override {
     if (o.now() == 1) {
-      o.for_each(all(), [&](const SeenRow& me) {
-        if (endowment(me) != 0) {
-          books_.tell_endowment(o, me, endowment(me));
-        }
+      o.for_each_block(all(), [&](const Block<ObserveRow>& people) {
+        books_.tell_endowments(o, people, people[age_]);
       });
-      return;
+      return;  // nobody is owed anything for the days before
     }
     const Month& month = settings_.month_at(o.now());
-    each_change(o,
+    const auto had_any = [&](const SeenRow& me) { return books_.income_of(me) != Income::none; };
+    each_change(o, had_any,
                 [&](const SeenRow& me) { books_.tell(o, me, books_.before(me, month, o.now())); });
   }
   void act(const Act& a) const override {
-    if (a.now() == 1) {
-      a.for_each(all(), [&](const ActRow& me) { begin(me, a.now()); });
-      return;
+    const bool begins = a.now() == 1;
+    if (begins) {
+      a.for_each_block(all(), [&](const Block<ActRow>& people) {
+        books_.book_endowments(people, people[age_]);
+      });
     }
     const Month& month = settings_.month_at(a.now());
-    each_change(a, [&](const ActRow& me) {
-      books_.book(me, books_.before(me, month, a.now()));
-      live_on(me, next_income(me, a.now()), a.now());
-    });
+    each_change(
+        a, [](const SeenRow&) { return true; },
+        [&](const ActRow& me) {
+          if (!begins && books_.income_of(me) != Income::none) {
+            books_.book(me, books_.before(me, month, a.now()));
+          }
+          live_on(me, next_income(me, a.now()), begins ? 0 : a.now());
+        });
     // Until a claim is filed there is nothing to settle.
     a.for_each(due(claim_filed_), [&](const ActRow& me) {
-      if (books_.income_of(me) == Income::none && out_of_work(me) && !dead(me)) {
+      if (books_.income_of(me) == Income::none && out_of_work(me[status_]) && !dead(me)) {
         live_on(me, Income::claim, a.now());
       }
     });
   }
 
  private:
-  static constexpr auto died = static_cast<u8>(person::Health::dead);
   static constexpr auto states =
       static_cast<u8>(1 + std::count(status_names.begin(), status_names.end(), ','));
   bool dead(const SeenRow& me) const { return me[health_] == died; }
-  bool out_of_work(const SeenRow& me) const {
-    const auto status = static_cast<Status>(me[status_]);
-    return status != Status::outside && status != Status::employed;
-  }
-  i64 endowment(const SeenRow& me) const {
-    return me[age_] >= settings_.adult_from ? settings_.endowment[books_.band_of(me)] : 0;
-  }
   Income next_income(const SeenRow& me, Step now) const {
-    if (dead(me)) {
-      return Income::gone;
-    }
-    if (static_cast<Status>(me[status_]) == Status::employed) {
-      return Income::wages;
-    }
-    if (out_of_work(me)) {
-      const Step filed = me[claim_filed_];
-      // One of an earlier spell is over.
-      return filed <= now && filed >= me[status_since_] ? Income::claim : Income::none;
-    }
-    return me[age_] >= settings_.pension_from ? Income::pension : Income::none;
+    return income_of(
+        settings_, {me[health_], me[status_], me[age_], me[status_since_], me[claim_filed_]}, now);
   }
-  void live_on(const ActRow& me, Income next, Step now) const {
+  void live_on(const ActRow& me, Income next, Step from) const {
     me.set(books_.income, static_cast<u8>(next));
-    me.set(books_.since, next == Income::claim && me[claim_filed_] <= now
-                             ? me[claim_filed_]
-                             : static_cast<StoredStep>(now));
+    me.set(books_.since, next == Income::claim ? me[claim_filed_] : static_cast<StoredStep>(from));
     if (next == Income::wages) {
       books_.set_pay(me);
     }
   }
-  /// Everybody has been what they are since the run began, or longer.
-  void begin(const ActRow& me, Step now) const {
-    if (endowment(me) != 0) {
-      books_.book_endowment(me, endowment(me));
-    }
-    books_.set_pay(me);
-    const Income first = next_income(me, now);
-    live_on(me, first, now);
-    if (first != Income::claim) {
-      me.set(books_.since, StoredStep{0});
-    }
-  }
-  /// body(row) once for everybody whose labor-force state changed today or who died. Who is out of
-  /// work for another reason than before goes on with the same claim.
-  template <class Phase, class Body>
-  void each_change(const Phase& phase, Body&& body) const {
-    const auto in_state = [&](const auto& me) {
-      const Income before = books_.income_of(me);
-      if (before != Income::gone && !dead(me) && !(before == Income::claim && out_of_work(me))) {
-        body(me);
-      }
-    };
+  /// body(row) once for everybody whose labor-force state changed today or who died, if when(row).
+  /// Who is out of work for another reason than before goes on with the same claim.
+  template <class Phase, class When, class Body>
+  void each_change(const Phase& phase, When&& when, Body&& body) const {
     for (u8 s = 0; s < states; ++s) {
-      phase.for_each(entered(status_, s), in_state);
+      phase.for_each_if(
+          entered(status_, s),
+          [&](const SeenRow& me) {
+            const Income before = books_.income_of(me);
+            return before != Income::gone && !(before == Income::claim && out_of_work(s)) &&
+                   !dead(me) && when(me);
+          },
+          body);
     }
-    phase.for_each(entered(health_, died), [&](const auto& me) {
-      if (books_.income_of(me) != Income::gone) {
-        body(me);
-      }
-    });
+    phase.for_each_if(
+        entered(health_, died),
+        [&](const SeenRow& me) { return books_.income_of(me) != Income::gone && when(me); }, body);
   }
 
   const MoneySettings& settings_;
   Books books_;
   Reads<u8> status_, age_, health_;
   Reads<StoredStep> status_since_, claim_filed_;
-};
-
-/// Pays everybody on the last day of a month.
-class MonthEnd final : public Behavior {
- public:
-  explicit MonthEnd(const MoneySettings& settings) : settings_(settings), books_(settings) {}
-  std::string_view name() const override { return "labor.month"; }
-  std::string_view doc() const override {
-    return "On the last day of a month wages, benefits and pensions are paid, taxes are withheld, "
-           "and a part of income and savings is spent.";
-  }
-  std::string_view kind() const override { return person::kind; }
-  void bind(Binder& b) override { books_.bind(b); }
-  void observe(const Observe& o) const override {
-    if (settings_.ends_month(o.now())) {
-      const Month& month = settings_.month_at(o.now());
-      o.for_each(all(), [&](const SeenRow& me) {
-        if (has_any(me)) {
-          books_.tell(o, me, books_.all_of(me, month));
-        }
-      });
-    }
-  }
-  void act(const Act& a) const override {
-    if (settings_.ends_month(a.now())) {
-      const Month& month = settings_.month_at(a.now());
-      a.for_each(all(), [&](const ActRow& me) {
-        if (has_any(me)) {
-          books_.book(me, books_.all_of(me, month));
-          if (books_.income_of(me) == Income::wages) {
-            books_.set_pay(me);  // who went to another market without a day between
-          }
-        }
-      });
-    }
-  }
-
- private:
-  bool has_any(const SeenRow& me) const {
-    const Income income = books_.income_of(me);
-    return income != Income::gone && (income != Income::none || books_.assets_of(me) != 0);
-  }
-  const MoneySettings& settings_;
-  Books books_;
 };
 
 /// Children make themselves known to the first adult of their household on the day of a payment.
@@ -379,51 +363,50 @@ class SinglePayments final : public Behavior {
     dependents_ = b.reads(dependents);
   }
   void observe(const Observe& o) const override {
-    each_payment(o, [&](const SeenRow& me, const Amounts& a) {
-      books_.tell_single(o, me, government_of(settings_.sectors), a.stimulus + a.owed);
-    });
+    if (pays_at(o.now())) {
+      o.for_each_block(all(), [&](const Block<ObserveRow>& people) {
+        books_.tell_singles(o, people, amounts_of(people, o.now()));
+      });
+    }
   }
   void act(const Act& a) const override {
-    each_payment(a, [&](const ActRow& me, const Amounts& amounts) {
-      books_.book_single(me, amounts.stimulus + amounts.owed);
-      books_.count(me, Transfer::stimulus, amounts.stimulus);
-      books_.count(me, Transfer::benefits, amounts.owed);
-      if (amounts.owed != 0) {
-        me.set(books_.owed, 0u);
-      }
-    });
+    if (pays_at(a.now())) {
+      a.for_each_block(all(), [&](const Block<ActRow>& people) {
+        const SingleAmounts amounts = amounts_of(people, a.now());
+        books_.book_singles(people, amounts);
+        for (std::size_t k = 0; k < people.size(); ++k) {
+          if (amounts.owed[k] != 0) {
+            people.row(k).set(books_.owed, 0u);
+          }
+        }
+      });
+    }
   }
 
  private:
-  struct Amounts {
-    i64 stimulus = 0, owed = 0;
-  };
-  template <class Phase, class Body>
-  void each_payment(const Phase& phase, Body&& body) const {
-    std::vector<const Stimulus*> today;
-    for (const Stimulus& s : settings_.stimulus) {
-      if (s.on == phase.now()) {
-        today.push_back(&s);
+  bool pays_at(Step now) const {
+    return settings_.benefits.owed_paid_on == now ||
+           std::any_of(settings_.stimulus.begin(), settings_.stimulus.end(),
+                       [&](const Stimulus& s) { return s.on == now; });
+  }
+  template <class RowType>
+  SingleAmounts amounts_of(const Block<RowType>& people, Step now) const {
+    SingleAmounts amounts;
+    const auto on = people[books_.income], age = people[age_], children = people[dependents_];
+    const auto pay = people[books_.pay];
+    const auto due = people[books_.owed];
+    const bool pays_owed = settings_.benefits.owed_paid_on == now;
+    for (std::size_t k = 0; k < people.size(); ++k) {
+      const bool alive = on[k] != static_cast<u8>(Income::gone);
+      amounts.stimulus[k] = 0;
+      amounts.owed[k] = pays_owed && alive ? i64{due[k]} : 0;
+      for (const Stimulus& s : settings_.stimulus) {
+        if (s.on == now && alive && age[k] >= s.adult_from) {
+          amounts.stimulus[k] += stimulus_of(s, pay[k], children[k]);
+        }
       }
     }
-    const bool pays_owed = settings_.benefits.owed_paid_on == phase.now();
-    if (today.empty() && !pays_owed) {
-      return;
-    }
-    phase.for_each(all(), [&](const auto& me) {
-      if (books_.income_of(me) == Income::gone) {
-        return;
-      }
-      Amounts amounts;
-      for (const Stimulus* s : today) {
-        amounts.stimulus +=
-            me[age_] >= s->adult_from ? stimulus_of(*s, me[books_.pay], me[dependents_]) : 0;
-      }
-      amounts.owed = pays_owed ? i64{me[books_.owed]} : 0;
-      if (amounts.stimulus + amounts.owed != 0) {
-        body(me, amounts);
-      }
-    });
+    return amounts;
   }
 
   const MoneySettings& settings_;
@@ -467,7 +450,27 @@ class Demand final : public Behavior {
 
 // ---- put together -------------------------------------------------------------------------------
 
-void add_accounts(Population& population, const MoneySettings& settings) {
+void populate(Population& population, const MoneySettings& settings) {
+  Kind& people = population.kind(person::kind);
+  const auto health = people.values(person::health), state = people.values(status);
+  const auto age = people.values(person::age), band = people.values(person::income_band);
+  const auto became = people.values(since), filed = people.values(claim_filed);
+  const auto in = people.values(market);
+  const auto on = people.values(income);
+  const auto on_since = people.values(income_since);
+  const auto pay = people.values(weekly_pay);
+  const Slices slices = people.slices();
+  parallel_for(slices.count(), people.rows(), [&](std::size_t slice) {
+    const auto [begin, end] = slices.range(static_cast<u32>(slice));
+    for (Row r = begin; r < end; ++r) {
+      const Income first =
+          income_of(settings, {health[r], state[r], age[r], became[r], filed[r]}, 1);
+      // Everybody has been what they are since the run began, or longer.
+      on[r] = static_cast<u8>(first);
+      on_since[r] = first == Income::claim ? filed[r] : StoredStep{0};
+      pay[r] = in[r] == no_market ? u16{0} : settings.pay_in(in[r], band[r]);
+    }
+  });
   population.add_kind(std::string(account_kind),
                       Partition::replicated(static_cast<AgentId>(settings.accounts())));
 }

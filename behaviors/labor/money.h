@@ -58,8 +58,8 @@ inline Payments settled(const MoneySettings& s, const Purse& purse, const Month&
   return due;
 }
 
-/// Adds the kind `account` to the population.
-void add_accounts(Population& population, const MoneySettings& settings);
+/// Adds the kind `account` to the population, and what people live on and are paid at the start.
+void populate(Population& population, const MoneySettings& settings);
 
 /// Adds the substeps of money, after those that change labor-force states: those whose state
 /// changed are settled, everybody is on the last day of a month, single payments are made on their

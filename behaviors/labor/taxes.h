@@ -32,6 +32,8 @@ class Withholding {
   explicit Withholding(std::span<const TaxSchedule> schedules);
   /// Taken from a week's pay before taxes, in whole USD. [cent]
   i64 of_week(u16 pay) const { return of_week_[pay]; }
+  /// [USD of weekly pay]
+  std::span<const u32> of_weeks() const { return of_week_; }
 
  private:
   std::vector<u32> of_week_;  // [USD of weekly pay]: every pay there can be

@@ -103,7 +103,7 @@ void MoneyAssembly::populate(const Communicator& world, Population& population) 
       s.pay.push_back(static_cast<u16>(std::min<double>(pay, std::numeric_limits<u16>::max())));
     }
   }
-  labor::add_accounts(population, s);
+  labor::populate(population, s);
 }
 
 void MoneyAssembly::add_to(Simulation& simulation) {

@@ -209,7 +209,7 @@ std::unique_ptr<Simulation> simulation(const Communicator& world, Partition part
                                        std::shared_ptr<const MoneySettings> settings,
                                        std::unique_ptr<Behavior> changes, bool check_order) {
   Population p = population(std::move(partition), seed);
-  add_accounts(p, *settings);
+  populate(p, *settings);
   auto made = std::make_unique<Simulation>(
       world, std::move(p), SimulationOptions{.seed = seed, .check_order = check_order});
   made->add_substep("states", std::move(changes));
