@@ -56,6 +56,12 @@ constexpr FigureKind ranks_over_threads{
 constexpr FigureKind year_over_unmitigated{
     "nyc_2020_over_unmitigated", "1", at_most(2),
     "Loop and output of nyc_2020 with all its series over the loop of nyc_unmitigated, in pairs."};
+constexpr FigureKind full_over_2020{
+    "full_over_2020", "1", at_most(2),
+    "Loop of nyc_2020_full over the loop of nyc_2020, each with all its series, in pairs."};
+constexpr FigureKind full_bytes_per_person{
+    "full_bytes_per_person", "byte", at_most(130),
+    "Peak resident memory of nyc_2020_full on one rank, building included."};
 constexpr FigureKind flocking_over_by_hand{
     "flocking_over_by_hand", "1", at_most(2),
     "A step of a million birds, each with 30 in sight, over a loop written by hand for them over "
@@ -85,6 +91,12 @@ constexpr FigureKind segregation_rest_over_stream{
 /// What a run without output records: totals, no log.
 const std::vector<std::string> output_off = {"output.series=total",
                                              "output.transmission_log=false"};
+
+std::string in_short(double value) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.3g", value);
+  return text;
+}
 
 /// Everything one bench run shares.
 struct Bench {
@@ -250,6 +262,32 @@ void measure_ranks(Bench& bench) {
   }
 }
 
+/// Processes of their own, in turn: health alone; health, work and money.
+void measure_full(Bench& bench) {
+  const auto start = [&](const char* name) {
+    return bench::Start{
+        .scenario = shipped_scenario(name), .set = bench.scaled(1, {}), .threads = thread_count()};
+  };
+  Sample ratio, memory, full_s;
+  std::string problem;
+  for (int k = 0; k < bench.arguments.repeats && problem.empty(); ++k) {
+    const bench::Reported plain = bench::run_apart(start("nyc_2020"));
+    const bench::Reported full = bench::run_apart(start("nyc_2020_full"));
+    problem = plain.problem + full.problem;
+    ratio.values.push_back(full.loop_s / plain.loop_s);
+    full_s.values.push_back(full.loop_s);
+    memory.values.push_back(full.peak_bytes / full.people);
+  }
+  if (!problem.empty()) {
+    bench.sheet.add_missing(figure::full_over_2020, problem);
+    bench.sheet.add_missing(figure::full_bytes_per_person, problem);
+    return;
+  }
+  bench.sheet.add(figure::full_over_2020, ratio,
+                  "its loop took " + in_short(full_s.median()) + " s");
+  bench.sheet.add(figure::full_bytes_per_person, memory);
+}
+
 void measure_scale_12(Bench& bench) {
   if (!bench.arguments.all) {
     bench.sheet.add_missing(figure::scale_12_peak, "measured with --all");
@@ -266,12 +304,6 @@ void measure_scale_12(Bench& bench) {
   }
   bench.sheet.add(figure::scale_12_peak, {{run.peak_bytes / (1 << 30)}});
   bench.sheet.add(figure::scale_12_wall, {{run.wall_s}});
-}
-
-std::string in_short(double value) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.3g", value);
-  return text;
 }
 
 void measure_flock(Bench& bench) {
@@ -384,6 +416,7 @@ int bench_command(const BenchArguments& arguments) {
   measure_checkpoints(bench);
   measure_twin(bench);
   measure_ranks(bench);
+  measure_full(bench);
   measure_flock(bench);
   measure_turnover(bench);
   measure_town(bench);
