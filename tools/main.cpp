@@ -445,6 +445,24 @@ int main(int argc, char** argv) {
                                               "File to write; default: standard output."));
   export_app->add_flag("--units", exported.units, "Put units into the header, as 'name [unit]'.");
 
+  std::vector<std::string> reported;
+  std::string report_file, report_title;
+  auto* report_app = app.add_subcommand(
+      "report", "Make one HTML file of a run, of a sweep, or of several runs compared.");
+  report_app
+      ->add_option("run", reported,
+                   "Directory of a run or sweep; more runs: compared with the first.")
+      ->required();
+  report_app->add_option("-o,--output", report_file, "File to write.")->required();
+  report_app->add_option("--title", report_title, "What it is called; default: the scenario.");
+
+  std::string watched, watch_every;
+  bool watch_once = false;
+  auto* watch_app = app.add_subcommand("watch", "Show how far a run is, while it runs.");
+  watch_app->add_option("run", watched, "Directory of a run.")->required();
+  watch_app->add_option("--every", watch_every, "Seconds between two looks; default: 2.");
+  watch_app->add_flag("--once", watch_once, "Look once, and end.");
+
   DistillArguments distilled;
   auto* distill_app = app.add_subcommand(
       "distill", "Fit a readable table to the answers of a model that a run has recorded.");
@@ -644,6 +662,26 @@ int main(int argc, char** argv) {
     }
     if (export_app->parsed()) {
       return export_command(exported);
+    }
+    if (report_app->parsed()) {
+      std::vector<std::string> words = {"report", "-o", report_file};
+      if (!report_title.empty()) {
+        words.insert(words.end(), {"--title", report_title});
+      }
+      words.emplace_back("--");
+      words.insert(words.end(), reported.begin(), reported.end());
+      return python_command(words);
+    }
+    if (watch_app->parsed()) {
+      std::vector<std::string> words = {"watch"};
+      if (!watch_every.empty()) {
+        words.insert(words.end(), {"--every", watch_every});
+      }
+      if (watch_once) {
+        words.emplace_back("--once");
+      }
+      words.insert(words.end(), {"--", watched});
+      return python_command(words);
     }
     if (distill_app->parsed()) {
       return distill_command(distilled);
