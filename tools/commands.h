@@ -130,9 +130,6 @@ struct ExportArguments {
   bool units = false;                                    ///< in the header
 };
 int export_command(const ExportArguments& arguments);
-/// Becomes `python3 -m throng ARGUMENTS`; returns never. Throws AgreedError (69) where the package
-/// is absent.
-int python_command(const std::vector<std::string>& arguments);
 struct DistillArguments {
   std::string ledger;           ///< JSON Lines, results, or the directory of a run
   std::string decision;         ///< empty: the only one there is

@@ -15,6 +15,7 @@
 #include "sim/words.h"
 #include "tools/commands.h"
 #include "tools/examiner.h"
+#include "tools/python_package.h"
 #include "tools/requests.h"
 
 namespace {

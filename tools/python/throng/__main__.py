@@ -45,7 +45,8 @@ def main(words: list[str] | None = None) -> int:
     two.set_defaults(command=watch)
     arguments = parser.parse_args(words)
     try:
-        return int(arguments.command(arguments))
+        code: int = arguments.command(arguments)
+        return code
     except InputError as error:
         print(f"throng: {error}", file=sys.stderr)
         return BAD_INPUT

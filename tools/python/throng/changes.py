@@ -58,9 +58,9 @@ def changes_of(run: Run) -> tuple[list[tuple[str, str, str]], str]:
     own: dict[str, Any] = {}
     before: dict[str, Any] = {}
     note = ""
-    path = Path(str((run.record.get("inputs") or [{"path": ""}])[0]["path"]))
+    path = _file_of(run)
     try:
-        if not path.name or _is_other(path, run):
+        if path is None:
             note = "The scenario's file is not there as it was, so that only the command line is told."
         else:
             raw = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -76,11 +76,17 @@ def changes_of(run: Run) -> tuple[list[tuple[str, str, str]], str]:
     return rows, note
 
 
-def _is_other(path: Path, run: Run) -> bool:
-    if not path.is_file():
-        return True
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return bool(digest != run.record["inputs"][0].get("sha256"))
+def _file_of(run: Run) -> Path | None:
+    """The scenario's own file, as it was: it is told as seen from where the run was started."""
+    named = (run.record.get("inputs") or [{}])[0]
+    if not named.get("path"):
+        return None
+    start = run.folder.resolve()
+    for folder in (Path.cwd(), start, *start.parents):
+        path = folder / str(named["path"])
+        if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == named.get("sha256"):
+            return path
+    return None
 
 
 def _words(value: Any) -> str:

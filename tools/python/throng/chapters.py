@@ -153,13 +153,18 @@ def _map(frame: pd.DataFrame, column: str, count: str, title: str) -> Picture:
                    table=Table(["neighborhood", count, column.replace("_", " ")], rows))
 
 
+FEW = 5  # infections a day, below which R is noise
+
+
 def reproduction(r: Reader) -> list[Section]:
-    if "cohort_r" not in r and "instantaneous_r" not in r:
+    if "infections" not in r or not {"cohort_r", "instantaneous_r"} & r.names:
         return []
     traces, rows = [], []
+    few = weekly(median(r.total("infections"))) < FEW
     for at, (name, words) in enumerate((("instantaneous_r", "instantaneous"), ("cohort_r", "by cohort"))):
-        if name in r and np.isfinite(r.value(name)).any():
-            values = r.value(name)
+        values = r.value(name) if name in r else np.full((1, len(few)), np.nan)
+        if np.isfinite(values[:, ~few]).any():
+            values[:, few[:values.shape[1]]] = np.nan
             traces += band(r.days, values, words, colors.kind(at))
             under = np.flatnonzero(weekly(np.nan_to_num(median(values), nan=9.0)) < 1)
             first = np.flatnonzero(np.isfinite(median(values)))
@@ -167,7 +172,8 @@ def reproduction(r: Reader) -> list[Section]:
                          r.days.name(int(under[under > first[0] + 7][0])) if (under > first[0] + 7).any() else "–"])
     one = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 1, "y1": 1, "line": {"color": "#777", "dash": "dot"}}
     pictures = [Picture("Reproduction number", "People infected by one: those infected on the day (by cohort), and the "
-                        "day's infections over the pressure of past ones (Cori et al. 2013).", traces,
+                        f"day's infections over the pressure of past ones (Cori et al. 2013). Days in weeks with fewer than {FEW} "
+                        "infections a day are left out.", traces,
                         time_layout("R", yaxis={"range": [0, 5]}, shapes=[one]),
                         table=Table(["", "highest", "weekly mean below 1"], rows))]
     if "generation_time" in r.run.table_names:
@@ -242,6 +248,13 @@ def _flows(r: Reader) -> list[Picture]:
                     table=_totals(r, names))] if names else []
 
 
+SECTORS = {"11": "agriculture", "21": "mining", "22": "utilities", "23": "construction", "31-33": "manufacturing",
+           "42": "wholesale", "44-45": "retail", "48-49": "transport", "51": "information", "52": "finance",
+           "53": "real estate", "54": "professional services", "55": "management", "56": "administrative services",
+           "61": "education", "62": "health care", "71": "arts, entertainment", "72": "hotels, restaurants",
+           "81": "other services", "92": "public administration"}  # NAICS
+
+
 def _sectors(r: Reader) -> list[Picture]:
     if "staff" not in r or not r.labels("staff", "sector"):
         return []
@@ -250,11 +263,11 @@ def _sectors(r: Reader) -> list[Picture]:
     left = {k: float(staff[:, k].min() / staff[0, k]) for k in used}
     order = sorted(used, key=lambda k: -left[k])
     labels = r.labels("staff", "sector")
-    rows = [[labels[k], colors.words(float(staff[0, k])), colors.words(left[k], "%"),
+    rows = [[SECTORS.get(labels[k], labels[k]), colors.words(float(staff[0, k])), colors.words(left[k], "%"),
              colors.words(float(staff[-1, k] / staff[0, k]), "%")] for k in reversed(order)]
     trace = {"type": "bar", "orientation": "h", "x": numbers([left[k] for k in order]),
-             "y": ["NAICS " + labels[k] for k in order], "marker": {"color": colors.kind(5)}, "name": "lowest staff"}
-    return [Picture("Staff by sector at its lowest", "Of the staff on the first day; sectors by their NAICS codes.", [trace],
+             "y": [SECTORS.get(labels[k], labels[k]) for k in order], "marker": {"color": colors.kind(5)}, "name": "lowest staff"}
+    return [Picture("Staff by sector at its lowest", "Of the staff on the first day.", [trace],
                     {"xaxis": {"tickformat": ".0%", "type": "linear"}, "yaxis": {"automargin": True, "type": "category"},
                      "height": 130 + 19 * len(order)},
                     table=Table(["sector", "first", "lowest", "last"], rows))] if order else []
@@ -266,13 +279,16 @@ def _money(r: Reader) -> list[Picture]:
     if not names:
         return []
     traces, rows = [], []
+    months, when = np.unique([r.days.name(day)[:7] for day in range(len(r.days.time))], return_inverse=True)
     for k, name in enumerate(names):
         millions = median(r.total(name)) / 1e8
         words = name.removeprefix("money_").replace("stimulus", "single payments")
-        traces.append(line(r.days, 7 * weekly(millions), words, colors.kind(k)))
+        traces.append({"type": "bar", "name": words, "marker": {"color": colors.kind(k)}, "x": [str(m) for m in months],
+                       "y": numbers(np.bincount(when, weights=millions))})
         rows.append([words, colors.words(float(millions.sum()))])
-    return [Picture("What people are paid", "In seven days up to each.", traces, time_layout("million USD"),
-                    table=Table(["", "million USD, sum"], rows))]
+    layout = {"barmode": "stack", "xaxis": {"type": "category"}, **time_layout("million USD")}
+    return [Picture("What people are paid", "By month.", traces, layout, table=Table(["", "million USD"], rows))] \
+        if r.days.dated else []
 
 
 def decisions(r: Reader) -> list[Section]:
@@ -284,13 +300,18 @@ def decisions(r: Reader) -> list[Section]:
             frame, epochs = frame[frame["replicate"] == 0], epochs[epochs["replicate"] == 0]
         pictures = [_audits(epochs), *_shares(frame), _rungs(frame)]
         cost = r.run.record.get("decisions", {})
-        answers = [["who answered", str(cost.get("provider") or "a table or a rule of the scenario")],
+        asked = r.run.scenario.get("decision", {}).get(name, {})
+        answers = [["who answered", str(cost.get("provider") or asked.get("provider") or "–")],
                    ["model", str(cost.get("model") or "–")], ["questions", colors.words(int(epochs["questions"].sum()))],
                    ["on a fallback", colors.words(float(epochs["degraded"].sum() / max(1, epochs["people"].sum())), "%")],
                    ["cost", colors.words(float(cost.get("cost", 0.0)))]]
+        pictures[-1].table = Table(["", ""], [*(pictures[-1].table or Table([], [])).rows, *answers])
         text = "Of the first seed." if len(r.run.seeds) > 1 else ""
-        found.append(Section(f"Decisions: {name.replace('_', ' ')}", text, pictures, html_table(Table(["", ""], answers))))
+        found.append(Section(f"Decisions: {name.replace('_', ' ')}", text, pictures))
     return found
+
+
+ALIKE = 0.02  # shares of groups that never differ by more need no picture
 
 
 def _x(values: Any) -> list[Any]:
@@ -328,7 +349,7 @@ def _shares(frame: pd.DataFrame) -> list[Picture]:
         weighted = frame.assign(acting=frame["share"] * frame["mass"])
         groups = weighted.groupby([day, feature], observed=True)[["acting", "mass"]].sum()
         shares = (groups["acting"] / groups["mass"].where(groups["mass"] > 0)).unstack(feature)
-        if shares.shape[1] < 2 or np.allclose(shares.max(axis=1), shares.min(axis=1), equal_nan=True):
+        if shares.shape[1] < 2 or (shares.max(axis=1) - shares.min(axis=1)).max() < ALIKE:
             continue
         shades = colors.levels(shares.shape[1]) if feature in ("age", "income") else colors.KINDS
         traces = [{"type": "scatter", "mode": "lines", "name": str(label), "x": _x(shares.index),

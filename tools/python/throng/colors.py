@@ -6,8 +6,8 @@ from typing import Any
 
 #: Okabe and Ito (2008), black last; told apart in all common forms of color-blindness.
 KINDS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#B8A800", "#000000"]
-#: From dark to light in equal steps of lightness: cividis (Nunez, Anderton and Renslow 2018).
-_STEPS = ["#00224E", "#123570", "#3B496C", "#575D6D", "#707173", "#8A8678", "#A59C74", "#C3B369", "#E1CC55", "#FEE838"]
+#: From dark to light, told apart without color, too: viridis (van der Walt and Smith 2015).
+_STEPS = ["#440154", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725"]
 MISSING = "#d9d9d9"
 
 
@@ -27,6 +27,11 @@ def level(share: float) -> str:
 def levels(count: int) -> list[str]:
     """Colors of an ordered row of kinds, dark to light; the lightest are too light for lines."""
     return [level(0.85 * index / max(1, count - 1)) for index in range(count)]
+
+
+def levels_of_map() -> list[str]:
+    """The whole scale, dark to light."""
+    return list(_STEPS)
 
 
 def light(color: str, opacity: float) -> str:

@@ -37,7 +37,7 @@ def decisions_of(run: Run, name: str | None) -> pd.DataFrame:
     made, row = made[wanted].reset_index(drop=True), row[wanted]
 
     each = [features_of(text) for text in subjects["features"]]
-    frame = pandas.DataFrame({
+    frame: pd.DataFrame = pandas.DataFrame({
         **({"replicate": made["replicate"]} if "replicate" in made else {}),
         "decision": pandas.Categorical(decided[row]),
         **{key: made[key] for key in ("asked", "asked_date", "in_force", "in_force_date") if key in made},

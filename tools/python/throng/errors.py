@@ -45,5 +45,5 @@ def needed(module: str, extra: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise ThrongError(f"throng: this needs the package '{module}' ({error}). Install it with "
+        raise ThrongError(f"{module}: this needs that package ({error}). Install it with "
                           f"pip install \"throng[{extra}]\".") from error

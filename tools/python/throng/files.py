@@ -118,7 +118,7 @@ class Clock:
         if self.start is None:
             raise InputError(f"'{when}': is a date (this run has steps without dates). Give the number of a step.")
         try:
-            day = np.datetime64(when, "D")
+            day = np.datetime64(str(when)[:10], "D")
         except ValueError:
             raise InputError(f"'{when}': is no date. Write it as 2020-04-01, or give the number of a step.") from None
         return int((day - self.start).astype(int))

@@ -48,7 +48,7 @@ def by_neighborhood(run: Run, when: When | None = None, replicate: int | None = 
         counts: Array = np.bincount(home[rows], minlength=len(codes))
         return counts
 
-    frame = pandas.DataFrame({"name": [_name(code) for code in codes]}, index=pandas.Index(codes, name="neighborhood"))
+    frame: pd.DataFrame = pandas.DataFrame({"name": [_name(code) for code in codes]}, index=pandas.Index(codes, name="neighborhood"))
     frame["people"] = count(np.ones(len(home), dtype=bool))
     frame["infected"] = count((people["epidemic.stage"] != "susceptible").to_numpy())
     frame["attack_rate"] = frame["infected"] / frame["people"].where(frame["people"] > 0)

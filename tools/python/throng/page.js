@@ -20,6 +20,7 @@
     try {
       await Plotly.newPlot("c" + index, chart.data, laidOut(chart.layout, many), config);
       report.drawn += 1;
+      report.first = report.first || performance.now();
     } catch (error) {
       report.failed.push(index + ": " + error);
       document.getElementById("c" + index).textContent = "This chart could not be drawn: " + error;

@@ -96,8 +96,7 @@ def band(days: Days, values: Array, name: str, color: str) -> list[Trace]:
     """The median of [seed, time] with its central half and 95 %; of one seed a curve."""
     if values.shape[0] == 1:
         return [line(days, values[0], name, color)]
-    with np.errstate(all="ignore"):
-        q = np.nanquantile(values, MARGIN, axis=0) if np.isfinite(values).any() else values[:1].repeat(5, axis=0)
+    q = quantiles(values, MARGIN)
     none: Trace = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False, "legendgroup": name}
     traces: list[Trace] = []
     for low, high, opacity in ((0, 4, 0.16), (1, 3, 0.3)):
@@ -117,8 +116,17 @@ def shares_layout(unit: str = "share") -> dict[str, Any]:
 
 def median(values: Array) -> Array:
     """Over seeds, the first axis."""
-    with np.errstate(all="ignore"):
-        found: Array = np.nanmedian(values, axis=0) if values.shape[0] > 1 else values[0]
+    middle: Array = quantiles(values, (0.5,))[0]
+    return middle
+
+
+def quantiles(values: Array, q: tuple[float, ...]) -> Array:
+    """Over seeds, the first axis; missing where all of them are."""
+    if values.shape[0] == 1:
+        return np.repeat(values, len(q), axis=0)
+    found = np.full((len(q), *values.shape[1:]), np.nan)
+    known = np.isfinite(values).any(axis=0)
+    found[:, known] = np.nanquantile(values[:, known], q, axis=0)
     return found
 
 

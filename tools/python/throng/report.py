@@ -158,8 +158,9 @@ def of_sweep(sweep: Sweep) -> tuple[str, Tiles, list[Section]]:
                 Section("Curves", "Medians over seeds of each point, with the central half and 95 %.", _curves(sweep))]
     shown = [name for name in FIGURES if name in sweep.figures] or sweep.figures[:6]
     rows = []
-    for point, runs in done.groupby("point"):
-        varied = [str(sweep.points.loc[point, key]) for key in sweep.parameters]
+    for point in sorted({int(number) for number in done["point"]}):
+        runs = done[done["point"] == point]
+        varied = [str(sweep.points[key][point]) for key in sweep.parameters]
         rows.append([str(point), *varied, str(len(runs)), *(spread(runs[name].to_numpy(dtype=float)) for name in shown)])
     sections.append(Section("Points", html=html_table(
         Table(["point", *sweep.parameters, "seeds", *(name.replace("_", " ") for name in shown)], rows))))
@@ -181,7 +182,8 @@ def _figures(sweep: Sweep) -> list[Picture]:
             trace = {"type": "scatter", "mode": "markers", "name": name, "y": numbers(q[1]),
                      "x": numbers(x) if numeric else [str(value) for value in x],
                      "error_y": {"type": "data", "symmetric": False, "array": numbers(q[2] - q[1]),
-                                 "arrayminus": numbers(q[1] - q[0])}, "marker": {"color": colors.kind(0), "size": 9}}
+                                 "arrayminus": numbers(q[1] - q[0])}, "marker": {"color": colors.kind(0), "size": 9},
+                     "cliponaxis": False}
             xaxis: dict[str, Any] = {"title": {"text": parameter}, "type": "linear" if numeric else "category"}
             pictures.append(Picture(f"{name.replace('_', ' ')} by {parameter}", "", [trace],
                                     {"xaxis": xaxis, **time_layout(name.replace("_", " "))}))
@@ -233,7 +235,8 @@ def of_several(runs: list[Run]) -> tuple[str, Tiles, list[Section]]:
 
 
 def _distinct(names: list[str], paths: list[str]) -> list[str]:
-    return names if len(set(names)) == len(names) else [f"{name} ({path})" for name, path in zip(names, paths)]
+    short = [Path(path).name for path in paths]
+    return next((words for words in (names, short) if len(set(words)) == len(words)), paths)
 
 
 def _provenance_of(run: Run, name: str) -> Section:

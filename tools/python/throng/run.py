@@ -192,12 +192,15 @@ class Run:
                              f"Leave out none of its axes: {', '.join(labels)}.")
         series = series.sum(others) if others else series
         kept = [axis for axis in labels if axis not in others]
-        if not kept:
-            frame: pd.DataFrame = series.to_pandas().to_frame(name)
-        else:
-            frame = series.to_series().unstack(kept).reindex(  # type: ignore[assignment]
-                columns=needed("pandas", "frames").MultiIndex.from_product([series[a].values for a in kept], names=kept)
-                if len(kept) > 1 else series[kept[0]].to_index())
+        pandas = needed("pandas", "frames")
+        values = series.transpose("time", *kept).values
+        labels_of = [series[axis].values for axis in kept]
+        columns: Any = [name]
+        if kept:
+            columns = pandas.MultiIndex.from_product(labels_of, names=kept) if len(kept) > 1 else \
+                pandas.Index(labels_of[0], name=kept[0])
+        frame: pd.DataFrame = pandas.DataFrame(values.reshape(len(values), -1), columns=columns,
+                                               index=pandas.Index(series["time"].values, name="time"))
         frame.attrs = {"doc": series.attrs.get("long_name", ""), "units": {name: self[name].attrs.get("units", "1")}}
         return frame
 

@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .errors import InputError, needed, unknown
 from .run import Run
 
@@ -78,12 +80,12 @@ class Sweep:
         xarray = needed("xarray", "frames")
         done = self._completed()
         points = []
-        for point, rows in done.groupby("point"):
-            seeds = [int(seed) for seed in rows["run_seed"]]
-            runs = [self.run(int(point), seed) for seed in seeds]  # type: ignore[call-overload]
+        numbers = sorted({int(point) for point in done["point"]})
+        for point in numbers:
+            seeds = [int(seed) for seed in done.loc[done["point"] == point, "run_seed"]]
+            runs = [self.run(point, seed) for seed in seeds]
             values = [run.total(name, *by) if run[name].dtype.kind != "f" else run[name] for run in runs]
             points.append(xarray.concat(values, dim="seed", join="outer").assign_coords(seed=seeds))
-        numbers = [int(point) for point in done["point"].drop_duplicates().sort_values()]
         together: xr.DataArray = xarray.concat(points, dim="point", join="outer").assign_coords(point=numbers)
         return together.assign_coords({key: ("point", self.points.loc[numbers, key]) for key in self.parameters})
 
@@ -99,7 +101,7 @@ class Sweep:
         """Of a figure of the table over the seeds of each point: [quantile, point]."""
         if name not in self.figures:
             raise unknown(self.path, "figure", name, self.figures)
-        found = self._completed().groupby("point")[name].quantile(list(q)).unstack()
+        found = self._completed().groupby("point")[name].quantile(np.array(q)).unstack()
         array: xr.DataArray = needed("xarray", "frames").DataArray(
             found.to_numpy().T, dims=["quantile", "point"],
             coords={"quantile": list(q), "point": found.index.to_numpy()}, name=name)

@@ -1,5 +1,5 @@
-// Commands that the Python package throng does: this program finds a Python that has it, and
-// becomes it.
+#include "tools/python_package.h"
+
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
