@@ -11,7 +11,7 @@ import os
 from .command import run
 from .comparison import compare
 from .errors import CommandError, DamagedError, InputError, ThrongError
-from .run import Run
+from .runs import Run
 from .sweep import Sweep
 from .transmission import TransmissionTree
 

@@ -12,7 +12,7 @@ BAD_INPUT, ABSENT, DAMAGED = 65, 69, 74
 
 def report(arguments: argparse.Namespace) -> int:
     from . import report as reports
-    from .run import Run
+    from .runs import Run
     from .sweep import Sweep
     paths = [Path(path) for path in arguments.run]
     if len(paths) == 1 and (paths[0] / "results.csv").exists():

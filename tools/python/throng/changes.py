@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .run import Run
+    from .runs import Run
 
 
 def flat(values: dict[str, Any], before: str = "") -> dict[str, Any]:

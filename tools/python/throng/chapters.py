@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from .run import Run
+    from .runs import Run
 
 
 class Reader:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import CommandError, InputError
 
 if TYPE_CHECKING:
-    from .run import Run
+    from .runs import Run
 
 _PROGRESS = re.compile(r"(\S+) +(?:day|step) (\d+)/(\d+)(.*)")
 
@@ -83,7 +83,7 @@ def run(scenario: str | os.PathLike[str], out: str | os.PathLike[str] | None = N
 
     Raises CommandError with what the command said, such as all mistakes of a scenario at once.
     """
-    from .run import Run
+    from .runs import Run
 
     folder = Path(out) if out is not None else Path("runs") / Path(scenario).stem
     words = [program(), "run", str(scenario), "--out", str(folder)]

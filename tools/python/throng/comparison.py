@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Union
 
 from . import command
 from .errors import needed
-from .run import Run
+from .runs import Run
 
 if TYPE_CHECKING:
     import pandas as pd

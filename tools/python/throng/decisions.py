@@ -10,7 +10,7 @@ from .errors import InputError, needed, unknown
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .run import Run
+    from .runs import Run
 
 EVERYBODY = 1 << 20  # shares are kept in units of 2^-20
 

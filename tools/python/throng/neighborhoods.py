@@ -18,7 +18,7 @@ from .files import Array, When
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .run import Run
+    from .runs import Run
 
 PEOPLE = ["person.neighborhood", "epidemic.stage"]
 LABOR = "labor.status"

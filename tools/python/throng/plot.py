@@ -16,7 +16,7 @@ from .chapters import Reader
 from .errors import InputError, needed, unknown
 from .files import Array, When
 from .pictures import median, quantiles, weekly
-from .run import Run
+from .runs import Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

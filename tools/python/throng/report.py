@@ -17,7 +17,7 @@ from .changes import changes_of
 from .comparison import compare
 from .errors import CommandError, InputError, needed
 from .pictures import Days, Picture, Section, Table, band, line, median, numbers, spread, time_layout, weekly
-from .run import Run
+from .runs import Run
 from .sweep import Sweep
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from .errors import InputError
 
 if TYPE_CHECKING:
     from .files import Column
-    from .run import Run
+    from .runs import Run
 
 
 def to_xdmf(run: Run, path: str | os.PathLike[str], kind: str | None = None, replicate: int | None = None) -> None:

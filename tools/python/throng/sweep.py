@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .errors import InputError, needed, unknown
-from .run import Run
+from .runs import Run
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ from .files import Array, Clock
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .run import Run
+    from .runs import Run
 
 NOBODY = -1  # the source of infections from outside of the population
 

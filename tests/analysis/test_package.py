@@ -1,0 +1,617 @@
+"""The Python package: runs, sweeps and comparisons as frames and arrays.
+
+usage: test_package.py THRONG MPIEXEC [arguments of unittest]
+"""
+import gc
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import tracemalloc
+import unittest
+from pathlib import Path
+
+import runs  # before all else: it finds the package
+
+import command
+import h5py
+import numpy as np
+import pandas as pd
+import throng
+import xarray as xr
+from throng.files import check_seal
+
+
+def raw(run, path):
+    with h5py.File(Path(run) / "results.h5", "r") as file:
+        return file[path][()]
+
+
+def frames_equal(test, a, b, name):
+    pd.testing.assert_frame_equal(a, b, check_exact=True, obj=name)
+    test.assertEqual(a.attrs, b.attrs, name)
+
+
+def everything_in(run):
+    """Every frame that the package gives of a run, but what says where it was made."""
+    found = {f"series {name}": run.frame(name) for name in run.series_names}
+    found |= {f"table {name}": run.table(name) for name in run.table_names}
+    found |= {f"log {name}": run.events(name) for name in run.event_names}
+    found |= {f"{kind} {step}": run.snapshot(step, kind) for kind in run.kinds for step in run.snapshot_steps(kind)}
+    if "decisions" in run.table_names:
+        found["decisions"] = run.decisions()
+    return found
+
+
+class Opened(unittest.TestCase):
+    def test_series_have_dates_labels_and_units(self):
+        infections = throng.open(runs.town())["infections"]
+        self.assertEqual(infections.dims, ("time", "borough", "age_band"))
+        self.assertEqual(str(infections.time.values[31])[:10], "2020-02-01")
+        self.assertEqual(list(infections.age_band.values[:2]), ["0-9", "10-19"])
+        self.assertEqual(infections.attrs, {"units": "person", "long_name": "Infections of the day"})
+        np.testing.assert_array_equal(infections.values, raw(runs.town(), "series/infections"))
+
+    def test_all_series_are_one_dataset(self):
+        run = throng.open(runs.city())
+        everything = run.series()
+        self.assertIsInstance(everything, xr.Dataset)
+        self.assertEqual(list(everything), run.series_names)
+        self.assertEqual(list(run.series("deaths", "infections")), ["deaths", "infections"])
+
+    def test_xarray_opens_the_same_values_itself(self):
+        with xr.open_dataset(runs.town() / "results.h5", engine="h5netcdf", group="series") as theirs:
+            xr.testing.assert_equal(throng.open(runs.town())["infections"].drop_attrs(),
+                                    theirs["infections"].drop_attrs().load())
+
+    def test_frames_add_up_counts_over_what_is_not_asked_for(self):
+        run = throng.open(runs.city())
+        by_borough = run.frame("infections", "borough")
+        self.assertEqual(list(by_borough.columns), ["Bronx", "Brooklyn", "Manhattan", "Queens", "Staten Island"])
+        np.testing.assert_array_equal(by_borough.to_numpy(), raw(runs.city(), "series/infections").sum(axis=2))
+        whole = run.frame("infections")
+        self.assertEqual(whole.columns.names, ["borough", "age_band"])
+        np.testing.assert_array_equal(whole["Queens"].to_numpy(), raw(runs.city(), "series/infections")[:, 3])
+        self.assertEqual(by_borough.attrs["units"], {"infections": "person"})
+        np.testing.assert_array_equal(run.total("infections").values, raw(runs.city(), "series/infections").sum(axis=(1, 2)))
+
+    def test_shares_are_not_added_up(self):
+        run = throng.open(runs.city())
+        for wrong in (lambda: run.total("unemployment_rate"), lambda: run.frame("unemployment_rate", "time")):
+            with self.assertRaises(throng.InputError) as caught:
+                wrong()
+        with self.assertRaisesRegex(throng.InputError, r"no count \(sums of shares mean nothing\)"):
+            run.total("unemployment_rate")
+        self.assertIn("has no axis of 'unemployment_rate' 'time'", str(caught.exception))
+
+    def test_seeds_are_an_axis_and_quantiles_are_numpys(self):
+        run = throng.open(runs.seeds())
+        self.assertEqual(run.seeds, [1, 2, 3, 4])
+        self.assertEqual(run["deaths"].dims, ("replicate", "time", "borough", "age_band"))
+        self.assertEqual(list(run["deaths"].seed.values), [1, 2, 3, 4])
+        q = run.quantiles("infections")
+        np.testing.assert_allclose(q.values, np.quantile(run["infections"].values, q["quantile"].values, axis=0))
+        self.assertEqual(list(run.frame("cohort_r").columns), [0, 1, 2, 3])
+
+    def test_what_is_not_there_is_said_with_the_nearest_name(self):
+        run = throng.open(runs.town())
+        for wrong, words in ((lambda: run["infectoins"], "has no series 'infectoins'. Did you mean 'infections'?"),
+                             (lambda: run.table("generation"), "Did you mean 'generation_time'?"),
+                             (lambda: run.events("xyz"), "There are: transmission."),
+                             (lambda: run.events(columns=["who"]), "has no column of transmission 'who'"),
+                             (lambda: run.events(day="2020-13-01"), "'2020-13-01': is no date"),
+                             (lambda: run.snapshot("2020-02-21"), "has no snapshot of '2020-02-21'. There are: 2020-02-20."),
+                             (lambda: run.snapshot(kind="persn"), "Did you mean 'person'?"),
+                             (lambda: run.decisions(), "nothing was decided by archetypes"),
+                             (lambda: throng.open(runs.fewer()).events(), "--set output.transmission_log=true"),
+                             (lambda: throng.open(runs.fewer()).snapshot(), "--set output.snapshots="),
+                             (lambda: throng.open(runs.folder("nowhere")), "is not there"),
+                             (lambda: throng.open(runs.folder()), "is no run directory"),
+                             (lambda: throng.open(runs.sweep()), "give it to throng.Sweep"),
+                             (lambda: throng.Sweep(runs.town()), "is no sweep")):
+            with self.subTest(words), self.assertRaises(throng.InputError) as caught:
+                wrong()
+            self.assertIn(words, str(caught.exception))
+
+    def test_a_file_of_results_is_a_run(self):
+        alone = shutil.copy(runs.town() / "results.h5", runs.folder("alone.h5"))
+        run = throng.open(alone)
+        self.assertEqual((run.status, run.name, run.seeds), ("completed", "first_run", [1]))
+        frames_equal(self, run.frame("deaths"), throng.open(runs.town()).frame("deaths"), "deaths")
+        self.assertEqual(run.scenario, throng.open(runs.town()).scenario)
+
+    def test_steps_without_dates_stay_steps(self):
+        run = throng.open(runs.made("life", runs.SOURCE / "scenarios/classics/life/life.toml", "--set", "run.steps=30",
+                                    "--set", "output.snapshot_steps=[]"))
+        self.assertEqual(run["cells"].time.values.tolist(), list(range(31)))
+        with self.assertRaisesRegex(throng.InputError, "steps without dates"):
+            run.results.clock.step("2020-01-01")
+
+
+class Logs(unittest.TestCase):
+    def test_a_day_is_what_the_whole_log_says_of_it(self):
+        run = throng.open(runs.town())
+        whole = run.events()
+        self.assertEqual(list(whole.columns), ["step", "date", "target", "source", "layer", "place"])
+        self.assertEqual(whole.attrs["units"]["step"], "step")
+        day = run.events(day="2020-02-10")
+        expected = whole[whole["date"] == "2020-02-10"].reset_index(drop=True)
+        self.assertGreater(len(day), 100)
+        pd.testing.assert_frame_equal(day, expected)
+        pd.testing.assert_frame_equal(run.events(day=40), expected)
+        days = run.events(first="2020-02-01", last="2020-02-05")
+        pd.testing.assert_frame_equal(days, whole[whole["date"].between("2020-02-01", "2020-02-05")].reset_index(drop=True))
+        self.assertEqual(len(run.events(first=10_000)), 0)
+        self.assertEqual(list(run.events(day=40, columns=["layer"]).columns), ["layer"])
+
+    def test_pieces_make_the_whole(self):
+        run = throng.open(runs.town())
+        pieces = list(run.event_pieces(rows=1000))
+        self.assertEqual({len(piece) for piece in pieces[:-1]}, {1000})
+        pd.testing.assert_frame_equal(pd.concat(pieces, ignore_index=True), run.events())
+
+    def test_labels_are_categories(self):
+        layer = throng.open(runs.town()).events()["layer"]
+        codes = raw(runs.town(), "events/transmission/layer")
+        self.assertEqual(list(layer.cat.categories[:3]), ["household", "school", "work"])
+        np.testing.assert_array_equal(layer.cat.codes, codes)
+
+    def test_a_day_of_a_long_log_costs_what_it_holds(self):
+        # 100 million rows only in the full test; what a day costs must not depend on it.
+        rows = int(os.environ.get("THRONG_TEST_ROWS", 6_000_000))
+        days = max(4, rows // 274_000)  # as many rows a day as 100 million in a year
+        path = runs.folder("long.h5")
+        long_log(path, rows, days)
+        start = time.process_time()
+        throng.open(path)
+        print(f"opened and compared with its seal: {os.path.getsize(path) / 1e6:,.0f} MB in "
+              f"{time.process_time() - start:.2f} s")
+        run = throng.open(path, check=False)
+        run.events(day=0)  # opens what is opened once
+
+        def best_of(day):
+            times = []
+            for _ in range(9):  # of this process alone: other tests may run beside it
+                start = time.process_time()
+                frame = run.events(day=day)
+                times.append(time.process_time() - start)
+            return min(times), frame
+
+        seconds, frame = best_of(days - 2)
+        gc.collect()
+        tracemalloc.start()
+        run.events(day=days // 2)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        print(f"a day of {rows:,} rows: {len(frame):,} rows in {1000 * seconds:.1f} ms, {peak / 1e6:.1f} MB at most")
+        self.assertEqual(set(frame["step"]), {days - 2})
+        self.assertLess(abs(len(frame) - rows / days), 2)
+        self.assertLess(peak, 60 * len(frame) + 10e6)
+        self.assertLess(seconds, 0.05)
+
+
+def long_log(path, rows, days):
+    """A file of results with a log of so many rows, as the engine writes logs."""
+    piece = 1 << 16
+    with h5py.File(path, "w", track_order=True) as file:
+        file.attrs.update({"format": "throng-run", "format_version": np.array([1, 0], "i4"), "complete": np.uint8(1),
+                           "seed": np.uint64(1), "scenario": "long"})
+        axis = file.create_dataset("series/time", data=np.arange(days))
+        axis.attrs["units"] = "days since 2020-01-01"
+        axis.make_scale("time")
+        log = file.create_group("events/transmission", track_order=True)
+        layer = h5py.enum_dtype({"household": 0, "school": 1, "work": 2}, "u1")
+        columns = {name: log.create_dataset(name, (rows,), dtype, chunks=(piece,), shuffle=True, compression="gzip",
+                                            compression_opts=1)
+                   for name, dtype in (("step", "u4"), ("target", "u4"), ("source", "u4"), ("layer", layer), ("place", "u4"))}
+        columns["step"].attrs["units"] = "step"
+        chance = np.random.default_rng(7)
+        for first in range(0, rows, piece):
+            at = np.arange(first, min(rows, first + piece))
+            columns["step"][first:first + len(at)] = at * days // rows
+            for name in ("target", "source", "place"):
+                columns[name][first:first + len(at)] = chance.integers(0, 8_336_817, len(at))
+            columns["layer"][first:first + len(at)] = chance.integers(0, 3, len(at))
+        log.create_dataset("index/step_offset", data=(np.arange(days + 1) * rows + days - 1) // days)
+    seal(path)
+
+
+def seal(path):
+    """As the engine seals its files."""
+    import hashlib
+    with open(path, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    with open(path, "ab") as file:
+        file.write(f"\nthrong seal {digest} {os.path.getsize(path):020d}\n".encode())
+
+
+class Agents(unittest.TestCase):
+    def test_a_snapshot_has_a_row_for_everybody(self):
+        run = throng.open(runs.town())
+        people = run.snapshot()
+        self.assertEqual(people.index.name, "id")
+        self.assertEqual(len(people), 20_000)
+        self.assertEqual(people.attrs["step"], 50)
+        stages = people["epidemic.stage"].value_counts()
+        counted = run["people_by_stage"].sel(time="2020-02-20").sum(["borough", "age_band"])
+        self.assertEqual({str(s): int(n) for s, n in zip(counted.stage.values, counted.values)},
+                         {str(s): int(stages[s]) for s in counted.stage.values})
+        some = run.snapshot("2020-02-20", "person", ["person.age", "epidemic.stage"])
+        self.assertEqual(list(some.columns), ["person.age", "epidemic.stage"])
+        self.assertEqual(some.attrs["units"], {"person.age": "year"})
+
+    def test_neighborhoods_add_up_to_the_city(self):
+        from throng.neighborhoods import by_neighborhood, shapes, to_geojson
+        run = throng.open(runs.city())
+        frame = by_neighborhood(run)
+        self.assertEqual((len(frame), len(shapes())), (262, 262))
+        self.assertEqual(set(frame.index), set(shapes()))
+        self.assertEqual(frame["people"].sum(), int(run["people_by_stage"][0].sum()))
+        self.assertEqual(frame["infected"].sum(), int(run.total("infections").sel(time=slice(None, "2020-04-29")).sum()))
+        last = run.series("unemployed", "labor_force").sel(time="2020-04-29").sum("borough")
+        self.assertEqual(frame["unemployed"].sum(), int(last["unemployed"]))
+        self.assertEqual(frame["labor_force"].sum(), int(last["labor_force"]))
+
+        file = runs.folder("city.geojson")
+        to_geojson(frame, file)
+        written = json.loads(file.read_text())
+        self.assertEqual(len(written["features"]), 262)
+        first = written["features"][0]
+        self.assertEqual(first["properties"]["infected"], int(frame.loc[first["id"], "infected"]))
+        self.assertNotIn("NaN", file.read_text())
+
+    def test_paraview_finds_every_column_in_the_file(self):
+        import xml.etree.ElementTree as tree
+        from throng.space import to_xdmf
+        flock = runs.made("flock", runs.SOURCE / "scenarios/classics/flocking/flocking.toml", "--set", "run.steps=20",
+                          "--set", "output.snapshot_steps=[0, 20]")
+        cells = runs.made("segregation", runs.SOURCE / "scenarios/classics/segregation/segregation.toml", "--set",
+                          "run.steps=5", "--set", "output.snapshot_steps=[5]")
+        for run, times in ((flock, [0.0, 20.0]), (cells, [5.0])):
+            file = runs.folder(run.name + ".xdmf")
+            to_xdmf(throng.open(run), file)
+            root = tree.parse(file).getroot()
+            self.assertEqual([float(t.get("Value")) for t in root.iter("Time")], times)
+            found = [item for item in root.iter("DataItem") if item.get("Format") == "HDF"]
+            self.assertGreater(len(found), 1)
+            for item in found:
+                name, _, inside = item.text.partition(":")
+                with h5py.File(file.parent / name, "r") as h5:
+                    data = h5[inside]
+                    self.assertEqual([int(n) for n in item.get("Dimensions").split()], list(data.shape), inside)
+                    self.assertEqual(int(item.get("Precision")), data.dtype.itemsize, inside)
+        with self.assertRaisesRegex(throng.InputError, "has no coordinates"):
+            to_xdmf(throng.open(runs.town()), runs.folder("no.xdmf"))
+
+
+class Decided(unittest.TestCase):
+    def test_decisions_have_their_features_and_come_to_what_epochs_say(self):
+        run = throng.open(runs.city())
+        self.assertEqual(run.decision_names, ["stay_home", "works"])
+        made = run.decisions("stay_home")
+        self.assertEqual(set(made["decision"]), {"stay_home"})
+        for feature in ("age", "sex", "borough", "income"):
+            self.assertTrue(made[feature].notna().all(), feature)
+        self.assertEqual(len(made[["age", "sex", "borough", "income"]].drop_duplicates()), 300)
+        weighted = (made["share"] * made["mass"]).groupby(made["asked"]).sum() / made["mass"].groupby(made["asked"]).sum()
+        epochs = run.epochs("stay_home").set_index("asked")
+        np.testing.assert_allclose(weighted.to_numpy(), epochs["mean_share"].loc[weighted.index].to_numpy(), rtol=1e-6)
+
+    def test_decisions_of_several_seeds_are_those_of_each(self):
+        scenario = runs.SOURCE / "scenarios/nyc/nyc_2020_archetypes.toml"
+        shape = ("--set", "population.scale=0.01", "--set", "run.steps=50")
+        both = throng.open(runs.made("asked_twice", scenario, *shape, "--replicates", 2)).decisions()
+        one = throng.open(runs.made("asked_second", scenario, *shape, "--seed", 2)).decisions()
+        second = both[both["replicate"] == 1].drop(columns="replicate").reset_index(drop=True)
+        for name in one.columns:
+            self.assertEqual(second[name].astype(str).tolist(), one[name].astype(str).tolist(), name)
+
+
+class Trees(unittest.TestCase):
+    def test_it_is_what_a_plain_loop_finds(self):
+        run = throng.open(runs.town())
+        tree, log = run.transmission_tree(), run.events()
+        when, intervals, children, generation = {}, [], {}, {}
+        for row in log.itertuples():
+            when[row.target] = row.step
+            generation[row.target] = generation[row.source] + 1 if row.source in when else 0
+            if row.source in when:
+                intervals.append(row.step - when[row.source])
+                children[row.source] = children.get(row.source, 0) + 1
+        self.assertGreater(len(intervals), 10_000)
+        self.assertEqual(tree.intervals.tolist(), intervals)
+        self.assertEqual(tree.offspring.tolist(), [children.get(who, 0) for who in log["target"]])
+        self.assertEqual(tree.generation.tolist(), [generation[who] for who in log["target"]])
+        frame = tree.frame()
+        self.assertEqual(int(frame["interval"].notna().sum()), len(intervals))
+
+    def test_r_and_generation_times_are_the_engines(self):
+        run = throng.open(runs.town())
+        tree = run.transmission_tree()
+        engine = run["cohort_r"].to_pandas()
+        known = engine.notna()
+        self.assertGreater(known.sum(), 60)
+        pd.testing.assert_series_equal(tree.cohort_r()[known], engine[known], check_names=False, check_exact=True,
+                                       check_freq=False)
+        pd.testing.assert_series_equal(tree.instantaneous_r(), run["instantaneous_r"].to_pandas(), check_names=False,
+                                       rtol=1e-12, check_freq=False)
+        table = run.table("generation_time")["infections"].to_numpy()
+        counted = np.bincount(tree.intervals, minlength=len(table))
+        np.testing.assert_array_equal(counted[:len(table) - 1], table[:-1])
+        self.assertEqual(counted[len(table) - 1:].sum(), table[-1])
+
+    def test_it_is_a_graph_without_cycles(self):
+        import networkx
+        tree = throng.open(runs.town()).transmission_tree()
+        graph = tree.graph()
+        self.assertEqual(graph.number_of_nodes(), len(tree))
+        self.assertTrue(networkx.is_forest(graph.to_undirected()))
+        roots = [node for node, degree in graph.in_degree() if degree == 0]
+        self.assertEqual(len(roots), int((tree.infector < 0).sum()))
+
+    def test_each_seed_has_its_own(self):
+        run = throng.open(runs.seeds())
+        with self.assertRaisesRegex(throng.InputError, "4 seeds, and so 4 trees"):
+            run.transmission_tree()
+        for replicate in (0, 3):
+            engine = run["instantaneous_r"].sel(replicate=replicate).values
+            np.testing.assert_allclose(run.transmission_tree(replicate).instantaneous_r().to_numpy(), engine, rtol=1e-12)
+
+    def test_nobody_is_a_log_without_infections(self):
+        none = runs.made("none", runs.FIRST, "--set", "epidemic.seed=[{count = 0}]", "--set", "run.steps=5", "--set",
+                         "output.transmission_log=true")
+        tree = throng.open(none).transmission_tree()
+        self.assertEqual((len(tree), len(tree.frame()), tree.intervals.tolist()), (0, 0, []))
+
+
+class Ranks(unittest.TestCase):
+    def test_frames_of_one_rank_and_of_four_are_equal(self):
+        shape = ("--set", "population.scale=0.01", "--set", "run.steps=40", "--set", "output.transmission_log=true", "--set",
+                 "output.snapshots=[2020-02-01]")
+        one = throng.open(runs.made("one_rank", runs.FULL, *shape))
+        four = throng.open(runs.made("four_ranks", runs.FULL, *shape, ranks=4))
+        self.assertEqual((one.record["ranks"], four.record["ranks"]), (1, 4))
+        a, b = everything_in(one), everything_in(four)
+        self.assertEqual(list(a), list(b))
+        self.assertGreater(len(a), 40)
+        for name in a:
+            frames_equal(self, a[name], b[name], name)
+
+
+class Unfinished(unittest.TestCase):
+    CHECKPOINTS = ("--set", "checkpoint.every_steps=10", "--set", "output.transmission_log=true")
+
+    def test_a_killed_run_is_what_it_had_committed(self):
+        out = runs.folder("killed")
+        program = [command.THRONG, "run", str(runs.FULL), "--out", str(out), "--set", "population.scale=0.02", "--quiet",
+                   *self.CHECKPOINTS]
+        with subprocess.Popen(program, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+            end = time.monotonic() + 120
+            while not (out / "checkpoints/ckpt-00000050.json").exists() and time.monotonic() < end:
+                time.sleep(0.01)
+            running = throng.open(out)
+            self.assertEqual(running.status, "running")
+            self.assertGreaterEqual(running.total("infections").sizes["time"], 21)  # while it goes on
+            process.send_signal(signal.SIGKILL)
+        killed = throng.open(out).refresh()
+        steps = killed.committed
+        self.assertTrue(50 <= steps < 365, steps)
+        self.assertFalse(killed.complete)
+
+        whole = throng.open(runs.made("not_killed", runs.FULL, "--set", "population.scale=0.02", "--set", f"run.steps={steps}",
+                                      "--set", "output.transmission_log=true"))
+        self.assertEqual(killed["infections"].sizes["time"], steps + 1)
+        pd.testing.assert_frame_equal(killed.frame("infections"), whole.frame("infections"))
+        pd.testing.assert_frame_equal(killed.events(), whole.events())
+        pd.testing.assert_frame_equal(killed.decisions(), whole.decisions())
+        self.assertEqual(sorted(p.name for p in out.iterdir()),
+                         ["checkpoints", "log.jsonl", "run.json", "run.lock", "scenario.toml", "segments"])
+        throng_resumed = command.throng("resume", out, "--quiet", check=0)
+        self.assertEqual(throng_resumed.returncode, 0)
+        self.assertTrue(killed.refresh().complete)
+
+    def test_a_stopped_run_says_so(self):
+        out = runs.folder("stopped")
+        out.mkdir()
+        done = command.throng("run", runs.FIRST, "--out", out, "--quiet", *self.CHECKPOINTS, "--max-walltime", "0:00:01",
+                              "--set", "population.town.people=400000", "--set", "run.steps=2000")
+        self.assertEqual(done.returncode, 75, done.stderr)
+        run = throng.open(out)
+        self.assertEqual((run.status, run.complete), ("stopped", False))
+        self.assertEqual(run["infections"].sizes["time"], run.committed + 1)
+
+    def test_results_of_an_earlier_run_are_not_taken(self):
+        out = runs.folder("earlier")
+        command.run(runs.FIRST, out, "--set", "run.steps=20")
+        other = runs.folder("other")
+        command.run(runs.FIRST, other, "--set", "run.steps=20", "--set", "epidemic.r0=1.5")
+        shutil.copy(other / "scenario.toml", out / "scenario.toml")
+        with self.assertRaisesRegex(throng.InputError, "has committed nothing"):
+            throng.open(out)["infections"]
+
+
+class Damaged(unittest.TestCase):
+    def setUp(self):
+        self.file = runs.folder("damaged.h5")
+        shutil.copy(runs.town() / "results.h5", self.file)
+
+    def refused(self, words, error=throng.DamagedError):
+        with self.assertRaises(error) as caught:
+            throng.open(self.file)
+        self.assertRegex(str(caught.exception), rf"damaged\.h5: .*{words}.*\. ")
+
+    def test_a_file_that_was_cut(self):
+        size = self.file.stat().st_size
+        for left in (0, 50, 1000, size // 2, size - 1):
+            with self.subTest(left=left):
+                shutil.copy(runs.town() / "results.h5", self.file)
+                os.truncate(self.file, left)
+                self.refused("has no seal at its end")
+
+    def test_bytes_that_were_changed_anywhere(self):
+        size = self.file.stat().st_size
+        good = (runs.town() / "results.h5").read_bytes()
+        for at in np.random.default_rng(3).integers(0, size - 99, 40):
+            with self.subTest(byte=int(at)):
+                self.file.write_bytes(good[:at] + bytes([good[at] ^ 1]) + good[at + 1:])
+                self.refused("does not match its seal")
+
+    def test_a_seal_that_was_changed(self):
+        good = (runs.town() / "results.h5").read_bytes()
+        for back, byte in ((2, b"x"), (30, b"0" if good[-30:-29] != b"0" else b"1")):
+            self.file.write_bytes(good[:-back] + byte + good[-back + 1:])
+            self.refused("seal")
+
+    def test_a_sealed_file_that_is_no_results(self):
+        with h5py.File(self.file, "w") as file:
+            file.attrs["format"] = "throng-segment"
+        seal(self.file)
+        self.refused("holds no results", throng.InputError)
+        self.file.write_bytes(b"not HDF5 at all")
+        seal(self.file)
+        self.refused("cannot be read")
+
+    def test_a_record_that_is_no_json(self):
+        shutil.copytree(runs.town(), runs.folder("bad_record"))
+        (runs.folder("bad_record") / "run.json").write_text('{"status": "comp')
+        with self.assertRaisesRegex(throng.DamagedError, "run.json: is no JSON"):
+            throng.open(runs.folder("bad_record")).status
+
+    def test_a_whole_file_is_whole(self):
+        check_seal(self.file)
+
+
+class Sweeps(unittest.TestCase):
+    def test_the_table_and_the_runs_are_the_engines(self):
+        sweep = throng.Sweep(runs.sweep())
+        self.assertEqual(sweep.parameters, ["epidemic.r0"])
+        self.assertEqual(sweep.points["epidemic.r0"].tolist(), [2, 3])
+        self.assertEqual((len(sweep.table), len(sweep.failed)), (6, 0))
+        infections = sweep.series("infections")
+        self.assertEqual(dict(infections.sizes), {"point": 2, "seed": 3, "time": 61})
+        for _, row in sweep.table.iterrows():
+            one = infections.sel(point=row["point"], seed=row["run_seed"])
+            self.assertEqual(int(one.sum()), row["infections"])
+        np.testing.assert_array_equal(infections["epidemic.r0"].values, [2, 3])
+        self.assertEqual(sweep.series("infections", "age_band").sizes["age_band"], 10)
+
+    def test_quantiles_are_numpys(self):
+        sweep = throng.Sweep(runs.sweep())
+        series = sweep.series("infections")
+        q = sweep.quantiles("infections", q=(0.1, 0.5))
+        np.testing.assert_allclose(q.transpose("quantile", "point", "time").values,
+                                   np.quantile(series.values, [0.1, 0.5], axis=1))
+        figures = sweep.figure_quantiles("attack_rate", q=(0.25, 0.75))
+        for point in (1, 2):
+            rates = sweep.table.loc[sweep.table["point"] == point, "attack_rate"]
+            np.testing.assert_allclose(figures.sel(point=point), np.quantile(rates, [0.25, 0.75]))
+
+    def test_what_is_not_there_is_said(self):
+        sweep = throng.Sweep(runs.sweep())
+        for wrong, words in ((lambda: sweep.run(1, 9), "no such point or seed"),
+                             (lambda: sweep.quantiles("infectons"), "Did you mean 'infections'?"),
+                             (lambda: sweep.figure_quantiles("attackrate"), "Did you mean 'attack_rate'?")):
+            with self.subTest(words), self.assertRaises(throng.InputError) as caught:
+                wrong()
+            self.assertIn(words, str(caught.exception))
+
+
+class Compared(unittest.TestCase):
+    def test_differences_are_those_of_the_seeds(self):
+        found = throng.compare(runs.seeds(), throng.open(runs.fewer()), series=["infections"])
+        total = found[(found["measure"] == "sum") & (found["group"] == "total")].iloc[0]
+        a, b = (throng.open(run).total("infections").sum("time").values for run in (runs.seeds(), runs.fewer()))
+        self.assertAlmostEqual(total["difference"], (b - a).mean())
+        half = 3.182446305284263 * (b - a).std(ddof=1) / 2  # Student's t, 3 degrees of freedom; four seeds
+        self.assertAlmostEqual(total["high"] - total["difference"], half, places=6)
+        days = found[(found["measure"] == "value") & (found["group"] == "total")]
+        self.assertEqual(str(days["date"].iloc[1])[:10], "2020-01-02")
+
+    def test_what_cannot_be_compared_is_what_the_command_says(self):
+        with self.assertRaises(throng.CommandError) as caught:
+            throng.compare(runs.seeds(), runs.town())
+        self.assertEqual(caught.exception.exit_code, 65)
+
+
+class Driven(unittest.TestCase):
+    def test_a_run_from_python_is_the_commands(self):
+        run = throng.run(runs.FIRST, runs.folder("driven"), seed=3, threads=1, run__steps=30,
+                         settings={"epidemic.seed": [{"count": 12}], "output.transmission_log": True}, progress=False)
+        self.assertIsInstance(run, throng.Run)
+        command.run(runs.FIRST, runs.folder("driven_too"), "--seed", 3, "--set", "run.steps=30", "--set",
+                    "epidemic.seed=[{count = 12}]")
+        pd.testing.assert_frame_equal(run.frame("infections"), throng.open(runs.folder("driven_too")).frame("infections"))
+        self.assertEqual(run.event_names, ["transmission"])
+
+    def test_mistakes_are_all_told_at_once(self):
+        with self.assertRaises(throng.CommandError) as caught:
+            throng.run(runs.FIRST, runs.folder("wrong"), epidemic__r0=-1, run__stepps=3)
+        self.assertEqual(caught.exception.exit_code, 65)
+        self.assertIn("epidemic.r0", str(caught.exception))
+        self.assertIn("stepps", str(caught.exception))
+        self.assertFalse(runs.folder("wrong").exists())
+
+    def test_progress_is_shown_as_it_happens(self):
+        from throng import command as commands
+
+        class Seen(commands._Bar):
+            def __init__(self):
+                super().__init__(False)
+                self.steps = []
+
+            def show(self, done, of, words):
+                self.steps.append((done, of, words))
+
+        seen = Seen()
+        words = [commands.program(), "run", str(runs.FIRST), "--out", str(runs.folder("progress")), "--steps", "40"]
+        code, said = commands._follow(words, seen)
+        self.assertEqual(code, 0, said)
+        self.assertEqual(seen.steps[-1][:2], (40, 40))
+
+    def test_values_are_written_as_toml(self):
+        from throng.command import toml_value
+        for value, text in ((True, "true"), (0.5, "0.5"), (np.float64(0.25), "0.25"), (np.int64(3), "3"), ("http", "http"),
+                            ([1, "a\"b"], '[1, "a\\"b"]'), ({"count": 2, "date": pd.Timestamp("2020-03-01")},
+                                                           "{count = 2, date = 2020-03-01}")):
+            self.assertEqual(toml_value(value), text)
+
+
+class Package(unittest.TestCase):
+    def test_it_installs_with_all_its_files(self):
+        source, target = runs.folder("source"), runs.folder("installed")
+        shutil.copytree(runs.SOURCE / "tools/python", source, ignore=shutil.ignore_patterns("__pycache__"))
+        done = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation",
+                               "--no-index", "--target", str(target), str(source)], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        shipped = {path.name for path in (runs.SOURCE / "tools/python/throng").iterdir() if path.suffix != ".pyc"}
+        self.assertEqual({path.name for path in (target / "throng").iterdir()} - {"__pycache__"}, shipped - {"__pycache__"})
+        self.assertIn("py.typed", shipped)
+        code = "import throng, sys; print(throng.__file__, throng.open(sys.argv[1]).frame('deaths').to_numpy().sum())"
+        ran = subprocess.run([sys.executable, "-c", code, str(runs.town())], capture_output=True, text=True, check=True,
+                             env={**os.environ, "PYTHONPATH": str(target)}, cwd=runs.folder())
+        self.assertEqual(ran.stdout.split(), [str(target / "throng/__init__.py"),
+                                              str(raw(runs.town(), "series/deaths").sum())])
+
+    def test_its_types_are_right(self):
+        try:
+            import mypy.api
+        except ImportError:
+            self.skipTest("mypy is absent: types were NOT checked")
+        said, errors, code = mypy.api.run(["--strict", "--config-file", str(runs.SOURCE / "tools/python/pyproject.toml"),
+                                           "--cache-dir", os.devnull, str(runs.SOURCE / "tools/python/throng")])
+        self.assertEqual(code, 0, said + errors)
+
+    def test_what_is_optional_is_asked_for_by_name(self):
+        code = ("import sys; sys.modules['pandas'] = None; sys.modules['xarray'] = None; import throng; "
+                "run = throng.open(sys.argv[1]); print(run.results.file['series/deaths'][()].sum()); run.table('generation_time')")
+        done = subprocess.run([sys.executable, "-c", code, str(runs.town())], capture_output=True, text=True,
+                              env={**os.environ, "PYTHONPATH": str(runs.SOURCE / "tools/python")})
+        self.assertEqual(done.stdout.strip(), str(raw(runs.town(), "series/deaths").sum()))
+        self.assertIn('pip install "throng[frames]"', done.stderr.splitlines()[-1])
+
+
+if __name__ == "__main__":
+    runs.main()
