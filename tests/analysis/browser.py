@@ -90,6 +90,22 @@ class Browser:
         elif method == "Network.requestWillBeSent":
             self.requests.append(parameters["request"]["url"])
 
+    def cpu_seconds(self):
+        """That all of its processes have used until now."""
+        parent, ticks = {}, {}
+        for entry in os.listdir("/proc"):
+            if entry.isdigit():
+                try:
+                    with open(f"/proc/{entry}/stat") as file:
+                        fields = file.read().rpartition(")")[2].split()
+                except OSError:
+                    continue
+                parent[int(entry)], ticks[int(entry)] = int(fields[1]), int(fields[11]) + int(fields[12])
+        own = {self.process.pid}
+        while more := {pid for pid, above in parent.items() if above in own} - own:
+            own |= more
+        return sum(ticks.get(pid, 0) for pid in own) / os.sysconf("SC_CLK_TCK")
+
     def size(self, width, height, phone=False):
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(SOURCE / "tools" / "python"), str(SOURCE / "tests" / "command")]
-os.environ["THRONG"] = os.path.abspath(sys.argv[1])
+sys.argv[1] = os.environ["THRONG"] = os.path.abspath(sys.argv[1])
 
 
 def skip(reason):

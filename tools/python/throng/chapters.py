@@ -60,6 +60,9 @@ class Reader:
 def epidemic(r: Reader) -> list[Section]:
     if "infections" not in r:
         return []
+    if not r.total("infections").any():
+        r.shown |= {"people_by_stage", "infections_by_layer", "cohort_r", "instantaneous_r"}
+        return [Section("Epidemic", "Nobody was infected.")]
     found = [Picture("Infections of the day", "", band(r.days, r.total("infections"), "infections", colors.kind(0)),
                      time_layout("people"), table=_totals(r, ["infections", "reported_cases", "deaths"]))]
     if "reported_cases" in r and r.total("reported_cases").any():
@@ -157,7 +160,7 @@ FEW = 5  # infections a day, below which R is noise
 
 
 def reproduction(r: Reader) -> list[Section]:
-    if "infections" not in r or not {"cohort_r", "instantaneous_r"} & r.names:
+    if "infections" not in r or not {"cohort_r", "instantaneous_r"} & r.names or not r.total("infections").any():
         return []
     traces, rows = [], []
     few = weekly(median(r.total("infections"))) < FEW

@@ -1,9 +1,9 @@
-// Draws every chart of the page. What came of it stands in window.throngReport.
+// Draws charts as they come near the window, so that the page opens at once. What came of it stands in
+// window.throngReport; its all() draws the rest, as printing does.
 (() => {
-  const report = {drawn: 0, failed: [], charts: 0, done: false};
-  window.throngReport = report;
   const charts = JSON.parse(document.getElementById("charts").textContent);
-  report.charts = charts.length;
+  const report = {drawn: 0, failed: [], charts: charts.length, seen: charts.length === 0};
+  window.throngReport = report;
   const narrow = () => window.matchMedia("(max-width: 800px)").matches;
   const laidOut = (layout, many) => ({
     height: narrow() ? 290 : 340, font: {family: "system-ui, sans-serif", size: narrow() ? 11 : 12},
@@ -15,22 +15,35 @@
   });
   const config = {responsive: true, displaylogo: false, displayModeBar: narrow() ? false : "hover",
                   modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"], scrollZoom: false};
-  const draw = async (chart, index) => {
+  const begun = new Map();
+  const draw = index => {
+    if (!begun.has(index)) {
+      begun.set(index, drawNow(index, charts[index]));
+    }
+    return begun.get(index);
+  };
+  const drawNow = async (index, chart) => {
     const many = chart.data.filter(trace => trace.showlegend !== false).length > 1;
     try {
       await Plotly.newPlot("c" + index, chart.data, laidOut(chart.layout, many), config);
       report.drawn += 1;
-      report.first = report.first || performance.now();
     } catch (error) {
       report.failed.push(index + ": " + error);
       document.getElementById("c" + index).textContent = "This chart could not be drawn: " + error;
     }
   };
-  (async () => {
-    for (const [index, chart] of charts.entries()) {
-      await draw(chart, index);
+  report.all = async () => {
+    for (const index of charts.keys()) {
+      await draw(index);
     }
-    report.done = true;
-    report.milliseconds = performance.now();
-  })();
+    return {drawn: report.drawn, failed: report.failed, charts: report.charts};
+  };
+  const near = new IntersectionObserver(async entries => {
+    const there = entries.filter(entry => entry.isIntersecting);
+    there.forEach(entry => near.unobserve(entry.target));
+    await Promise.all(there.map(entry => draw(Number(entry.target.id.slice(1)))));
+    report.seen = true;
+  }, {rootMargin: "300px"});
+  document.querySelectorAll(".chart").forEach(element => near.observe(element));
+  window.addEventListener("beforeprint", report.all);
 })();

@@ -322,7 +322,8 @@ def _section(index: int, section: Section, charts: list[dict[str, Any]]) -> str:
 def _figure(picture: Picture, charts: list[dict[str, Any]]) -> str:
     shown = f'<div class="drawing">{picture.drawing}</div>'
     if not picture.drawing:
-        shown = f'<div class="chart" id="c{len(charts)}" role="img" aria-label="{escape(picture.title)}"></div>'
+        height = f' style="min-height:{picture.layout["height"]}px"' if "height" in picture.layout else ""
+        shown = f'<div class="chart" id="c{len(charts)}"{height} role="img" aria-label="{escape(picture.title)}"></div>'
         dated = any(isinstance(trace.get("x0"), str) for trace in picture.traces)
         layout = {**({"xaxis": {"type": "date"}} if dated else {}), **picture.layout}
         charts.append({"data": picture.traces, "layout": layout})

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import sys
 import time
 import tomllib
@@ -146,7 +147,7 @@ class Watcher:
         return View(str(record.get("scenario", self.folder.name)), status, int(run.get("steps", 0)),
                     int(run.get("steps", 0)) if status == "completed" else done,
                     str(run["start"]) if "start" in run else None, self._pace(record, files, done),
-                    int(stages[0].sum()) if stages is not None else 0, curves, self._alive())
+                    int(stages[0].sum()) if stages is not None else 0, curves, self._alive(record))
 
     def _record(self) -> dict[str, Any]:
         try:
@@ -173,11 +174,15 @@ class Watcher:
             return None
         return (times[-1][0] - times[0][0]) / max(1, times[-1][1] - times[0][1])
 
-    def _alive(self) -> bool | None:
-        """Whether a process of this machine holds the run's lock; none where that cannot be seen."""
+    def _alive(self, record: dict[str, Any]) -> bool | None:
+        """Whether a process holds the run's lock; none where that cannot be seen, as on another machine."""
+        if socket.gethostname() not in record.get("hosts", []):
+            return None
         try:
             lock = (self.folder / "run.lock").stat().st_ino
             locks = Path("/proc/locks").read_text(encoding="ascii")
+        except FileNotFoundError:
+            return False
         except OSError:
             return None
         return any(line.split()[5].rsplit(":", 1)[-1] == str(lock) for line in locks.splitlines() if len(line.split()) > 5)
