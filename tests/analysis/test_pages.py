@@ -4,6 +4,7 @@ usage: test_pages.py THRONG MPIEXEC [arguments of unittest]
 """
 import contextlib
 import io
+import json
 import os
 import re
 import subprocess
@@ -14,7 +15,7 @@ import runs  # before all else: it finds the package
 
 import command
 
-PAGES = ["tools/python/README.md", "io/README.md"]
+PAGES = ["tools/docs/pages/start.md", "tools/python/README.md", "io/README.md"]
 
 
 class Pages(unittest.TestCase):
@@ -43,6 +44,22 @@ class Pages(unittest.TestCase):
             self.assertGreater(count, 3)
         finally:
             os.chdir(before)
+
+    def test_the_site_is_made_of_all_pages_and_every_link_leads_somewhere(self):
+        try:
+            import mkdocs  # noqa: F401
+        except ImportError:
+            self.skipTest("mkdocs is absent: the documentation site was NOT made")
+        into = runs.folder("docs")
+        done = subprocess.run([sys.executable, runs.SOURCE / "tools/docs/make.py", "--throng", command.THRONG, "--into", into],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)  # --strict: no link leads nowhere
+        described = json.loads(command.throng("describe", "--json", check=0).stdout)
+        for page, key in (("parameters", "parameters"), ("columns", "columns"), ("behaviors", "behaviors")):
+            html = (into / f"site/reference/{page}.html").read_text(encoding="utf-8")
+            for one in described[key]:
+                self.assertIn(one["name"], html)
+        self.assertIn("five minutes", (into / "site/index.html").read_text(encoding="utf-8"))
 
     def test_the_example_draws_new_york_with_and_without_pause(self):
         script = runs.SOURCE / "examples/pause/pause.py"
