@@ -28,6 +28,8 @@ for needed in ("h5py", "numpy", "pandas", "xarray", "matplotlib", "plotly", "net
 
 import command  # noqa: E402  of tests/command
 
+import pandas  # noqa: E402
+
 FIRST = SOURCE / "scenarios/first_run/first_run.toml"
 FULL = SOURCE / "scenarios/nyc/nyc_2020_full.toml"
 SMALL_CITY = ("--set", "population.scale=0.01", "--set", "run.steps=120")
@@ -71,6 +73,11 @@ def sweep():
                        "--out", folder("sweep"), "--quiet", check=0)
         _MADE["sweep"] = folder("sweep")
     return _MADE["sweep"]
+
+
+def frames_equal(test, a, b, name):
+    pandas.testing.assert_frame_equal(a, b, check_exact=True, obj=name)
+    test.assertEqual(a.attrs, b.attrs, name)
 
 
 main = command.main

@@ -6,6 +6,8 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .command import toml_value
+
 if TYPE_CHECKING:
     from .runs import Run
 
@@ -90,5 +92,5 @@ def _file_of(run: Run) -> Path | None:
 
 
 def _words(value: Any) -> str:
-    text = "–" if value is None else str(value)
+    text = "–" if value is None else toml_value(value)
     return text if len(text) <= 160 else text[:157] + "..."

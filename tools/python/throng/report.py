@@ -93,8 +93,9 @@ def _speed(run: Run) -> Section:
             rows.append([words, colors.words(float(summary[key]))])
     steps = run.results.file["series/time"].shape[-1] - 1
     if "people_by_stage" in run and summary.get("loop_s") and steps:
-        people = float(run["people_by_stage"].isel(time=0).sum())
-        rows.append(["ns per agent-day", colors.words(1e9 * float(summary["loop_s"]) / (people * steps))])
+        people = float(run.total("people_by_stage").isel(time=0).mean())
+        agent_days = people * steps * len(run.seeds)
+        rows.append(["ns per agent-day", colors.words(1e9 * float(summary["loop_s"]) / agent_days)])
     if "peak_rss_bytes" in summary:
         rows.append(["memory [MB]", colors.words(float(summary["peak_rss_bytes"]) / 1e6)])
     rows.append(["ranks x threads", f"{record.get('ranks', run.results.attributes['n_ranks'])} x "

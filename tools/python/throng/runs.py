@@ -279,7 +279,8 @@ class Run:
         """Kinds of agents that snapshots were written of."""
         return self.results.names("agents")
 
-    def _agents(self, kind: str | None, replicate: int | None) -> tuple[str, str]:
+    def agents_in(self, kind: str | None = None, replicate: int | None = None) -> tuple[str, str]:
+        """A kind that has snapshots (person, or the first there is), and its group in the file."""
         kinds = self.kinds
         if not kinds:
             raise InputError(f"{self.results.path}: has no snapshots. Run with --set output.snapshots=[2020-04-01], "
@@ -296,14 +297,14 @@ class Run:
 
     def snapshot_steps(self, kind: str | None = None, replicate: int | None = None) -> list[int]:
         """Steps of which there are snapshots, ascending."""
-        _, group = self._agents(kind, replicate)
+        _, group = self.agents_in(kind, replicate)
         return sorted(int(name) for name in self.results.names(f"{group}/snapshots"))
 
     def snapshot(self, when: When | None = None, kind: str | None = None, columns: list[str] | None = None,
                  replicate: int | None = None) -> pd.DataFrame:
         """Agents of a kind as they were after a step or on a date (the last there is), a row each in
         order of id: what changes and what never does. Name `columns` where there are millions."""
-        chosen_kind, group = self._agents(kind, replicate)
+        chosen_kind, group = self.agents_in(kind, replicate)
         steps = self.snapshot_steps(kind, replicate)
         clock = self.results.clock
         step = steps[-1] if when is None else clock.step(when)

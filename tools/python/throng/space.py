@@ -21,7 +21,7 @@ def to_xdmf(run: Run, path: str | os.PathLike[str], kind: str | None = None, rep
     (points of a plane or cells of a grid), all columns of numbers as attributes. It points into
     results.h5 and has to stay where it finds that; points of a plane have a third coordinate, all
     zeros, in a small file of its own beside it."""
-    chosen, group = run._agents(kind, replicate)
+    chosen, group = run.agents_in(kind, replicate)
     about = dict(run.results.file[f"agents/{chosen}"].attrs) | dict(run.results.file[group].attrs)
     if "space" not in about:
         raise InputError(f"{run.path}: '{chosen}' has no coordinates (it is nowhere in space). Use run.snapshot().")
