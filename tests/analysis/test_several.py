@@ -6,8 +6,11 @@ usage: test_several.py THRONG MPIEXEC [arguments of unittest]
 import shutil
 import signal
 import subprocess
+import sys
 import time
+import types
 import unittest
+import unittest.mock
 
 import runs  # before all else: it finds the package
 
@@ -51,11 +54,12 @@ class Unfinished(unittest.TestCase):
                    *self.CHECKPOINTS]
         with subprocess.Popen(program, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
             end = time.monotonic() + 120
-            while not (out / "checkpoints/ckpt-00000050.json").exists() and time.monotonic() < end:
+            while not (out / "checkpoints/ckpt-00000050.h5").exists() and time.monotonic() < end:
                 time.sleep(0.01)
+            process.send_signal(signal.SIGSTOP)  # so that it does not end while it is looked at
             running = throng.open(out)
             self.assertEqual(running.status, "running")
-            self.assertGreaterEqual(running.total("infections").sizes["time"], 21)  # while it goes on
+            self.assertGreaterEqual(running.total("infections").sizes["time"], 21)  # of one that is alive
             process.send_signal(signal.SIGKILL)
         killed = throng.open(out).refresh()
         steps = killed.committed
@@ -180,6 +184,31 @@ class Driven(unittest.TestCase):
         code, said = commands._follow(words, seen)
         self.assertEqual(code, 0, said)
         self.assertEqual(seen.steps[-1][:2], (40, 40))
+
+    def test_in_a_notebook_it_is_a_part_of_the_page(self):
+        from throng import command as commands
+        shown = []
+
+        class Place:
+            def update(self, html):
+                shown.append(html)
+
+        class ZMQInteractiveShell:
+            pass
+
+        def display(html, display_id):
+            shown.append(html)
+            return Place()
+
+        notebook = types.ModuleType("IPython")
+        notebook.get_ipython = ZMQInteractiveShell
+        notebook.display = types.ModuleType("IPython.display")
+        notebook.display.HTML, notebook.display.display = str, display
+        with unittest.mock.patch.dict(sys.modules, {"IPython": notebook, "IPython.display": notebook.display}):
+            bar = commands._bar(None)
+            bar.show(3, 40, "2020-01-04 3/40")
+        self.assertEqual(len(shown), 2)
+        self.assertIn('value="3" max="40"', shown[1])
 
     def test_values_are_written_as_toml(self):
         from throng.command import toml_value

@@ -24,6 +24,7 @@ class Reader:
         self.run = run
         self.names = set(run.series_names)
         self.shown: set[str] = set()
+        self._read: dict[tuple[str, ...], Array] = {}
         self.days = Days(run.results.axes(run.results.file[f"series/{run.series_names[0]}"])
                          [1 if len(run.seeds) > 1 or "series/replicate" in run.results.file else 0][1])
 
@@ -37,7 +38,10 @@ class Reader:
     def total(self, name: str, *by: str) -> Array:
         """A count added up but for labels of `by`: [seed, time, ...]."""
         self.shown.add(name)
-        return self._with_seed(self.run.total(name, *by))
+        key = (name, *by)
+        if key not in self._read:
+            self._read[key] = self._with_seed(self.run.total(name, *by))
+        return self._read[key]
 
     def value(self, name: str) -> Array:
         """A series as it is: [seed, time, ...]."""
@@ -165,7 +169,7 @@ def reproduction(r: Reader) -> list[Section]:
     traces, rows = [], []
     few = weekly(median(r.total("infections"))) < FEW
     for at, (name, words) in enumerate((("instantaneous_r", "instantaneous"), ("cohort_r", "by cohort"))):
-        values = r.value(name) if name in r else np.full((1, len(few)), np.nan)
+        values = r.value(name).copy() if name in r else np.full((1, len(few)), np.nan)
         if np.isfinite(values[:, ~few]).any():
             values[:, few[:values.shape[1]]] = np.nan
             traces += band(r.days, values, words, colors.kind(at))

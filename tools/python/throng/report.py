@@ -298,7 +298,7 @@ def page(title: str, tiles: Tiles, sections: list[Section]) -> str:
     body = "".join(_section(k, section, charts) for k, section in enumerate(sections))
     links = "".join(f'<a href="#s{k}">{escape(section.title)}</a>' for k, section in enumerate(sections))
     boxes = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in tiles)
-    data = json.dumps(charts, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
+    data = json.dumps(charts, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     library = needed("plotly.offline", "report").get_plotlyjs() if charts else ""
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

@@ -5,8 +5,10 @@ import functools
 import json
 import os
 import re
+import shutil
 import tempfile
 import tomllib
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +41,6 @@ class Run:
         its seal first, which reads all of it once."""
         self.path = Path(path)
         self._check = check
-        self._merged: tempfile.TemporaryDirectory[str] | None = None
         if self.path.is_dir():
             if not (self.path / "run.json").exists():
                 sweep = (self.path / "points").is_dir()
@@ -142,8 +143,9 @@ class Run:
         if self.committed is None and not (self.path / "replicates").is_dir():
             raise InputError(f"{self.path}: has no results yet (the run is '{self.status}' and has committed nothing). "
                              "Wait for its end, or run with --set checkpoint.every_steps=N.")
-        self._merged = tempfile.TemporaryDirectory(prefix="throng-")
-        file = Path(self._merged.name) / "results.h5"
+        scratch = tempfile.mkdtemp(prefix="throng-")
+        weakref.finalize(self, shutil.rmtree, scratch, ignore_errors=True)
+        file = Path(scratch) / "results.h5"
         command.call("merge", str(self.path), "--out", str(file))
         return ResultsFile(file, self._check)
 

@@ -10,7 +10,7 @@ import socket
 import sys
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -45,6 +45,8 @@ _CURVES: list[tuple[str, str, Callable[[Array], Array]]] = [
     ("epidemic/reported", "Reported cases of the day", lambda counted: counted.sum(axis=1)),
     ("labor/people_by_status", "People without work who would work", _without_work),
 ]
+_PEOPLE = "epidemic/people_by_stage"
+_MOST = 3  # series of a model that are shown
 
 
 @dataclass
@@ -90,33 +92,38 @@ def segments(folder: Path) -> list[Path]:
     return chain[::-1]
 
 
-def recorded(files: list[Path], name: str) -> Array | None:
-    """Rows that a recorder kept under a name; none where it kept nothing. What is left out: files
-    that the run has removed since, and all that came after one that is damaged."""
-    rows: list[Array] = []
-    for path in files:
-        try:
-            check_seal(path)
-            with h5py.File(path, "r") as file:
-                if "from_beginning" in file.attrs:
-                    rows = []
-                if name in file:
-                    values: Array = file[name][()]
-                    rows.append(values.reshape(len(values), -1))
-        except (ThrongError, OSError):
-            break
-    return np.concatenate(rows) if rows else None
+@dataclass
+class Segment:
+    """What a segment holds that curves are made of."""
+
+    from_beginning: bool
+    kept: dict[str, Array]
 
 
-def _series_in(files: list[Path]) -> list[str]:
+def read_segment(path: Path) -> Segment | None:
+    """None where it is damaged, or was removed since."""
     try:
-        for path in files:
-            check_seal(path)
-            with h5py.File(path, "r") as file:
-                return list(file["series"]) if "series" in file else []
+        check_seal(path)
+        with h5py.File(path, "r") as file:
+            wanted = [name for name in (*(name for name, _, _ in _CURVES), _PEOPLE) if name in file]
+            wanted += [f"series/{name}" for name in list(file["series"])[:_MOST]] if "series" in file else []
+            return Segment("from_beginning" in file.attrs, {name: file[name][()] for name in wanted})
     except (ThrongError, OSError):
-        pass
-    return []
+        return None
+
+
+def recorded(parts: Iterable[Segment | None], name: str) -> Array | None:
+    """Rows that a recorder kept under a name, up to the first segment that cannot be read; none
+    where it kept nothing."""
+    rows: list[Array] = []
+    for part in parts:
+        if part is None:
+            break
+        if part.from_beginning:
+            rows = []
+        if name in part.kept:
+            rows.append(part.kept[name].reshape(len(part.kept[name]), -1))
+    return np.concatenate(rows) if rows else None
 
 
 class Watcher:
@@ -126,22 +133,35 @@ class Watcher:
         if not (folder / "run.json").exists():
             raise InputError(f"{folder}: is no run directory (it has no run.json). Give the --out of a run.")
         self.folder = folder
+        self._read: dict[tuple[str, int], Segment | None] = {}
+
+    def _segment(self, path: Path) -> Segment | None:
+        """Read once: a segment never changes."""
+        try:
+            key = (path.name, path.stat().st_mtime_ns)
+        except OSError:
+            return None
+        if key not in self._read:
+            self._read[key] = read_segment(path)
+        return self._read[key]
 
     def look(self) -> View:
         record = self._record()
         scenario = self._scenario()
         files = segments(self.folder / "segments")
         done = int(_SEGMENT.fullmatch(files[-1].name)[2]) if files else 0  # type: ignore[index]
+        parts = [self._segment(path) for path in files]
         curves = []
         for name, title, curve in _CURVES:
-            counted = recorded(files, name)
+            counted = recorded(parts, name)
             if counted is not None and counted.any():
                 curves.append((title, curve(counted)))
-        for name in [] if curves else _series_in(files[:1])[:3]:  # of models that declare their series
-            counted = recorded(files, f"series/{name}")
-            if counted is not None:
-                curves.append((name.replace("_", " "), counted.sum(axis=1)))
-        stages = recorded(files[:1], "epidemic/people_by_stage")
+        if not curves and parts and parts[0] is not None:  # of models that declare their series
+            for name in [name for name in parts[0].kept if name.startswith("series/")]:
+                counted = recorded(parts, name)
+                if counted is not None:
+                    curves.append((name.removeprefix("series/").replace("_", " "), counted.sum(axis=1)))
+        stages = recorded(parts[:1], _PEOPLE)
         run = scenario.get("run", {})
         status = str(record.get("status", "initializing"))
         return View(str(record.get("scenario", self.folder.name)), status, int(run.get("steps", 0)),
