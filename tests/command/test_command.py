@@ -601,7 +601,7 @@ class Explained(command.Folder):
         known = {p["name"] for p in json.loads(throng("describe", "--json", check=0).stdout)["parameters"]}
         folders = (SOURCE / "scenarios", HERE)
         files = [path for folder in folders for path in folder.rglob("*.toml")
-                 if not re.search(r"^user = ", path.read_text(), re.M)]  # templates of questions
+                 if not re.search(r"^(user|scenario) = ", path.read_text(), re.M)]  # questions, designs
         self.assertGreater(len(files), 5)
         for path in files:
             with open(path, "rb") as file:
