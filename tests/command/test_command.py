@@ -55,7 +55,7 @@ class ExitCodes(command.Folder):
         out = self.folder / "o"
         for arguments, wanted in (
                 (["runn"], "throng: runn: is not a command (there are run, resume, branch, compare, score, check, "
-                           "describe, schema, fit-report, ask, trace, draw, verify, inspect, merge, export, distill, sweep, fit, bench). Did you mean 'run'? 'throng --help' tells more.\n"),
+                           "describe, schema, fit-report, ask, trace, draw, verify, inspect, merge, export, report, watch, distill, sweep, fit, bench). Did you mean 'run'? 'throng --help' tells more.\n"),
                 ([], "throng: a command is missing (there are run, "),
                 (["run", TOWN], "throng: --out: is missing (the command needs it). 'throng run --help' tells more.\n"),
                 (["run", TOWN, "--out"], "throng: --out: its value is missing (one has to follow it)."),
