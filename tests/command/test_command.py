@@ -867,7 +867,7 @@ class Readme(command.Folder):
                     if len(os.sched_getaffinity(0)) < 2:
                         line = line.replace(" --bind-to", " --oversubscribe --bind-to", 1)
                 done = subprocess.run(["bash", "-ec", line], cwd=self.folder, env=clean, capture_output=True, text=True,
-                                      timeout=300)
+                                      timeout=1200)
                 # two runs of different scenarios differ, and that is what is said
                 self.assertEqual(done.returncode, 1 if " compare --bits " in line else 0, done.stderr)
         self.assertEqual(status(self.folder / "runs/two")["ranks"], 2)
