@@ -33,6 +33,13 @@ function(throng_sanitized target)
   endif()
 endfunction()
 
+# What a test is for is in the libraries, not in its own loops: less optimizing, and headers that all
+# its files include read once, halve the time it takes to compile.
+function(throng_quickly_compiled target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+  throng_precompiled(${target} <catch2/catch.hpp> <nlohmann/json.hpp>)
+endfunction()
+
 # throng_mpi_test(NAME [RANKS r...] [LABELS label...] [ARGUMENTS argument...])
 # Registers NAME.ranks_R for each rank count (1 to 4 unless told): test_NAME, built from the folder
 # NAME of tests/, started by ctest through mpirun. Its main starts MPI and gives every rank the
@@ -50,6 +57,7 @@ function(throng_mpi_test name)
   add_executable(test_${name} ${sources})
   target_link_libraries(test_${name} PRIVATE throng_mpi_test_main nlohmann_json::nlohmann_json)
   target_compile_definitions(test_${name} PRIVATE THRONG_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  throng_quickly_compiled(test_${name})
   throng_sanitized(test_${name})
   foreach(ranks IN LISTS given_RANKS)
     throng_mpi_command(${name}.ranks_${ranks} RANKS ${ranks} LABELS ${given_LABELS}

@@ -1,13 +1,15 @@
-# The fuzz targets. With THRONG_FUZZ they are libFuzzer's programs; in all other builds they read
-# their corpus, so that no finding comes back. Included by tests/CMakeLists.txt, or alone.
+# The fuzz targets. With THRONG_FUZZ they are libFuzzer's programs, in all other builds plain ones; as
+# tests, both read their corpus, so that no finding comes back.
 add_library(throng_fuzz STATIC ${CMAKE_CURRENT_LIST_DIR}/fuzz.cpp)
 target_link_libraries(throng_fuzz PUBLIC throng_options Throng::scenarios nlohmann_json::nlohmann_json)
 target_compile_definitions(throng_fuzz PUBLIC THRONG_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 if(THRONG_FUZZ)
   target_link_options(throng_fuzz PUBLIC -fsanitize=fuzzer)
+  set(corpus_only -runs=0 -rss_limit_mb=0)  # libFuzzer's words for: these inputs, and no others
 else()
   target_sources(throng_fuzz PRIVATE ${CMAKE_CURRENT_LIST_DIR}/replay.cpp)
 endif()
+add_custom_target(fuzz_targets)
 
 # throng_fuzz_target(NAME [source...]): NAME.cpp, with sources of tools/ that no library has.
 function(throng_fuzz_target name)
@@ -15,10 +17,9 @@ function(throng_fuzz_target name)
   set(here ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
   add_executable(fuzz_${name} ${here}/${name}.cpp ${ARGN})
   target_link_libraries(fuzz_${name} PRIVATE throng_fuzz)
-  if(NOT THRONG_FUZZ)
-    throng_sanitized(fuzz_${name})
-    add_test(NAME fuzz.${name} COMMAND fuzz_${name} ${here}/corpus/${name})
-  endif()
+  add_dependencies(fuzz_targets fuzz_${name})
+  throng_sanitized(fuzz_${name})
+  add_test(NAME fuzz.${name} COMMAND fuzz_${name} ${corpus_only} ${here}/corpus/${name})
 endfunction()
 throng_fuzz_target(scenario)
 throng_fuzz_target(user_tables)
