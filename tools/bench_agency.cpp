@@ -1,7 +1,7 @@
-// Agency against scale: an epidemic under a rule, under archetypes, and under a few hundred single
-// people who are asked one by one and whose answers the others take, against everybody asked one by
-// one, or against what was observed: `throng bench agency`. The design is that of the first table
-// of Chopra et al. 2024, "On the limits of agency in agent-based models".
+// Agency against scale: an epidemic and work under a rule, under archetypes, and under a few
+// hundred single people who are asked one by one and whose answers the others take, against
+// everybody asked one by one, or against what was observed: `throng bench agency`. The design is
+// that of the first table of Chopra et al. 2024, "On the limits of agency in agent-based models".
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -12,12 +12,15 @@
 #include <vector>
 
 #include "behaviors/epidemic/parameters.h"
+#include "behaviors/labor/parameters.h"
 #include "io/observed_series.h"
 #include "io/publish.h"
 #include "io/results.h"
 #include "scenarios/engine_parameters.h"
 #include "scenarios/models/epidemic.h"
+#include "scenarios/models/labor.h"
 #include "scenarios/run.h"
+#include "scenarios/toml_text.h"
 #include "sim/parallel.h"
 #include "tools/bench_measure.h"
 #include "tools/bench_seeds.h"
@@ -27,69 +30,87 @@
 namespace throng {
 namespace {
 
-const std::string section = "decision.stay_home";
-
-/// A way to decide, as changes to the scenario.
+/// A way to decide, as changes to the section of every decision.
 struct Way {
   std::string name;
   std::vector<std::string> set;
+  enum class By { scenario, server } by = By::scenario;  ///< who answers, where a server is named
 };
-Way by_rule() {
-  return {"rule",
-          {section + ".provider=rule", section + ".personas=0", section + ".audits=0",
-           section + ".ask=archetypes"}};
-}
-Way by_archetypes() { return {"archetypes", {section + ".ask=archetypes", section + ".audits=0"}}; }
-/// Of the town: where the day is spent is told of archetypes, since contacts hang on it.
-Way by_archetypes_of_place() {
-  return {"archetypes by place",
-          {section + ".ask=archetypes", section + ".audits=0",
-           section + ".archetype=[\"age\", \"sex\", \"place\"]",
-           section + ".persona=[\"household_size\"]"}};
-}
+const Way by_rule = {"rule", {"provider=rule", "personas=0", "audits=0", "ask=archetypes"}};
+const Way by_archetypes = {"archetypes", {"ask=archetypes", "audits=0"}, Way::By::server};
+/// Of the town: where the day is spent is told of archetypes, since contacts and work hang on it.
+const Way by_place = {"archetypes by place",
+                      {"ask=archetypes", "audits=0", "archetype=[\"age\", \"sex\", \"place\"]",
+                       "persona=[\"household_size\"]"},
+                      Way::By::server};
 Way by_sample(i64 people) {
   return {std::to_string(people) + " single people",
-          {section + ".ask=sample", section + ".sample=" + std::to_string(people),
-           section + ".audits=0"}};
+          {"ask=sample", "sample=" + std::to_string(people), "audits=0"},
+          Way::By::server};
 }
-Way one_by_one() { return {"everyone", {section + ".ask=everyone", section + ".audits=0"}}; }
+Way one_by_one(bool of_server) {
+  return {
+      "everyone", {"ask=everyone", "audits=0"}, of_server ? Way::By::server : Way::By::scenario};
+}
 
-/// Of a run: sums of whole weeks of the infections, means of whole weeks of other series; NaN where
-/// there is none.
+/// A figure for each whole week of a run; NaN where there is none.
 using Weeks = std::vector<double>;
+
+/// What is compared, week by week.
+struct Quantity {
+  std::string name, unit;
+  bool sums = false;  ///< of the days of a week; means otherwise
+};
+
 struct Outcome {
-  double questions = 0;
-  std::vector<Weeks> series;  // [quantity]
+  double questions = 0, requests = 0;
+  std::vector<Weeks> weeks;  // [quantity]
 };
 
 class Agency {
  public:
-  explicit Agency(const BenchAgencyArguments& a) : a_(a), names_({"infections"}) {
-    names_.insert(names_.end(), a.series.begin(), a.series.end());
+  explicit Agency(const BenchAgencyArguments& a) : a_(a) {
+    const ScenarioFile file = read(a_.set);
+    if (builtin_catalog().model_of(file.values).name == "epidemic") {
+      if (epidemic::archetypes_stay_home(file.values)) {
+        decisions_.emplace_back("stay_home");
+      }
+      if (labor::works_provider(file.values) == labor::WorksProvider::archetypes) {
+        decisions_.emplace_back("works");
+      }
+    }
+    for (const std::string& name : decisions_) {
+      const Values* asked = file.values.find_table("decision." + name);
+      has_server_ |=
+          asked != nullptr && asked->choice<DecisionBy>(decision::provider) == DecisionBy::http;
+    }
+    quantities_.push_back({"infections", "person", true});
+    if (!decisions_.empty() && labor::enabled(file.values)) {
+      quantities_.push_back({"unemployment", "point"});
+    }
+    for (const std::string& name : a_.series) {
+      quantities_.push_back({name, "unit"});
+    }
   }
 
-  ScenarioFile scenario(const Way& way, i64 seed) const {
-    std::vector<std::string> set;
-    if (a_.scenario.empty()) {
-      set.push_back(std::string("population.town.people=") + std::to_string(a_.people));
+  /// Throws InputError where nothing is decided, or nobody meant to pay for what would be asked.
+  void check() const {
+    if (decisions_.empty()) {
+      throw InputError(
+          "bench agency: nothing in the scenario is decided by archetypes (the provider of neither "
+          "epidemic.stay_home nor labor.works is 'archetypes'). Give one in which they decide.");
     }
-    set.insert(set.end(), a_.set.begin(), a_.set.end());
-    for (const std::string& one : way.set) {
-      const std::string key = one.substr(0, one.find('=') + 1);
-      std::erase_if(set, [&](const std::string& other) { return other.starts_with(key); });
-      set.push_back(one);
+    if (has_server_ && a_.observed.empty() && !a_.ask_everyone) {
+      throw InputError(
+          "bench agency: everybody would be asked one by one for the truth (a server is asked, and "
+          "each person's every decision would be a request). Compare with what was observed "
+          "(--observed FILE.csv), or say that it is worth it (--ask-everyone).");
     }
-    set.push_back(std::string("run.seed=") + std::to_string(seed));
-    set.emplace_back("output.series=total");
-    set.emplace_back("output.transmission_log=false");
-    return read_scenario(full_schema(),
-                         a_.scenario.empty() ? shipped_scenario("town").string() : a_.scenario,
-                         {.set = std::move(set)});
   }
 
   /// Days of an ISO date and a value each, as weeks of the run; NaN where a day is missing.
   Weeks observed() const {
-    const ScenarioFile file = scenario(by_archetypes(), 1);
+    const ScenarioFile file = scenario(by_archetypes, 1);
     const Calendar calendar{file.values.get(scenario::run_start)};
     const auto steps = static_cast<Step>(file.values.get(scenario::run_steps));
     const Observations read = read_observations(a_.observed, {"value"});
@@ -121,20 +142,70 @@ class Agency {
       run.step();
     }
     run.simulation().finish();
+    const EpidemicModel& model = epidemic_of(run);
     Results results;
-    epidemic_of(run).write(results);
+    model.write(results);
     Outcome outcome;
-    outcome.questions = static_cast<double>(epidemic_of(run).decision()->questions());
-    for (const std::string& name : names_) {
-      outcome.series.push_back(weeks_of(days_of(results, name), name == "infections"));
+    for (const DecisionAssembly* decision : model.decisions()) {
+      outcome.questions += static_cast<double>(decision->questions());
+      outcome.requests += static_cast<double>(decision->totals().calls);
+    }
+    for (const Quantity& q : quantities_) {
+      outcome.weeks.push_back(weeks_of(days_of(model, results, q.name), q.sums));
     }
     return outcome;
   }
 
-  const std::vector<std::string>& names() const { return names_; }
+  /// Infections; then percent of the labor force without work, where there is one; then others.
+  const std::vector<Quantity>& quantities() const { return quantities_; }
+  const std::vector<std::string>& decisions() const { return decisions_; }
+  bool asks_a_server() const { return has_server_ || !a_.server.empty(); }
 
  private:
-  std::vector<double> days_of(const Results& results, const std::string& name) const {
+  ScenarioFile read(std::vector<std::string> set) const {
+    if (a_.scenario.empty()) {
+      set.insert(set.begin(), std::string("population.town.people=") + std::to_string(a_.people));
+    }
+    return read_scenario(
+        full_schema(),
+        a_.scenario.empty() ? shipped_scenario("town_at_work").string() : a_.scenario,
+        {.set = std::move(set)});
+  }
+  ScenarioFile scenario(const Way& way, i64 seed) const {
+    std::vector<std::string> set = a_.set;
+    const auto put = [&set](const std::string& assignment) {
+      const std::string key = assignment.substr(0, assignment.find('=') + 1);
+      std::erase_if(set, [&](const std::string& other) { return other.starts_with(key); });
+      set.push_back(assignment);
+    };
+    for (const std::string& name : decisions_) {
+      const std::string section = "decision." + name + ".";
+      for (const std::string& one : way.set) {
+        put(section + one);
+      }
+      if (way.by == Way::By::server && !a_.server.empty()) {
+        put(section + "provider=http");
+        put(section + "http.url=" + toml_string(a_.server));
+        put(section + "http.model=" + toml_string(a_.model));
+        if (!a_.dialect.empty()) {
+          put(section + "http.dialect=" + a_.dialect);
+        }
+      }
+    }
+    put(std::string("run.seed=") + std::to_string(seed));
+    put("output.series=total");
+    put("output.transmission_log=false");
+    return read(std::move(set));
+  }
+  std::vector<double> days_of(const EpidemicModel& model, const Results& results,
+                              const std::string& name) const {
+    if (name == "unemployment") {
+      std::vector<double> percent = model.labor()->daily().rate();
+      for (double& day : percent) {
+        day *= 100;
+      }
+      return percent;
+    }
     std::string known;
     for (const Series& series : results.series) {
       if (!series.dimensions.empty()) {
@@ -164,7 +235,9 @@ class Agency {
   }
 
   const BenchAgencyArguments& a_;
-  std::vector<std::string> names_;
+  std::vector<std::string> decisions_;
+  bool has_server_ = false;  // the scenario's own
+  std::vector<Quantity> quantities_;
 };
 
 /// Over weeks of which both are known.
@@ -178,62 +251,50 @@ double mean_square(const Weeks& a, const Weeks& b) {
   return sum / count;
 }
 
-/// Nobody is sent a bill by mistake.
-void refuse_a_bill(const Agency& agency, const BenchAgencyArguments& a) {
-  const ScenarioFile file = agency.scenario(one_by_one(), 1);
-  const Values* asked = file.values.find_table(section);
-  if (asked == nullptr || builtin_catalog().model_of(file.values).name != "epidemic" ||
-      !epidemic::archetypes_stay_home(file.values)) {
-    throw InputError(
-        "bench agency: nothing in the scenario is decided by archetypes (epidemic.stay_home."
-        "provider is not 'archetypes', or there is no section " +
-        section + "). Give one in which they decide.");
-  }
-  const bool costs = asked->choice<DecisionBy>(decision::provider) == DecisionBy::http;
-  if (costs && a.observed.empty() && !a.ask_everyone) {
-    throw InputError(
-        "bench agency: everybody would be asked one by one for the truth (a server is asked, and "
-        "each person's every decision would be a request). Compare with what was observed "
-        "(--observed FILE.csv), or say that it is worth it (--ask-everyone).");
-  }
-}
-
-std::vector<SheetQuantity> quantities(const Agency& agency, bool observed) {
-  const std::string against = observed ? "what was observed" : "everyone's of the same seed";
-  std::vector<SheetQuantity> all;
-  for (const std::string& name : agency.names()) {
-    all.push_back({name + "_mse", name == "infections" ? "person^2" : "unit^2",
-                   std::string("Mean square over weeks of the difference of the week's ") +
-                       (name == "infections" ? "sum" : "mean") + " from " + against + "."});
-    if (observed) {
-      break;
-    }
-  }
-  all.push_back({"infections", "person", "Infections of all whole weeks."});
-  return all;
-}
-
-double total(const Weeks& weeks) {
+/// Of all whole weeks.
+double over_weeks(const Weeks& weeks, bool sums) {
   double sum = 0;
   for (const double w : weeks) {
     sum += w;
   }
-  return sum;
+  return sums ? sum : sum / static_cast<double>(weeks.size());
 }
 
-Sheet measure(const Agency& agency, const BenchAgencyArguments& a) {
+struct Sheets {
+  Sheet agency, difference;
+};
+
+Sheets measure(const Agency& agency, const BenchAgencyArguments& a) {
   const bool has_observed = !a.observed.empty();
   const Weeks observed = has_observed ? agency.observed() : Weeks();
-  std::vector<Way> ways = {by_rule(), by_archetypes()};
+  std::vector<Way> ways = {by_rule, by_archetypes};
   if (a.scenario.empty()) {
-    ways.push_back(by_archetypes_of_place());
+    ways.push_back(by_place);
   }
   ways.push_back(by_sample(a.sample));
   if (!has_observed) {
-    ways.push_back(one_by_one());
+    ways.push_back(one_by_one(a.ask_everyone));
   }
-  const auto what = quantities(agency, has_observed);
+
+  const auto& compared = agency.quantities();
+  const std::size_t errors = has_observed ? 1 : compared.size();
+  std::vector<SheetQuantity> what;
+  for (std::size_t q = 0; q < errors; ++q) {
+    what.push_back({compared[q].name + "_mse", compared[q].unit + "^2",
+                    std::string("Mean square over weeks of the difference of the week's ") +
+                        (compared[q].sums ? "sum" : "mean") + " from " +
+                        (has_observed ? "what was observed." : "everyone's of the same seed.")});
+  }
+  for (const Quantity& q : compared) {
+    what.push_back({q.name, q.unit, q.sums ? "Of all whole weeks." : "Mean of all whole weeks."});
+  }
+  const std::size_t differing = what.size();
+  if (agency.asks_a_server()) {
+    what.push_back({"requests", "1", "Requests that were sent to the server."});
+  }
+
   std::vector<std::vector<OverSeeds>> found(ways.size(), std::vector<OverSeeds>(what.size()));
+  auto differences = found;
   std::vector<OverSeeds> questions(ways.size());
   for (int seed = 1; seed <= a.seeds; ++seed) {
     std::vector<Outcome> outcomes;
@@ -241,20 +302,38 @@ Sheet measure(const Agency& agency, const BenchAgencyArguments& a) {
       outcomes.push_back(agency.run(way, seed));
     }
     for (std::size_t way = 0; way < ways.size(); ++way) {
-      const auto& series = outcomes[way].series;
-      questions[way].values.push_back(outcomes[way].questions);
-      for (std::size_t q = 0; q + 1 < what.size(); ++q) {
-        found[way][q].values.push_back(
-            mean_square(series[q], has_observed ? observed : outcomes.back().series[q]));
+      const Outcome& outcome = outcomes[way];
+      questions[way].values.push_back(outcome.questions);
+      std::vector<double> values;
+      for (std::size_t q = 0; q < errors; ++q) {
+        values.push_back(
+            mean_square(outcome.weeks[q], has_observed ? observed : outcomes.back().weeks[q]));
       }
-      found[way].back().values.push_back(total(series.front()));
+      for (std::size_t q = 0; q < compared.size(); ++q) {
+        values.push_back(over_weeks(outcome.weeks[q], compared[q].sums));
+      }
+      values.push_back(outcome.requests);
+      for (std::size_t q = 0; q < what.size(); ++q) {
+        found[way][q].values.push_back(values[q]);
+      }
     }
   }
-  Sheet sheet("agency", what);
+
+  Sheets sheets = {
+      Sheet("agency", what),
+      Sheet("difference", {what.begin(), what.begin() + static_cast<std::ptrdiff_t>(differing)})};
   for (std::size_t way = 0; way < ways.size(); ++way) {
-    sheet.add(ways[way].name, questions[way], found[way]);
+    sheets.agency.add(ways[way].name, questions[way], found[way]);
+    for (std::size_t q = 0; q < differing; ++q) {
+      for (std::size_t seed = 0; seed < found[way][q].values.size(); ++seed) {
+        differences[way][q].values.push_back(found[way][q].values[seed] - found[1][q].values[seed]);
+      }
+    }
+    if (ways[way].name != by_archetypes.name) {
+      sheets.difference.add(ways[way].name, questions[way], differences[way]);
+    }
   }
-  return sheet;
+  return sheets;
 }
 
 }  // namespace
@@ -262,20 +341,25 @@ Sheet measure(const Agency& agency, const BenchAgencyArguments& a) {
 int bench_agency_command(const BenchAgencyArguments& arguments) {
   bench::refuse_launchers();
   const Agency agency(arguments);
-  refuse_a_bill(agency, arguments);
+  agency.check();
   std::optional<PendingFile> file;
   if (!arguments.csv.empty()) {
     file.emplace(arguments.csv);
     write_new_file(file->temporary(), {}, file->path());
   }
   set_thread_count(std::min(2, default_threads()));
-  std::printf(
-      "Who decides to stay home, %s. Luck is shared by the runs of a seed. Questions of a run:\n\n",
-      counted(static_cast<std::size_t>(arguments.seeds), "seed").c_str());
-  const Sheet sheet = measure(agency, arguments);
-  sheet.print();
+  std::string decided;
+  for (const std::string& name : agency.decisions()) {
+    decided += (decided.empty() ? "" : " and ") + name;
+  }
+  std::printf("Who decides %s, %s. Luck is shared by the runs of a seed. Questions of a run:\n\n",
+              decided.c_str(), counted(static_cast<std::size_t>(arguments.seeds), "seed").c_str());
+  const Sheets sheets = measure(agency, arguments);
+  sheets.agency.print();
+  std::printf("The same, less that of archetypes of the same seed:\n\n");
+  sheets.difference.print();
   if (!arguments.csv.empty()) {
-    replace_file(arguments.csv, sheet_head + sheet.csv());
+    replace_file(arguments.csv, sheet_head + sheets.agency.csv() + sheets.difference.csv());
   }
   return exit_done;
 }

@@ -174,11 +174,12 @@ struct BenchDecisionsArguments {
 };
 int bench_decisions_command(const BenchDecisionsArguments& arguments);
 struct BenchAgencyArguments {
-  std::string scenario;          ///< empty: the town that decides by a known law
+  std::string scenario;          ///< empty: the town that decides by known laws
   std::vector<std::string> set;  ///< KEY=VALUE; of all ways to decide
   std::vector<std::string> series;
-  std::string csv, observed;  ///< empty: none
-  int seeds = 5;
+  std::string csv, observed;           ///< empty: none
+  std::string server, model, dialect;  ///< who answers for archetypes; empty: as the scenario says
+  int seeds = 8;
   i64 people = 20'000;  ///< of the town
   i64 sample = 300;
   bool ask_everyone = false;

@@ -573,6 +573,18 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(200, 65'535));
   bench_agency_app->add_option("--sample", agency.sample, "Single people who are asked; 300.")
       ->check(CLI::Range(1, 65'535));
+  auto* server_option = bench_agency_app->add_option(
+      "--server", agency.server,
+      "A language model's server (http://127.0.0.1:8080/v1): it answers for archetypes and single "
+      "people, the scenario's own provider for everyone.");
+  auto* model_option =
+      bench_agency_app->add_option("--model", agency.model, "The model that is asked there.")
+          ->needs(server_option);
+  server_option->needs(model_option);
+  bench_agency_app
+      ->add_option("--dialect", agency.dialect,
+                   "How the server is spoken to: decision.stay_home.http.dialect.")
+      ->needs(server_option);
   auto* series_option =
       bench_agency_app
           ->add_option("--series", agency.series, "Another series to compare, by means of weeks.")

@@ -101,10 +101,24 @@ std::vector<i64> LaborSeries::unemployed() const {
   return all;
 }
 
+std::vector<double> LaborSeries::rate() const {
+  std::vector<double> all;
+  const auto out_of_work = unemployed();
+  for (std::size_t d = 0; d < people_.size(); ++d) {
+    i64 force = 0;
+    for (u32 b = 0; b < settings_->boroughs; ++b) {
+      force += labor_force(d, b);
+    }
+    all.push_back(share(out_of_work[d], force));
+  }
+  return all;
+}
+
 LaborSeries::Summary LaborSeries::summary() const {
   Summary s;
   s.peak_rate = no_value;
   const auto out_of_work = unemployed();
+  const auto rates = rate();
   for (std::size_t d = 0; d < people_.size(); ++d) {
     s.labor_force = 0;
     for (u32 b = 0; b < settings_->boroughs; ++b) {
@@ -117,7 +131,7 @@ LaborSeries::Summary LaborSeries::summary() const {
       add(s.layoffs, Flow::permanent_layoffs);
     }
     s.unemployed = out_of_work[d];
-    s.rate = share(s.unemployed, s.labor_force);
+    s.rate = rates[d];
     if (!(s.rate <= s.peak_rate)) {
       s.peak_rate = s.rate;
       s.peak_step = static_cast<Step>(d);

@@ -29,6 +29,8 @@ class LaborSeries final : public Recorder {
   Summary summary() const;
   /// [step]: the unemployed of all boroughs.
   std::vector<i64> unemployed() const;
+  /// [step]: their share of the whole labor force; NaN where there is none.
+  std::vector<double> rate() const;
 
  private:
   void record(Simulation& simulation);

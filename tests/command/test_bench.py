@@ -14,7 +14,10 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import urllib.request
 from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
 
 FIGURES = {
     "city_build": ("s", "<= 5"),
@@ -207,35 +210,93 @@ class Agency(unittest.TestCase):
         cls.folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.folder.cleanup)
         cls.file = Path(cls.folder.name) / "agency.csv"
-        run = cls.bench("--seeds", "2", "--sample", "40", "--series", "stay_home_share", "--csv", cls.file)
+        run = cls.bench("--seeds", "2", "--sample", "40", "--series", "works_share", "--csv", cls.file)
         cls.exit_code, cls.table, cls.errors = run.returncode, run.stdout, run.stderr
         cls.rows = list(csv.DictReader(cls.file.read_text().splitlines())) if cls.file.exists() else []
 
     @classmethod
-    def bench(cls, *more):
-        command = [PROGRAM, "bench", "agency", "--people", str(cls.PEOPLE), *map(str, more)]
+    def bench(cls, *more, people=PEOPLE):
+        command = [PROGRAM, "bench", "agency", "--people", str(people), *map(str, more)]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
-    def values(self, quantity):
-        return {row["asked"]: (float(row["questions"]), float(row["mean"]), float(row["standard_error"]))
-                for row in self.rows if row["quantity"] == quantity}
+    def values(self, quantity, part="agency", rows=None):
+        """By who was asked: questions, mean and its standard error."""
+        return {row["asked"]: (float(row["questions"]), *(float(row[k] or "nan") for k in ("mean", "standard_error")))
+                for row in rows or self.rows if (row["part"], row["quantity"]) == (part, quantity)}
 
-    def test_four_ways_to_decide_are_told_with_their_questions_and_errors(self):
+    def test_five_ways_to_decide_are_told_with_their_questions_and_errors(self):
         self.assertEqual(self.exit_code, 0, self.errors)
-        found = self.values("infections_mse")
-        self.assertEqual(list(found), ["rule", "archetypes", "archetypes by place", "40 single people", "everyone"])
-        epochs = found["everyone"][0] / self.PEOPLE
-        self.assertEqual(epochs, int(epochs))
-        self.assertEqual(found["40 single people"][0], 40 * epochs)
-        self.assertLess(found["archetypes"][0], found["everyone"][0])
-        self.assertEqual(found["everyone"][1:], (0, 0))
-        for way in ("rule", "archetypes", "archetypes by place", "40 single people"):
-            self.assertGreater(found[way][1], 0)
-            self.assertIn("\n" + way, self.table)
+        self.assertIn("Who decides stay_home and works, 2 seeds.", self.table)
+        for quantity in ("infections_mse", "unemployment_mse"):
+            with self.subTest(quantity):
+                found = self.values(quantity)
+                self.assertEqual(list(found),
+                                 ["rule", "archetypes", "archetypes by place", "40 single people", "everyone"])
+                epochs = 2 * 27  # of both decisions: the first day and the ends of 26 weeks
+                self.assertEqual(found["everyone"][0], self.PEOPLE * epochs)
+                self.assertEqual(found["40 single people"][0], 40 * epochs)
+                self.assertLess(found["archetypes"][0], found["everyone"][0])
+                self.assertEqual(found["everyone"][1:], (0, 0))
+                for way in ("rule", "archetypes", "archetypes by place", "40 single people"):
+                    self.assertGreater(found[way][1], 0)
+                    self.assertGreater(found[way][2], 0)
+                    self.assertIn("\n" + way, self.table)
+
+    def test_unemployment_is_in_percent(self):
+        rate = self.values("unemployment")
+        self.assertTrue(all(7 < mean < 30 for _, mean, _ in rate.values()), rate)
+
+    def test_differences_are_paired(self):
+        for quantity in ("infections_mse", "unemployment_mse", "infections", "unemployment"):
+            with self.subTest(quantity):
+                found, less = self.values(quantity), self.values(quantity, "difference")
+                self.assertEqual(set(found) - set(less), {"archetypes"})
+                for who, (_, mean, _) in less.items():
+                    self.assertAlmostEqual(mean, found[who][1] - found["archetypes"][1], delta=1e-9 * found["rule"][1])
+        # Those of everyone's errors are archetypes' own, down to how they vary.
+        self.assertAlmostEqual(self.values("unemployment_mse", "difference")["everyone"][2],
+                               self.values("unemployment_mse")["archetypes"][2])
 
     def test_archetypes_come_nearer_to_what_people_do_than_a_few_of_them(self):
-        share = self.values("stay_home_share_mse")
+        share = self.values("works_share_mse")
         self.assertLess(share["archetypes by place"][1], share["40 single people"][1])
+
+    def test_a_scenario_may_have_one_decision(self):
+        town = SOURCE / "scenarios/decisions/town/town.toml"
+        run = self.bench(town, "--seeds", "1", "--sample", "40", "--set", "population.town.people=2000")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("Who decides stay_home, 1 seed.", run.stdout)
+        self.assertNotIn("unemployment", run.stdout)
+
+    def test_a_server_answers_for_archetypes_and_is_asked_no_more_than_is_said(self):
+        with subprocess.Popen([sys.executable, SOURCE / "tests/decisions/fault_server.py", "--stop-with-stdin"],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+            url = f"http://127.0.0.1:{re.search(r'[0-9]+', server.stdout.readline()).group()}"
+            there = ("--seeds", "1", "--sample", "20", "--set", "run.steps=14", "--set", "decision.stay_home.personas=1",
+                     "--set", "decision.works.personas=1", "--csv", self.file.with_name("served.csv"),
+                     "--server", url + "/v1", "--model", "fixed", "--dialect", "openai")
+            by_law = self.bench(*there, people=200)
+            asked = json.load(urllib.request.urlopen(url + "/stats"))["requests"]
+            rows = list(csv.DictReader(self.file.with_name("served.csv").read_text().splitlines()))
+            by_model = self.bench(*there, "--ask-everyone", people=200)
+            asked_all = json.load(urllib.request.urlopen(url + "/stats"))["requests"] - asked
+            all_rows = list(csv.DictReader(self.file.with_name("served.csv").read_text().splitlines()))
+            server.stdin.close()
+        self.assertEqual((by_law.returncode, by_model.returncode), (0, 0), by_law.stderr + by_model.stderr)
+        requests = {who: mean for who, (_, mean, _) in self.values("requests", rows=rows).items()}
+        self.assertEqual(sum(requests.values()), asked)
+        self.assertEqual((requests["rule"], requests["everyone"]), (0, 0))
+        self.assertGreater(requests["archetypes"], 0)
+        # Those who read the same are one request, so that everyone is fewer than there are people.
+        everyone = self.values("requests", rows=all_rows)["everyone"]
+        self.assertEqual(sum(mean for _, mean, _ in self.values("requests", rows=all_rows).values()), asked_all)
+        self.assertGreater(everyone[1], requests["archetypes"])
+        self.assertLess(everyone[1], everyone[0])
+
+    def test_a_server_needs_a_model(self):
+        run = self.bench("--server", "http://127.0.0.1:1/v1")
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("--model", run.stderr)
 
     def test_what_was_observed_may_stand_in_for_everybody(self):
         days = "".join(f"2020-01-{day:02},{day}\n" for day in range(2, 30))
