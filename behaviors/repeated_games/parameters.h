@@ -22,6 +22,46 @@ inline constexpr std::string_view fermi =
     "Traulsen, Nowak and Pacheco 2006, Physical Review E 74:011909";
 inline constexpr std::string_view axelrod = "Axelrod 1984, The Evolution of Cooperation";
 inline constexpr std::string_view assumption = "assumption";
+
+/// What is said of the game that is played, in any section.
+struct GameParameters {
+  Parameter<i64> ordinal;
+  Parameter<std::vector<double>> row, column;
+  Parameter<double> noise;
+};
+/// The names are whole: "repeated_games.ordinal".
+constexpr GameParameters game_parameters(std::string_view ordinal, std::string_view row,
+                                         std::string_view column, std::string_view noise,
+                                         double least_noise) {
+  return {.ordinal = {.name = ordinal,
+                      .doc = "Number of one of the 144 games of ranks 1 to 4; without it row and "
+                             "column hold.",
+                      .source = "Robinson and Goforth 2005, The Topology of the 2x2 Games",
+                      .optional = true,
+                      .min = 0,
+                      .max = 143},
+          .row = {.name = row,
+                  .doc = "Row player's payoffs for the moves 00, 01, 10, 11; 0 is to cooperate.",
+                  .source = axelrod,
+                  .initial = Listed<double>{3, 0, 5, 1},
+                  .min = -1e6,
+                  .max = 1e6,
+                  .length = 4},
+          .column = {.name = column,
+                     .doc = "Column player's payoffs for the same moves (row's first).",
+                     .source = axelrod,
+                     .initial = Listed<double>{3, 5, 0, 1},
+                     .min = -1e6,
+                     .max = 1e6,
+                     .length = 4},
+          .noise = {.name = noise,
+                    .doc = "Probability of doing the other move than meant.",
+                    .source = assumption,
+                    .initial = 0.01,
+                    .min = least_noise,
+                    .max = 0.5}};
+}
+
 inline constexpr Parameter<i64> people{.name = "repeated_games.people",
                                        .unit = "person",
                                        .doc = "People in each group; all of a group play all.",
@@ -36,35 +76,9 @@ inline constexpr Parameter<i64> groups{
     .initial = 1000,
     .min = 1,
     .max = 1'000'000};
-inline constexpr Parameter<i64> ordinal{
-    .name = "repeated_games.ordinal",
-    .doc = "Number of one of the 144 games of ranks 1 to 4; without it row and column hold.",
-    .source = "Robinson and Goforth 2005, The Topology of the 2x2 Games",
-    .optional = true,
-    .min = 0,
-    .max = 143};
-inline constexpr Parameter<std::vector<double>> row{
-    .name = "repeated_games.row",
-    .doc = "Row player's payoffs for the moves 00, 01, 10, 11; 0 is to cooperate.",
-    .source = axelrod,
-    .initial = Listed<double>{3, 0, 5, 1},
-    .min = -1e6,
-    .max = 1e6,
-    .length = 4};
-inline constexpr Parameter<std::vector<double>> column{
-    .name = "repeated_games.column",
-    .doc = "Column player's payoffs for the same moves (row's first).",
-    .source = axelrod,
-    .initial = Listed<double>{3, 5, 0, 1},
-    .min = -1e6,
-    .max = 1e6,
-    .length = 4};
-inline constexpr Parameter<double> noise{.name = "repeated_games.noise",
-                                         .doc = "Probability of doing the other move than meant.",
-                                         .source = assumption,
-                                         .initial = 0.01,
-                                         .min = 1e-6,
-                                         .max = 0.5};
+inline constexpr GameParameters game =
+    game_parameters("repeated_games.ordinal", "repeated_games.row", "repeated_games.column",
+                    "repeated_games.noise", 1e-6);
 inline constexpr Parameter<double> selection{
     .name = "repeated_games.selection",
     .doc =
@@ -100,7 +114,8 @@ inline constexpr Parameter<i64> mutant_count{.name = "repeated_games.mutant_coun
 inline void declare(Schema& schema) {
   using namespace parameters;
   schema.fields().section("repeated_games", "Players who imitate those who earn more.");
-  schema.add(people).add(groups).add(ordinal).add(row).add(column).add(noise).add(selection);
+  schema.add(people).add(groups).add(game.ordinal).add(game.row).add(game.column).add(game.noise);
+  schema.add(selection);
   schema.add(residents).add(mutants).add(mutant_count);
   schema.check(
       {.name = "repeated_games.sizes",
@@ -122,15 +137,13 @@ inline void declare(Schema& schema) {
 }
 
 /// The game a scenario names by its number, or else by its payoffs.
-inline Game game_from(const Values& values, const Parameter<i64>& by_number,
-                      const Parameter<std::vector<double>>& row_payoffs,
-                      const Parameter<std::vector<double>>& column_payoffs) {
-  if (const i64* number = values.find(by_number)) {
+inline Game game_from(const Values& values, const parameters::GameParameters& said) {
+  if (const i64* number = values.find(said.ordinal)) {
     return ordinal_games().at(static_cast<std::size_t>(*number));
   }
   Game game;
-  std::copy_n(values.get(row_payoffs).begin(), 4, game.row.begin());
-  std::copy_n(values.get(column_payoffs).begin(), 4, game.column.begin());
+  std::copy_n(values.get(said.row).begin(), 4, game.row.begin());
+  std::copy_n(values.get(said.column).begin(), 4, game.column.begin());
   return game;
 }
 
@@ -138,8 +151,8 @@ inline Settings settings_from(const Values& values) {
   using namespace parameters;
   return {.people = static_cast<AgentId>(values.get(people)),
           .groups = static_cast<AgentId>(values.get(groups)),
-          .game = game_from(values, ordinal, row, column),
-          .noise = values.get(noise),
+          .game = game_from(values, game),
+          .noise = values.get(game.noise),
           .selection = values.get(selection),
           .residents = static_cast<u8>(values.get(residents).index),
           .mutants = static_cast<u8>(values.get(mutants).index),

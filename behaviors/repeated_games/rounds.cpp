@@ -10,42 +10,14 @@ namespace throng::repeated_games {
 namespace {
 
 namespace played {
-inline constexpr std::string_view assumption = "assumption";
 inline constexpr Parameter<i64> pairs{.name = "played_games.pairs",
                                       .doc = "Pairs of players.",
-                                      .source = assumption,
+                                      .source = parameters::assumption,
                                       .initial = 1000,
                                       .min = 1,
                                       .max = 100'000'000};
-inline constexpr Parameter<i64> ordinal{
-    .name = "played_games.ordinal",
-    .doc = "Number of one of the 144 games of ranks 1 to 4; without it row and column hold.",
-    .source = "Robinson and Goforth 2005, The Topology of the 2x2 Games",
-    .optional = true,
-    .min = 0,
-    .max = 143};
-inline constexpr Parameter<std::vector<double>> row{
-    .name = "played_games.row",
-    .doc = "Row player's payoffs for the moves 00, 01, 10, 11; 0 is to cooperate.",
-    .source = parameters::axelrod,
-    .initial = Listed<double>{3, 0, 5, 1},
-    .min = -1e6,
-    .max = 1e6,
-    .length = 4};
-inline constexpr Parameter<std::vector<double>> column{
-    .name = "played_games.column",
-    .doc = "Column player's payoffs for the same moves (row's first).",
-    .source = parameters::axelrod,
-    .initial = Listed<double>{3, 5, 0, 1},
-    .min = -1e6,
-    .max = 1e6,
-    .length = 4};
-inline constexpr Parameter<double> noise{.name = "played_games.noise",
-                                         .doc = "Probability of doing the other move than meant.",
-                                         .source = assumption,
-                                         .initial = 0.01,
-                                         .min = 0,
-                                         .max = 0.5};
+inline constexpr parameters::GameParameters game = parameters::game_parameters(
+    "played_games.ordinal", "played_games.row", "played_games.column", "played_games.noise", 0);
 inline constexpr Parameter<std::vector<std::string>> row_players{
     .name = "played_games.row_players",
     .unit = "label",
@@ -185,7 +157,7 @@ std::size_t feature_named(const Questions& questions, std::string_view name) {
 void declare_played(Schema& schema) {
   using namespace played;
   schema.fields().section("played_games", "Pairs of players whose moves are decided by kind.");
-  schema.add(pairs).add(ordinal).add(row).add(column).add(noise);
+  schema.add(pairs).add(game.ordinal).add(game.row).add(game.column).add(game.noise);
   schema.add(row_players).add(column_players);
   check_characters(schema, row_players);
   check_characters(schema, column_players);
@@ -194,8 +166,8 @@ void declare_played(Schema& schema) {
 PlayedSettings played_settings_from(const Values& values) {
   using namespace played;
   return {.pairs = static_cast<AgentId>(values.get(pairs)),
-          .game = game_from(values, ordinal, row, column),
-          .noise = values.get(noise),
+          .game = game_from(values, game),
+          .noise = values.get(game.noise),
           .rows = characters(values, row_players),
           .columns = characters(values, column_players),
           .plays = nullptr};
