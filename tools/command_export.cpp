@@ -1,4 +1,5 @@
-// A table of a run as CSV (RFC 4180), in pieces: however long it is, little of it is in memory.
+// What a run holds, for other programs: a table as CSV (RFC 4180), in pieces, so that however long
+// it is little of it is in memory; neighborhoods and entries for ParaView by the Python package.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -13,6 +14,7 @@
 #include "sim/words.h"
 #include "tools/commands.h"
 #include "tools/csv_output.h"
+#include "tools/python_package.h"
 #include "tools/run_files.h"
 
 namespace throng {
@@ -50,7 +52,10 @@ class ExportCommand {
     replicates_ = static_cast<u32>(seeds);
   }
 
-  void run() {
+  int run() {
+    if (a_.neighborhoods || !a_.xdmf.empty()) {
+      return python_command(words_for_python());
+    }
     if (a_.ledger) {
       Ledger::read(results_).write_json_lines(a_.file);
     } else if (!a_.series.empty()) {
@@ -66,9 +71,30 @@ class ExportCommand {
     } else {
       list();
     }
+    return exit_done;
   }
 
  private:
+  std::vector<std::string> words_for_python() const {
+    std::vector<std::string> words = {"export"};
+    if (a_.neighborhoods) {
+      words.emplace_back("--neighborhoods");
+    } else {
+      words.insert(words.end(), {"--xdmf", a_.xdmf});
+    }
+    if (a_.step) {
+      words.insert(words.end(), {"--step", std::to_string(*a_.step)});
+    }
+    if (a_.replicate) {
+      words.insert(words.end(), {"--replicate", std::to_string(*a_.replicate)});
+    }
+    if (!a_.file.empty()) {
+      words.insert(words.end(), {"-o", a_.file});
+    }
+    words.insert(words.end(), {"--", a_.run});
+    return words;
+  }
+
   void refuse_to_lose() const {
     if (a_.file.empty()) {
       return;
@@ -387,7 +413,24 @@ class ExportCommand {
         line("--agents " + kind + " --step " + std::to_string(step),
              named(results_.agent_columns(kind, step, replicate)));
       }
+      if (results_.space(kind, replicate)) {
+        line("--xdmf " + kind + " -o FILE.xdmf", "an entry for ParaView to all of its snapshots");
+      }
+      if (has_neighborhoods(kind, replicate)) {
+        line("--neighborhoods -o FILE.csv",
+             "attack rate and unemployment; FILE.geojson: with outlines");
+      }
     }
+  }
+
+  bool has_neighborhoods(const std::string& kind, std::optional<u32> replicate) const {
+    const auto steps = results_.snapshot_steps(kind, replicate);
+    const auto columns = steps.empty() ? std::vector<std::string>()
+                                       : results_.agent_column_names(kind, steps.back(), replicate);
+    const auto has = [&](const std::string& name) {
+      return std::find(columns.begin(), columns.end(), name) != columns.end();
+    };
+    return has("person.neighborhood") && has("epidemic.stage");
   }
 
   const ExportArguments& a_;
@@ -399,9 +442,6 @@ class ExportCommand {
 
 }  // namespace
 
-int export_command(const ExportArguments& a) {
-  ExportCommand(a).run();
-  return exit_done;
-}
+int export_command(const ExportArguments& a) { return ExportCommand(a).run(); }
 
 }  // namespace throng

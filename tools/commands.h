@@ -124,7 +124,9 @@ struct ExportArguments {
   std::string run;                                       ///< a directory, or a file of results
   std::string series, quantiles, table, events, agents;  ///< one of them; none: what there is
   bool ledger = false;                                   ///< what a model was asked, as JSON Lines
-  std::optional<Step> step;                              ///< of agents
+  bool neighborhoods = false;                            ///< counted from people
+  std::string xdmf;                                      ///< a kind with coordinates
+  std::optional<Step> step;                              ///< of agents, neighborhoods
   std::optional<u32> replicate;                          ///< default: all
   std::string file;                                      ///< empty: standard output
   bool units = false;                                    ///< in the header

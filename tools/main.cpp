@@ -424,7 +424,7 @@ int main(int argc, char** argv) {
 
   ExportArguments exported;
   auto* export_app = app.add_subcommand(
-      "export", "Write a table of a run as CSV; of no table, tell which there are.");
+      "export", "Write what a run holds as CSV, GeoJSON or XDMF; of nothing, tell what there is.");
   export_app->add_option("run", exported.run, "Directory of a run, or a file of results.")
       ->required();
   auto* table_group = export_app->add_option_group("table", "One of these");
@@ -432,19 +432,34 @@ int main(int argc, char** argv) {
   table_group->add_option("--quantiles", exported.quantiles, "The same over the seeds of a run.");
   table_group->add_option("--table", exported.table, "A table.");
   table_group->add_option("--events", exported.events, "A log, such as transmission.");
-  auto* agents_option =
-      table_group->add_option("--agents", exported.agents, "Agents of a kind, after a --step.");
+  table_group->add_option("--agents", exported.agents, "Agents of a kind, after a --step.");
   auto* ledger_option =
       table_group->add_flag("--ledger", exported.ledger,
                             "What a model was asked and answered, as JSON Lines: a cassette.");
+  auto* neighborhoods_option = table_group->add_flag(
+      "--neighborhoods", exported.neighborhoods,
+      "Attack rate and unemployment by neighborhood, of a snapshot of people; "
+      "GeoJSON where the file ends in .geojson.");
+  auto* xdmf_option = table_group->add_option(
+      "--xdmf", exported.xdmf, "An entry for ParaView to all snapshots of a kind in space.");
   table_group->require_option(0, 1);
-  export_app->add_option("--step", exported.step, "Of which agents are wanted; 0 is the beginning.")
-      ->needs(agents_option);
+  export_app->add_option("--step", exported.step,
+                         "Of which agents or neighborhoods are wanted; 0 is the beginning. Of "
+                         "neighborhoods the last there is, where not given.");
+  export_app->parse_complete_callback([&] {
+    if (exported.step && exported.agents.empty() && !exported.neighborhoods) {
+      throw CLI::RequiresError("--step", "--agents or --neighborhoods");
+    }
+  });
   export_app->add_option("--replicate", exported.replicate,
                          "Which of the seeds, from 0 on; default: all.");
-  ledger_option->needs(export_app->add_option("-o,--output", exported.file,
-                                              "File to write; default: standard output."));
-  export_app->add_flag("--units", exported.units, "Put units into the header, as 'name [unit]'.");
+  auto* output_option = export_app->add_option("-o,--output", exported.file,
+                                               "File to write; default: standard output.");
+  ledger_option->needs(output_option);
+  xdmf_option->needs(output_option);
+  export_app->add_flag("--units", exported.units, "Put units into the header, as 'name [unit]'.")
+      ->excludes(neighborhoods_option)
+      ->excludes(xdmf_option);
 
   std::vector<std::string> reported;
   std::string report_file, report_title;

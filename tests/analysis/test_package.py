@@ -4,6 +4,7 @@ usage: test_package.py THRONG MPIEXEC [arguments of unittest]
 """
 import gc
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -15,12 +16,15 @@ from pathlib import Path
 
 import runs  # before all else: it finds the package
 
+import command
 import h5py
 import numpy as np
 import pandas as pd
 import throng
 import xarray as xr
 from throng.files import check_seal
+
+ENVIRONMENT = {**os.environ, "THRONG_PYTHON": sys.executable}
 
 
 def raw(run, path):
@@ -85,7 +89,7 @@ class Opened(unittest.TestCase):
                              (lambda: run.events("xyz"), "There are: transmission."),
                              (lambda: run.events(columns=["who"]), "has no column of transmission 'who'"),
                              (lambda: run.events(day="2020-13-01"), "'2020-13-01': is no date"),
-                             (lambda: run.snapshot("2020-02-21"), "has no snapshot of '2020-02-21'. There are: 2020-02-20."),
+                             (lambda: run.snapshot("2020-02-21"), "has no snapshot of '2020-02-21'. There are: 2020-02-20 (step 50)."),
                              (lambda: run.snapshot(kind="persn"), "Did you mean 'person'?"),
                              (lambda: run.decisions(), "nothing was decided by archetypes"),
                              (lambda: throng.open(runs.fewer()).events(), "--set output.transmission_log=true"),
@@ -248,11 +252,7 @@ class Agents(unittest.TestCase):
     def test_paraview_finds_every_column_in_the_file(self):
         import xml.etree.ElementTree as tree
         from throng.space import to_xdmf
-        flock = runs.made("flock", runs.SOURCE / "scenarios/classics/flocking/flocking.toml", "--set", "run.steps=20",
-                          "--set", "output.snapshot_steps=[0, 20]")
-        cells = runs.made("segregation", runs.SOURCE / "scenarios/classics/segregation/segregation.toml", "--set",
-                          "run.steps=5", "--set", "output.snapshot_steps=[5]")
-        for run, times in ((flock, [0.0, 20.0]), (cells, [5.0])):
+        for run, times in ((flock(), [0.0, 20.0]), (segregation(), [5.0])):
             file = runs.folder(run.name + ".xdmf")
             to_xdmf(throng.open(run), file)
             root = tree.parse(file).getroot()
@@ -263,10 +263,113 @@ class Agents(unittest.TestCase):
                 name, _, inside = item.text.partition(":")
                 with h5py.File(file.parent / name, "r") as h5:
                     data = h5[inside]
-                    self.assertEqual([int(n) for n in item.get("Dimensions").split()], list(data.shape), inside)
+                    self.assertEqual(math.prod(sizes(item)), data.size, inside)
                     self.assertEqual(int(item.get("Precision")), data.dtype.itemsize, inside)
+                    self.assertEqual(item.get("NumberType"), {"f": "Float", "i": "Int", "u": "UChar" if data.dtype.itemsize == 1
+                                                              else "UInt"}[data.dtype.kind], inside)
+            for grid in (grid for grid in root.iter("Grid") if grid.find("Topology") is not None):
+                topology = grid.find("Topology")
+                for attribute in grid.iter("Attribute"):
+                    has = sizes(attribute.find("DataItem"))
+                    if attribute.get("Center") == "Cell":  # a cell lies between two nodes, along each of three axes
+                        self.assertEqual(has, [nodes - 1 for nodes in sizes(topology)])
+                    else:
+                        self.assertEqual(has, [int(topology.get("NumberOfElements"))])
         with self.assertRaisesRegex(throng.InputError, "has no coordinates"):
             to_xdmf(throng.open(runs.town()), runs.folder("no.xdmf"))
+        with self.assertRaisesRegex(throng.InputError, "ends neither in .xdmf nor in .xmf"):
+            to_xdmf(throng.open(flock()), runs.folder("results.h5"))
+
+    def test_vtk_reads_what_paraview_would(self):
+        try:
+            from vtkmodules.util.numpy_support import vtk_to_numpy
+            from vtkmodules.vtkIOXdmf2 import vtkXdmfReader
+        except ImportError:
+            self.skipTest("vtk is absent (pip install vtk): entries for ParaView were NOT opened by a reader")
+        for kind, run in (("bird", flock()), ("site", segregation())):
+            file, opened = runs.folder(f"vtk_{kind}.xdmf"), throng.open(run)
+            command.throng("export", run, "--xdmf", kind, "-o", file, env=ENVIRONMENT, check=0)
+            reader = vtkXdmfReader()
+            reader.SetFileName(str(file))
+            for step in opened.snapshot_steps(kind):
+                reader.UpdateTimeStep(step)
+                data = reader.GetOutputDataObject(0)
+                while data.IsA("vtkMultiBlockDataSet"):
+                    data = data.GetBlock(0)
+                values = data.GetPointData() if kind == "bird" else data.GetCellData()
+                frame = opened.snapshot(step, kind)
+                self.assertEqual(values.GetNumberOfArrays(), frame.shape[1])
+                for name in frame.columns:
+                    raw_values = frame[name].cat.codes if hasattr(frame[name], "cat") else frame[name]
+                    np.testing.assert_array_equal(vtk_to_numpy(values.GetArray(name)), raw_values.to_numpy(), name)
+                if kind == "bird":
+                    places = vtk_to_numpy(data.GetPoints().GetData())
+                    np.testing.assert_array_equal(places[:, 0], frame["flocking.x"].to_numpy())
+                    np.testing.assert_array_equal(places[:, 1], frame["flocking.y"].to_numpy())
+
+
+def sizes(element):
+    return [int(number) for number in element.get("Dimensions").split()]
+
+
+def flock():
+    return runs.made("flock", runs.SOURCE / "scenarios/classics/flocking/flocking.toml", "--set", "run.steps=20",
+                     "--set", "output.snapshot_steps=[0, 20]")
+
+
+def segregation():
+    return runs.made("segregation", runs.SOURCE / "scenarios/classics/segregation/segregation.toml", "--set",
+                     "run.steps=5", "--set", "output.snapshot_steps=[5]")
+
+
+class Exported(unittest.TestCase):
+    """What the command hands to the package."""
+
+    def test_neighborhoods_are_a_table_or_a_map(self):
+        from throng.neighborhoods import by_neighborhood
+        table, drawn = runs.folder("neighborhoods.csv"), runs.folder("neighborhoods.geojson")
+        for file in (table, drawn):
+            command.throng("export", runs.city(), "--neighborhoods", "-o", file, env=ENVIRONMENT, check=0)
+        frame = by_neighborhood(throng.open(runs.city()))
+        read = pd.read_csv(table, index_col="neighborhood")
+        pd.testing.assert_frame_equal(read, frame, check_exact=True)
+        self.assertEqual(table.read_bytes().count(b"\r\n"), 1 + len(frame))
+        printed = command.throng("export", runs.city(), "--neighborhoods", "--step", 119, env=ENVIRONMENT, check=0).stdout
+        self.assertEqual(printed.splitlines(), table.read_text().splitlines())
+        features = json.loads(drawn.read_text())["features"]
+        self.assertEqual([f["properties"]["infected"] for f in features], frame["infected"].tolist())
+        self.assertIn("  --neighborhoods -o FILE.csv ", command.throng("export", runs.city(), check=0).stdout)
+
+    def test_seeds_are_told_apart(self):
+        run = runs.made("city_seeds", runs.FULL, "--set", "population.scale=0.01", "--set", "run.steps=40", "--set",
+                        "output.snapshots=[2020-02-01]", "--replicates", 2)
+        csv, second = runs.folder("seeds.csv"), runs.folder("second.csv")
+        command.throng("export", run, "--neighborhoods", "-o", csv, env=ENVIRONMENT, check=0)
+        command.throng("export", run, "--neighborhoods", "--replicate", 1, "-o", second, env=ENVIRONMENT, check=0)
+        both = pd.read_csv(csv)
+        self.assertEqual(both["replicate"].value_counts().to_dict(), {0: 262, 1: 262})
+        pd.testing.assert_frame_equal(both[both["replicate"] == 1].drop(columns="replicate").reset_index(drop=True),
+                                      pd.read_csv(second))
+        done = command.throng("export", run, "--neighborhoods", "-o", runs.folder("two.geojson"), env=ENVIRONMENT)
+        self.assertEqual(done.returncode, 65)
+        self.assertIn("holds one seed (the run has 2). Give one of them as --replicate", done.stderr)
+
+    def test_what_cannot_be_is_said(self):
+        results = (runs.town() / "results.h5").read_bytes()
+        for words, code, said in (
+                (["--neighborhoods", "-o", runs.town() / "results.h5"], 73, "is the file that is read"),
+                (["--neighborhoods"], 65, "its neighborhoods have no names"), (["--xdmf", "person", "-o", "x.xdmf"], 65,
+                                                                              "'person' has no coordinates"),
+                (["--xdmf", "persn", "-o", "x.xdmf"], 65, "Did you mean 'person'?"), (["--xdmf", "person"], 2, "--output"),
+                (["--xdmf", "person", "-o", "results"], 65, "ends neither in .xdmf nor in .xmf"),
+                (["--neighborhoods", "--step", 3], 65, "There are: 2020-02-20 (step 50)."),
+                (["--series", "deaths", "--step", 3], 2, "--agents or --neighborhoods")):
+            done = command.throng("export", runs.town(), *words, env=ENVIRONMENT, cwd=runs.folder())
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(said, done.stderr)
+        self.assertEqual((runs.town() / "results.h5").read_bytes(), results)
+        done = command.throng("export", runs.town(), "--neighborhoods", env={**os.environ, "THRONG_PYTHON": "/bin/false"})
+        self.assertEqual(done.returncode, 69)
 
 
 class Decided(unittest.TestCase):

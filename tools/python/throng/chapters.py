@@ -172,17 +172,17 @@ def reproduction(r: Reader) -> list[Section]:
         values = r.value(name).copy() if name in r else np.full((1, len(few)), np.nan)
         if np.isfinite(values[:, ~few]).any():
             values[:, few[:values.shape[1]]] = np.nan
+            values = np.where(np.isfinite(values), weekly(values), np.nan)
             traces += band(r.days, values, words, colors.kind(at))
-            under = np.flatnonzero(weekly(np.nan_to_num(median(values), nan=9.0)) < 1)
+            under = np.flatnonzero(median(values) < 1)
             first = np.flatnonzero(np.isfinite(median(values)))
             rows.append([words, colors.words(float(np.nanmax(median(values)))),
                          r.days.name(int(under[under > first[0] + 7][0])) if (under > first[0] + 7).any() else "–"])
     one = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 1, "y1": 1, "line": {"color": "#777", "dash": "dot"}}
     pictures = [Picture("Reproduction number", "People infected by one: those infected on the day (by cohort), and the "
-                        f"day's infections over the pressure of past ones (Cori et al. 2013). Days in weeks with fewer than {FEW} "
-                        "infections a day are left out.", traces,
-                        time_layout("R", yaxis={"range": [0, 5]}, shapes=[one]),
-                        table=Table(["", "highest", "weekly mean below 1"], rows))]
+                        "day's infections over the pressure of past ones (Cori et al. 2013). Weekly mean; weeks with fewer than "
+                        f"{FEW} infections a day are left out.", traces, time_layout("R", shapes=[one]),
+                        table=Table(["", "highest", "below 1 since"], rows))]
     if "generation_time" in r.run.table_names:
         pictures.append(_generation(r))
     return [Section("Reproduction", "", [p for p in pictures if p.traces])]
@@ -288,13 +288,13 @@ def _money(r: Reader) -> list[Picture]:
     traces, rows = [], []
     months, when = np.unique([r.days.name(day)[:7] for day in range(len(r.days.time))], return_inverse=True)
     for k, name in enumerate(names):
-        millions = median(r.total(name)) / 1e8
+        billions = median(r.total(name)) / 1e11  # of cents
         words = name.removeprefix("money_").replace("stimulus", "single payments")
         traces.append({"type": "bar", "name": words, "marker": {"color": colors.kind(k)}, "x": [str(m) for m in months],
-                       "y": numbers(np.bincount(when, weights=millions))})
-        rows.append([words, colors.words(float(millions.sum()))])
-    layout = {"barmode": "stack", "xaxis": {"type": "category"}, **time_layout("million USD")}
-    return [Picture("What people are paid", "By month.", traces, layout, table=Table(["", "million USD"], rows))] \
+                       "y": numbers(np.bincount(when, weights=billions))})
+        rows.append([words, colors.words(float(billions.sum()))])
+    layout = {"barmode": "stack", "xaxis": {"type": "category"}, **time_layout("billion USD")}
+    return [Picture("What people are paid", "By month.", traces, layout, table=Table(["", "billion USD"], rows))] \
         if r.days.dated else []
 
 
@@ -411,9 +411,10 @@ def rest(r: Reader) -> list[Section]:
     return [Section("More series" if r.shown & {"infections", "unemployed"} else "Series", "", pictures)] if pictures else []
 
 
-def html_table(table: Table) -> str:
+def html_table(table: Table, kind: str = "") -> str:
+    """`kind`: "values" where rows are names and what they are; on a phone these stand below their name."""
     from html import escape
     head = "" if not any(table.head) else \
         "<thead><tr>" + "".join(f"<th>{escape(str(cell))}</th>" for cell in table.head) + "</tr></thead>"
     body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in table.rows)
-    return f'<div class="scroll"><table>{head}<tbody>{body}</tbody></table></div>'
+    return f'<div class="scroll"><table class="{kind}">{head}<tbody>{body}</tbody></table></div>'

@@ -7,7 +7,7 @@ import json
 import os
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -72,6 +72,23 @@ def has_map(frame: pd.DataFrame) -> bool:
     return any(code in shapes() for code in frame.index)
 
 
+def of_all_seeds(run: Run, when: When | None = None) -> pd.DataFrame:
+    """`by_neighborhood` of every seed, the first after the other, told apart by a column `replicate`;
+    of a run of one seed it has no such column."""
+    if len(run.seeds) == 1:
+        return by_neighborhood(run, when)
+    parts = [by_neighborhood(run, when, replicate) for replicate in range(len(run.seeds))]
+    for replicate, part in enumerate(parts):
+        part.insert(0, "replicate", replicate)
+    whole: pd.DataFrame = needed("pandas", "frames").concat(parts)
+    return whole
+
+
+def to_csv(frame: pd.DataFrame, path: str | os.PathLike[str] | IO[str]) -> None:
+    """Writes a table by neighborhood as CSV (RFC 4180): nothing for NaN, numbers to the last bit."""
+    frame.to_csv(path, lineterminator="\r\n")
+
+
 def to_geojson(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     """Writes a table by neighborhood as GeoJSON (RFC 7946), its columns as properties."""
     if not has_map(frame):
@@ -106,10 +123,9 @@ def svg(frame: pd.DataFrame, column: str, title: str) -> str:
                           for ring in rings)
         label = html.escape(f"{feature['properties']['name']}: {colors.words(value, '%')}")
         shapes_of.append(f'<path d="{outline}" fill="{color}"><title>{label}</title></path>')
-    scale = "".join(f'<rect x="{20 + 18 * i}" y="60" width="18" height="14" fill="{colors.level(i / 9)}"/>'
+    scale = "".join(f'<rect x="{20 + 20 * i}" y="28" width="20" height="20" fill="{colors.level(i / 9)}"/>'
                     for i in range(10))
     return (f'<svg class="map" viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{html.escape(title)}" '
             f'xmlns="http://www.w3.org/2000/svg"><g stroke="#fff" stroke-width="0.6" fill-rule="evenodd">'
-            f'{"".join(shapes_of)}</g><g font-family="sans-serif" font-size="16" fill="#333">'
-            f'<text x="20" y="48">{html.escape(title)}</text>{scale}<text x="20" y="92">{colors.words(low, "%")}</text>'
-            f'<text x="200" y="92" text-anchor="end">{colors.words(high, "%")}</text></g></svg>')
+            f'{"".join(shapes_of)}</g><g font-family="sans-serif" font-size="22" fill="#333">'
+            f'{scale}<text x="20" y="74">{colors.words(low, "%")}</text><text x="220" y="74" text-anchor="end">{colors.words(high, "%")}</text></g></svg>')

@@ -14,7 +14,8 @@
     yaxis: {gridcolor: "#eee", zeroline: false, automargin: true, ...layout.yaxis},
   });
   const config = {responsive: true, displaylogo: false, displayModeBar: narrow() ? false : "hover",
-                  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"], scrollZoom: false};
+                  scrollZoom: false,  // named one by one: a later plotly.js may add one that uploads data
+                  modeBarButtons: [["toImage", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]]};
   const begun = new Map();
   const draw = index => {
     if (!begun.has(index)) {
@@ -46,4 +47,13 @@
   }, {rootMargin: "300px"});
   document.querySelectorAll(".chart").forEach(element => near.observe(element));
   window.addEventListener("beforeprint", report.all);
+  // What a map shows under the pointer stands below it: a finger sees no tooltips.
+  document.querySelectorAll("svg.map").forEach(map => {
+    const named = map.parentElement.appendChild(document.createElement("p"));
+    named.textContent = "\u00a0";
+    map.addEventListener("pointerover", event => {
+      const title = event.target.closest("path")?.querySelector("title");
+      named.textContent = title ? title.textContent : named.textContent;
+    });
+  });
 })();

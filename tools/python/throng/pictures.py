@@ -78,12 +78,19 @@ def numbers(values: Any) -> list[float | int | None]:
 
 
 def weekly(values: Array, axis: int = -1) -> Array:
-    """Means over seven days up to each; over fewer in the first six."""
+    """Means over seven days up to each, over fewer in the first six; of days that have a value."""
     cells = np.moveaxis(np.asarray(values, dtype=float), axis, -1)
-    total = np.cumsum(cells, axis=-1)
-    shifted = np.concatenate([np.zeros_like(total[..., :7]), total[..., :-7]], axis=-1)[..., :total.shape[-1]]
-    days = np.minimum(np.arange(total.shape[-1]) + 1, 7)
-    return np.moveaxis((total - shifted) / days, -1, axis)
+    known = np.isfinite(cells)
+
+    def of_week(numbers: Array) -> Array:
+        total = np.cumsum(numbers, axis=-1)
+        before = np.concatenate([np.zeros_like(total[..., :7]), total[..., :-7]], axis=-1)[..., :total.shape[-1]]
+        week: Array = total - before
+        return week
+
+    days = of_week(known.astype(float))
+    means = of_week(np.where(known, cells, 0.0)) / np.where(days > 0, days, np.nan)
+    return np.moveaxis(means, -1, axis)
 
 
 def line(days: Days, values: Any, name: str, color: str, **more: Any) -> Trace:

@@ -28,13 +28,15 @@ Source = Run | Sweep | Sequence[Run]
 
 def write(source: Source, path: str | os.PathLike[str], title: str = "") -> Path:
     """Writes the report and gives its path. Of several runs, the others are compared with the first."""
+    file = Path(path)
+    if file.suffix.lower() not in (".html", ".htm"):
+        raise InputError(f"{file}: ends neither in .html nor in .htm, by which browsers know it. Name such a file.")
     if isinstance(source, Run):
         heading, tiles, sections = of_run(source)
     elif isinstance(source, Sweep):
         heading, tiles, sections = of_sweep(source)
     else:
         heading, tiles, sections = of_several(list(source))
-    file = Path(path)
     text = page(title or heading, tiles, sections)
     beside = file.with_name(file.name + ".tmp")
     beside.write_text(text, encoding="utf-8")
@@ -81,7 +83,7 @@ def _changes(run: Run) -> Section:
     if not rows:
         return Section("What the scenario changes", note or "Nothing but what its own file says at its base.")
     return Section("What the scenario changes", note or "Over the file it is based on, and on the command line.",
-                   html=html_table(Table(["parameter", "before", "here"], rows)))
+                   html=html_table(Table(["parameter", "before", "here"], rows), "values"))
 
 
 def _speed(run: Run) -> Section:
@@ -140,7 +142,7 @@ def _provenance(run: Run) -> Section:
             ["schema fingerprint", str(about.get("schema_fingerprint", ""))]]
     inputs = [[str(one.get("path", "")), str(one.get("sha256", ""))[:16] + "…", colors.words(int(one.get("bytes", 0)))]
               for one in record.get("inputs", [])]
-    html = html_table(Table(["", ""], [row for row in rows if row[1].strip()]))
+    html = html_table(Table(["", ""], [row for row in rows if row[1].strip()]), "values")
     if inputs:
         html += "<details><summary>Files it read</summary>" + \
             html_table(Table(["file", "SHA-256", "bytes"], inputs)) + "</details>"

@@ -311,7 +311,8 @@ class Run:
         clock = self.results.clock
         step = steps[-1] if when is None else clock.step(when)
         if step not in steps:
-            there = ", ".join(str(day)[:10] for day in clock.at(np.array(steps)))
+            days = [str(day)[:10] for day in clock.at(np.array(steps))]
+            there = ", ".join(day if day == str(number) else f"{day} (step {number})" for day, number in zip(days, steps))
             raise InputError(f"{self.results.path}: has no snapshot of '{when}'. There are: {there}.")
         sets = [f"{group}/static", f"{group}/snapshots/{step:08d}"]
         there_are = {column.name: column for one in sets for column in self.results.columns(one)}

@@ -21,6 +21,8 @@ def to_xdmf(run: Run, path: str | os.PathLike[str], kind: str | None = None, rep
     (points of a plane or cells of a grid), all columns of numbers as attributes. It points into
     results.h5 and has to stay where it finds that; points of a plane have a third coordinate, all
     zeros, in a small file of its own beside it."""
+    if Path(path).suffix.lower() not in (".xdmf", ".xmf"):
+        raise InputError(f"{path}: ends neither in .xdmf nor in .xmf, by which readers know it. Name such a file.")
     chosen, group = run.agents_in(kind, replicate)
     about = dict(run.results.file[f"agents/{chosen}"].attrs) | dict(run.results.file[group].attrs)
     if "space" not in about:
@@ -48,15 +50,16 @@ def _grid(run: Run, group: str, step: int, about: dict[str, object], h5: str, ze
         named = {column.name: column for column in columns}
         x, y = named[str(about["x_column"])], named[str(about["y_column"])]
         shape = (f'<Topology TopologyType="Polyvertex" NumberOfElements="{rows}"/><Geometry GeometryType="X_Y_Z">'
-                 f'{_data(x, h5)}{_data(y, h5)}{_zeros(rows, zeros)}</Geometry>')
-        center = "Node"
+                 f'{_data(x, h5, str(rows))}{_data(y, h5, str(rows))}{_zeros(rows, zeros)}</Geometry>')
+        center, cells = "Node", str(rows)
     else:
         width, height = int(float(str(about["width"]))), int(float(str(about["height"])))
-        shape = (f'<Topology TopologyType="3DCoRectMesh" Dimensions="1 {height + 1} {width + 1}"/>'
+        # One layer of cubes: of a mesh without thickness VTK reads no cells.
+        shape = (f'<Topology TopologyType="3DCoRectMesh" Dimensions="2 {height + 1} {width + 1}"/>'
                  '<Geometry GeometryType="ORIGIN_DXDYDZ"><DataItem Dimensions="3" Format="XML">0 0 0</DataItem>'
                  '<DataItem Dimensions="3" Format="XML">1 1 1</DataItem></Geometry>')
-        center = "Cell"
-    attributes = "".join(f'<Attribute Name={quoteattr(column.name)} Center="{center}">{_data(column, h5)}</Attribute>'
+        center, cells = "Cell", f"1 {height} {width}"
+    attributes = "".join(f'<Attribute Name={quoteattr(column.name)} Center="{center}">{_data(column, h5, cells)}</Attribute>'
                          for column in columns)
     return f'<Grid Name="step {step}"><Time Value="{step}"/>{shape}{attributes}</Grid>\n'
 
@@ -66,11 +69,11 @@ def _zeros(rows: int, file: str) -> str:
             f'{quoteattr(file)[1:-1]}:/zeros{rows}</DataItem>')
 
 
-def _data(column: Column, h5: str) -> str:
+def _data(column: Column, h5: str, shape: str) -> str:
+    """`shape`: what a reader takes the values as, which stand in one row in the file."""
     dtype = np.dtype(column.data.dtype.str)
     words = {"f": "Float", "u": "UInt", "i": "Int"}[dtype.kind]
     if dtype == np.uint8:
         words = "UChar"
-    shape = " ".join(str(size) for size in column.data.shape)
     place = quoteattr(f"{h5}:{column.data.name}")[1:-1]
     return f'<DataItem Dimensions="{shape}" NumberType="{words}" Precision="{dtype.itemsize}" Format="HDF">{place}</DataItem>'
