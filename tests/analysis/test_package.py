@@ -358,8 +358,7 @@ class Exported(unittest.TestCase):
         results = (runs.town() / "results.h5").read_bytes()
         for words, code, said in (
                 (["--neighborhoods", "-o", runs.town() / "results.h5"], 73, "is the file that is read"),
-                (["--neighborhoods"], 65, "its neighborhoods have no names"), (["--xdmf", "person", "-o", "x.xdmf"], 65,
-                                                                              "'person' has no coordinates"),
+                (["--xdmf", "person", "-o", "x.xdmf"], 65, "'person' has no coordinates"),
                 (["--xdmf", "persn", "-o", "x.xdmf"], 65, "Did you mean 'person'?"), (["--xdmf", "person"], 2, "--output"),
                 (["--xdmf", "person", "-o", "results"], 65, "ends neither in .xdmf nor in .xmf"),
                 (["--neighborhoods", "--step", 3], 65, "There are: 2020-02-20 (step 50)."),

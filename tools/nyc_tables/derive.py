@@ -471,6 +471,15 @@ def derive(raw):
     return tables
 
 
+def differing(tables, out, program):
+    """Names of tables that differ from the files in a folder; each is said, with the program to run."""
+    different = [name for name, text in tables.items()
+                 if not (out / name).is_file() or (out / name).read_bytes() != text.encode()]
+    for name in different:
+        print(f"{name}: differs from what the raw files give. Run tools/nyc_tables/{program}.", file=sys.stderr)
+    return different
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("raw", nargs="?", type=pathlib.Path, default=ROOT.parent / "shared" / "data")
@@ -487,11 +496,8 @@ def main():
             (options.out / name).write_bytes(text.encode())
         print(f"{len(tables)} tables, {sum(map(len, tables.values()))} bytes in {options.out}")
         return 0
-    different = [n for n, text in tables.items()
-                 if not (options.out / n).is_file() or (options.out / n).read_bytes() != text.encode()]
+    different = differing(tables, options.out, "derive.py")
     unknown = sorted(p.name for p in options.out.glob("*.csv") if p.name not in tables and p.name not in FITTED)
-    for name in different:
-        print(f"{name}: differs from what the raw files give. Run tools/nyc_tables/derive.py.", file=sys.stderr)
     for name in unknown:
         print(f"{name}: not a derived table. Remove it or derive it.", file=sys.stderr)
     if not different and not unknown:

@@ -11,7 +11,7 @@ import argparse
 import pathlib
 import sys
 
-from derive import ROOT, rows_of, table
+from derive import ROOT, differing, rows_of, table
 
 BOROUGHS = ["BK", "MN"]
 
@@ -41,10 +41,7 @@ def main():
         for name, text in tables.items():
             (options.out / name).write_bytes(text.encode())
         return 0
-    different = [n for n, text in tables.items()
-                 if not (options.out / n).is_file() or (options.out / n).read_bytes() != text.encode()]
-    for name in different:
-        print(f"{name}: differs from what the raw files give. Run tools/nyc_tables/observed.py.", file=sys.stderr)
+    different = differing(tables, options.out, "observed.py")
     if not different:
         print(f"{len(tables)} tables equal, byte for byte")
     return 1 if different else 0
