@@ -11,7 +11,7 @@ set(THRONG_TEST_ENVIRONMENT OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONF
   OMPI_MCA_rmaps_base_oversubscribe=1 OMP_WAIT_POLICY=passive)
 
 set(THRONG_SANITIZER none)
-if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=[a-z,]*address")
+if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=[a-z,-]*address")
   set(THRONG_SANITIZER address)
   # Libraries of MPI are unloaded before leaks are counted, and leak things of their own.
   list(APPEND THRONG_TEST_ENVIRONMENT ASAN_OPTIONS=fast_unwind_on_malloc=0
