@@ -346,6 +346,14 @@ std::vector<double> SeriesOfRuns::weights_of(const std::vector<Dimension>& axes)
   return weights;
 }
 
+std::string SeriesOfRuns::axes_of(const std::string& series) const {
+  std::string all;
+  for (const Dimension& axis : label_axes(files_.front().stored_series(series))) {
+    all += (all.empty() ? "" : "*") + axis.name;
+  }
+  return all;
+}
+
 SeedSeries SeriesOfRuns::read_series(const std::string& name,
                                      const std::vector<std::string>& by) const {
   const StoredSeries first = files_.front().stored_series(name);
@@ -362,14 +370,10 @@ SeedSeries SeriesOfRuns::read_series(const std::string& name,
     }
   }
   if (grouped.groups.empty()) {
-    std::string all;
-    for (const Dimension& axis : axes) {
-      all += (all.empty() ? "" : "*") + axis.name;
-    }
     throw InputError(name_ + ": '" + name +
                      "' cannot be put together (it is a mean, and how many "
                      "it is of is not known). Tell its axes apart: --by '" +
-                     all + "'.");
+                     axes_of(name) + "'.");
   }
   found.groups = grouped.groups;
   const std::size_t cells = cells_of(axes);

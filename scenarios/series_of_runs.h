@@ -63,6 +63,8 @@ class SeriesOfRuns {
   /// are none.
   std::vector<std::string> axes() const;
   std::vector<std::string> unknown_axes(const std::vector<std::string>& by) const;
+  /// Of a series, all in one word of `by`: "borough*age_band"; empty where it has none.
+  std::string axes_of(const std::string& series) const;
   bool has(const Quantity& quantity) const;
   /// Throws InputError where it has not.
   void require(const Quantity& quantity) const;

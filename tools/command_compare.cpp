@@ -269,6 +269,20 @@ class CompareCommand {
 
   // ---- comparing ----
 
+  /// A series that nobody named, and of which there is no total, is told apart by its own axes.
+  SeedSeries read(const SeriesOfRuns& run, const Quantity& quantity) const {
+    const std::vector<std::string> by = a_.by.empty() ? std::vector<std::string>{"borough"} : a_.by;
+    try {
+      return run.read(quantity, by);
+    } catch (const InputError&) {
+      if (!a_.series.empty() || quantity.text != quantity.series ||
+          run.axes_of(quantity.series).empty()) {
+        throw;
+      }
+      return run.read(quantity, {run.axes_of(quantity.series)});
+    }
+  }
+
   void compare(const Quantity& quantity, TextOutput* csv) {
     const std::size_t q = static_cast<std::size_t>(&quantity - quantities_.data());
     const bool is_shown = shown_[q] != "none";
@@ -277,8 +291,7 @@ class CompareCommand {
     }
     std::vector<SeedSeries> series;
     for (const SeriesOfRuns& run : runs_) {
-      series.push_back(
-          run.read(quantity, a_.by.empty() ? std::vector<std::string>{"borough"} : a_.by));
+      series.push_back(read(run, quantity));
       if (series.back().groups != series.front().groups ||
           series.back().counts != series.front().counts) {
         if (a_.series.empty()) {

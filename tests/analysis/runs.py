@@ -67,6 +67,10 @@ def city():
     return made("city", FULL, *SMALL_CITY, "--set", "output.snapshots=[2020-04-29]")
 
 
+def city_without_orders():
+    return made("city_without_orders", FULL, *SMALL_CITY, "--set", "dates.pause=never")
+
+
 def sweep():
     if "sweep" not in _MADE:
         command.throng("sweep", FIRST, "--vary", "epidemic.r0=2,3", "--replicates", 3, "--set", "run.steps=60",

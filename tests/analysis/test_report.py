@@ -127,6 +127,16 @@ class Reports(unittest.TestCase):
         total = found[(found["measure"] == "sum") & (found["group"] == "total")].iloc[0]
         self.assertIn(f"{round(total['difference']):,}", page.cells)
 
+    def test_a_city_at_work_is_compared_in_all_its_series(self):
+        path, page = written([throng.open(runs.city()), throng.open(runs.city_without_orders())], "orders.html")
+        self.check(path, page)
+        self.assertIn("Difference in unemployed", page.titles)
+        self.assertIn("unemployment rate [%]", page.cells)
+        found = throng.compare(runs.city(), runs.city_without_orders())
+        apart = found[found["series"] == "money_spending_index"]  # a mean of nobody knows how many
+        self.assertNotIn("total", set(apart["group"]))
+        self.assertGreater(apart["group"].nunique(), 1)
+
     def test_text_from_files_is_text(self):
         path = report.write(throng.open(runs.town()), runs.folder("text.html"), title="<script>alert(1)</script> & more")
         text = path.read_text(encoding="utf-8")

@@ -11,6 +11,7 @@ import tomllib
 import unittest
 from pathlib import Path
 
+import h5py
 import numpy as np
 
 import command
@@ -154,6 +155,17 @@ class Full(unittest.TestCase):
         self.assertGreater(self.told["layoffs"], 0)
         self.assertGreater(self.told["recalls"], 0)
         self.assertGreater(self.told["peak_unemployment_rate"], self.told["unemployment_rate"])
+
+    def test_it_differs_from_itself_in_no_series(self):
+        told = Path(self.kept.name) / "differences.csv"
+        throng("compare", self.out, self.out, "--csv", told, check=0)
+        with open(told, newline="") as file:
+            rows = list(csv.DictReader(file))
+        with h5py.File(self.out / "results.h5") as file:
+            names = {name for name, stored in file["series"].items()
+                     if "DIMENSION_LIST" in stored.attrs and name != "seed"}
+        self.assertEqual({row["series"] for row in rows} & names, names)
+        self.assertEqual({row["difference"] for row in rows if row["mean_a"]}, {"0"})
 
     def test_it_begins_at_the_rates_of_2019(self):
         written = tomllib.loads((NEW_YORK / "nyc_2020_full.toml").read_text())["labor"]["unemployment_of"]

@@ -34,6 +34,7 @@ NAVIGATION = [
     ("Analyze results", ["tools/python/README.md", "examples/pause/README.md", "examples/first_run/README.md"]),
     ("The command", ["tools/README.md"]),
     ("File formats", ["io/README.md"]),
+    ("Beside its peers", OWN + "peers.md"),
     ("Validation", OWN + "validation.md"),
     ("Reference", ["reference/behaviors.md", "reference/columns.md", "reference/parameters.md"]),
     ("Changes", "CHANGELOG.md"),

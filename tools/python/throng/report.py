@@ -149,6 +149,8 @@ def _provenance(run: Run) -> Section:
     return Section("Provenance", "The same scenario, seed and program give the same bits on any ranks and threads.", html=html)
 
 
+STOCKS = {"hospital_beds", "unemployed"}  # whose days are not added up
+RATES = {"unemployed/labor_force*100": "unemployment rate [%]"}  # as throng compare calls it
 CURVES = ("infections", "deaths", "hospital_beds", "reported_cases", "unemployed", "initial_claims")
 FIGURES = ("attack_rate", "infections", "deaths", "peak_infections", "reported_cases", "unemployment_rate")
 
@@ -224,10 +226,11 @@ def of_several(runs: list[Run]) -> tuple[str, Tiles, list[Section]]:
         if all(name in r for r in readers) and any(r.total(name).any() for r in readers):
             traces = [trace for k, r in enumerate(readers)
                       for trace in band(r.days, weekly(r.total(name)), names[k], colors.kind(k))]
-            rows = [[names[k], spread(r.total(name).sum(axis=1)), spread(r.total(name).max(axis=1))]
+            together = np.mean if name in STOCKS else np.sum
+            rows = [[names[k], spread(together(r.total(name), axis=1)), spread(r.total(name).max(axis=1))]
                     for k, r in enumerate(readers)]
             pictures.append(Picture(name.replace("_", " "), "Weekly mean.", traces, time_layout("people"),
-                                    table=Table(["", "sum", "peak"], rows)))
+                                    table=Table(["", together.__name__, "peak"], rows)))
     sections = [Section("Curves", "", pictures), *_differences(runs, names)]
     for k, run in enumerate(runs):
         changes = _changes(run)
@@ -257,13 +260,15 @@ def _differences(runs: list[Run], names: list[str]) -> list[Section]:
         return [Section("Differences", str(error))]
     total = found[(found["group"] == "total") & found["date"].isna() & found["measure"].isin(("sum", "mean", "peak"))]
     called = {str(run.path): name for run, name in zip(runs, names)}
-    shown = [s for s in (*CURVES, "unemployment_rate", "stay_home_share", "money_spending") if s in set(total["series"])]
+    shown = [s for s in (*CURVES, *RATES, "stay_home_share", "money_spending") if s in set(total["series"])]
     rows = []
     for _, row in total[total["series"].isin(shown or list(total["series"])[:8])].iterrows():
-        if row["measure"] == "mean" and "sum" in set(total.loc[total["series"] == row["series"], "measure"]):
+        measures = set(total.loc[total["series"] == row["series"], "measure"])
+        if row["measure"] == ("sum" if row["series"] in STOCKS else "mean") and {"sum", "mean"} <= measures:
             continue
         interval = "–" if np.isnan(row["low"]) else f"{colors.words(row['low'])} to {colors.words(row['high'])}"
-        rows.append([called.get(str(row["run"]), str(row["run"])), str(row["series"]).replace("_", " "), str(row["measure"]),
+        name = RATES.get(str(row["series"]), str(row["series"]).replace("_", " "))
+        rows.append([called.get(str(row["run"]), str(row["run"])), name, str(row["measure"]),
                      colors.words(row["mean_a"]), colors.words(row["mean_b"]), colors.words(row["difference"]), interval,
                      colors.words(row["relative"], "%")])
     head = ["run", "series", "measure", names[0], "there", "difference", "95 %", "relative"]
