@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -85,9 +87,14 @@ bool is_still_there(int lock, const std::string& file) {
          held.st_ino == named.st_ino && held.st_dev == named.st_dev;
 }
 
+// A killed process with much memory takes a while to be gone, and its lock with it: longer than
+// the launcher, after which a batch system may start the run again at once.
+constexpr std::chrono::milliseconds lock_patience{3000}, lock_pause{50};
+
 /// The descriptor that holds the lock, or -1 on a file system without locks.
 int take_lock(const std::string& path) {
   const std::string file = path + "/" + lock_name;
+  const auto end = std::chrono::steady_clock::now() + lock_patience;
   while (true) {
     const int lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (lock < 0) {
@@ -98,6 +105,10 @@ int take_lock(const std::string& path) {
       return lock;
     }
     ::close(lock);
+    if (reason == EWOULDBLOCK && std::chrono::steady_clock::now() < end) {
+      std::this_thread::sleep_for(lock_pause);
+      continue;
+    }
     if (reason == EWOULDBLOCK) {
       cannot_create(path, "another run is writing into it",
                     "Wait for its end, or name another folder.");

@@ -36,8 +36,9 @@ def alone():
     if subprocess.run([*NAMESPACE, "true"], stderr=subprocess.DEVNULL).returncode != 0:
         skip("no process namespace can be made here (unshare was refused)")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    with tempfile.TemporaryDirectory(prefix="slurm") as folder:
-        test = subprocess.Popen([*NAMESPACE, sys.executable, *sys.argv], env={**os.environ, FOLDER: folder})
+    with tempfile.TemporaryDirectory(prefix="slurm", dir="/var/tmp") as folder:  # not in /dev/shm, which is another there
+        test = subprocess.Popen([*NAMESPACE, sys.executable, *sys.argv],
+                                env={**os.environ, FOLDER: folder, "TMPDIR": folder})
         try:
             code = test.wait()
         finally:

@@ -20,13 +20,18 @@ from command import HERE, SOURCE, differences, everything, h5py, log, np, resume
 
 RANKS = (1, 2, 3, 4)
 # What makes them small enough to run many times; those that are not here are as they are.
-SMALL = {"first_run": ["population.town.people=2_000"], "nyc_2020": ["population.scale=0.01"],
-         "nyc_unmitigated": ["population.scale=0.01"], "nyc_2020_archetypes": ["population.scale=0.01"],
-         "town": ["population.town.people=2_000"], "adoption": ["adoption.people=2_000"],
-         "predation": ["predation.side=24"], "random_walk": ["random_walk.walkers=500"],
-         "repeated_games": ["repeated_games.groups=20"], "played_games": ["played_games.pairs=64"],
-         "spatial_dilemma": ["spatial_dilemma.width=40", "spatial_dilemma.height=30"], "voter": ["voter.groups=30"],
-         "flocking": ["flocking.birds=300"], "bounded_confidence": ["bounded_confidence.people=200"]}
+FEW = ["population.scale=0.01"]
+# The city is at rest until somebody brings the disease: here on the first day.
+EARLY = [*FEW, "dates.introductions=2020-02-01"]
+EARLY_FULL = [*FEW, "dates.introductions=2020-01-01"]
+SMALL = {"first_run": ["population.town.people=2_000"], "nyc_2020": EARLY, "nyc_2020_archetypes": EARLY,
+         "nyc_2020_full": EARLY_FULL, "nyc_unmitigated": FEW, "labor": ["population.town.people=2_000"],
+         "town": ["population.town.people=2_000"], "town_at_work": ["population.town.people=2_000"],
+         "adoption": ["adoption.people=2_000"], "predation": ["predation.side=24"],
+         "random_walk": ["random_walk.walkers=500"], "repeated_games": ["repeated_games.groups=20"],
+         "played_games": ["played_games.pairs=64"], "spatial_dilemma": ["spatial_dilemma.width=40", "spatial_dilemma.height=30"],
+         "voter": ["voter.groups=30"], "flocking": ["flocking.birds=300"], "bounded_confidence": ["bounded_confidence.people=200"],
+         **{path.stem: EARLY_FULL for path in (SOURCE / "scenarios" / "nyc" / "counterfactuals").glob("*.toml")}}
 STEPS = 12
 RELEASE = os.environ.get("THRONG_TEST_BUILD", "Release") == "Release"
 
@@ -38,7 +43,8 @@ class Restart(command.Folder):
         self.scenario, self.arguments = scenario, arguments
         self.line = run(scenario, self.folder / "reference", *arguments)
         self.expected = everything(self.folder / "reference")
-        self.assertGreater(len(set(self.expected["tables/content_hash/hash"].tolist())), 3, "nothing happens")
+        # (Where people decide and change work by the week, most days are alike.)
+        self.assertGreater(len(set(self.expected["tables/content_hash/hash"].tolist())), 1, "nothing happens")
 
     def small(self, path, steps=STEPS):
         every = [*SMALL.get(path.stem, []), f"output.snapshot_steps=[0,{steps // 2},{steps}]"]
