@@ -19,6 +19,7 @@
 
 #include "sim/error.h"
 #include "sim/parallel.h"
+#include "sim/sanitized.h"
 #include "sim/words.h"
 
 namespace throng {
@@ -59,7 +60,7 @@ void limit(__rlimit_resource what, u64 most) {
 
 void limit_this_process(const fs::path& path) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // these map the whole machine
+#ifndef THRONG_SANITIZED
   limit(RLIMIT_AS, address_space() + memory_for_a_file);
 #endif
   limit(RLIMIT_CPU, seconds_for(size_of_file(path)));

@@ -15,6 +15,7 @@
 #include "io/publish.h"
 #include "io/results.h"
 #include "io/seal.h"
+#include "sim/sanitized.h"
 #include "tests/io/sample_results.h"
 #include "tests/io/scratch.h"
 
@@ -373,7 +374,7 @@ namespace {
 /// Reads a damaged file with bounded memory: anything but a crash will do.
 Ending read_bounded(const std::string& path) {
   return in_child([&] {
-#ifndef __SANITIZE_ADDRESS__
+#ifndef THRONG_SANITIZED
     const rlimit memory{.rlim_cur = 1ul << 31, .rlim_max = 1ul << 31};
     ::setrlimit(RLIMIT_AS, &memory);
 #endif
