@@ -1,5 +1,5 @@
-// THRONG_SANITIZED: compiled with AddressSanitizer or ThreadSanitizer, which map the whole machine, so
-// that addresses cannot be limited.
+// THRONG_SANITIZED: compiled with AddressSanitizer or ThreadSanitizer, which map the whole machine,
+// so that addresses cannot be limited.
 #pragma once
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)  // GCC
