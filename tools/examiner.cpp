@@ -60,6 +60,7 @@ void limit(__rlimit_resource what, u64 most) {
 
 void limit_this_process(const fs::path& path) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  thread_count();  // of OpenMP, whose clang runtime begins by writing a file in shared memory
 #ifndef THRONG_SANITIZED
   limit(RLIMIT_AS, address_space() + memory_for_a_file);
 #endif

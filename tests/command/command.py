@@ -22,6 +22,7 @@ except ImportError as error:
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
 THRONG = MPIEXEC = None
+SANITIZED = os.environ.get("THRONG_TEST_SANITIZER", "none") != "none"
 
 
 def main():

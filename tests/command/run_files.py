@@ -1,21 +1,18 @@
 """Runs whose files tests look at, copy and damage."""
 import hashlib
-import os
 import resource
 import shutil
 import tempfile
 from pathlib import Path
 
 import command
-from command import HERE, SOURCE, run, throng
+from command import HERE, SANITIZED, SOURCE, run, throng
 
 SMALL = ("--set", "population.town.people=2000", "--set", "output.snapshots=[2020-01-11]",
          "--set", "checkpoint.every_steps=10")
 TOWN = (HERE / "town.toml", *SMALL, "--steps", 30)
 MEADOW = (SOURCE / "scenarios/classics/predation/predation.toml", "--steps", 40,
           "--set", "output.snapshot_steps=[20,40]", "--set", "checkpoint.every_steps=20")
-# Sanitizers map the memory of the whole machine.
-SANITIZED = os.environ.get("THRONG_TEST_SANITIZER", "none") != "none"
 MEMORY = 1_500_000_000
 
 
@@ -49,7 +46,7 @@ class Made:
 def limited(*arguments, cpu=None, **options):
     """The command with little memory; its children inherit that."""
     def limit():
-        if not SANITIZED:
+        if not SANITIZED:  # they map the memory of the whole machine
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         if cpu is not None:
             resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))

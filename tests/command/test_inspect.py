@@ -11,8 +11,8 @@ import zlib
 from pathlib import Path
 
 import command
-from command import h5py, np, status, throng
-from run_files import Files, flipped, limited, Made, SANITIZED, seal, TOWN, unsealed, verdicts, verify
+from command import h5py, np, SANITIZED, status, throng
+from run_files import Files, flipped, limited, Made, seal, TOWN, unsealed, verdicts, verify
 
 
 class Verified(Files):

@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 import command
-from command import arrays, differences, h5py, np, run, status, throng
-from run_files import Files, Made, SANITIZED, seal, TOWN, unsealed, verify
+from command import arrays, differences, h5py, np, run, SANITIZED, status, throng
+from run_files import Files, Made, seal, TOWN, unsealed, verify
 
 
 class Merged(Files):
