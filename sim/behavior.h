@@ -348,6 +348,8 @@ class ActRow : public SeenRow {
   }
   /// Adds to a tally: counted for the record, read by no row.
   void count(const Tallies& tally, u32 index, i64 n = 1) const { tally.add(thread_, index, n); }
+  /// Adds to a counter that replicated rows read in later substeps.
+  void count(const AddsLater& counter, Row of, i64 n = 1) const { counter.add(thread_, of, n); }
   /// Writes an event down for the recorders.
   template <class R>
   void log(const Logs<R>& event, const R& record) const {
@@ -497,9 +499,7 @@ class LoopBase {
     LabelIndex* index = s.column->labels_;
     ensures(index != nullptr && index->lists(label), "rows are listed by Binder::lists");
     run(index->rows_with(label), [&](u32 slice) {
-      // A copy: a row that leaves the label and returns to it grows the list it is found in.
-      const auto now = index->rows_with(slice, label);
-      const std::vector<Row> rows(now.begin(), now.end());
+      const std::vector<Row> rows = index->rows_with(slice, label);
       f(std::span<const Row>(rows));
     });
   }
@@ -739,6 +739,10 @@ class Block {
   void count(const Tallies& tally, u32 index,
              i64 n) const requires std::is_same_v<RowType, ActRow> {
     tally.add(thread_, index, n);
+  }
+  void count(const AddsLater& counter, Row of,
+             i64 n) const requires std::is_same_v<RowType, ActRow> {
+    counter.add(thread_, of, n);
   }
 
  private:

@@ -53,6 +53,7 @@ LabelIndex::LabelIndex(const ColumnStore& column, Slices slices, u32 labels)
       labels_(labels),
       slices_(slices.count()) {
   ensures(labels >= 1 && labels <= 32, "an indexed column has 1 to 32 labels");
+  ensures(slices.bits <= RowSet::most_bits, "a set of rows holds those of a slice");
 }
 
 void LabelIndex::rebuild() {
@@ -72,7 +73,7 @@ void LabelIndex::rebuild() {
       ensures(label < labels_, "a label column holds a value that has no label");
       ++found[i][label * cells_.count + cells_.at(r)];
       if ((listed_ >> label & 1) != 0) {
-        s.rows[label].push_back(r);
+        s.rows[label].add(r - begin);
       }
     }
   });
@@ -104,17 +105,16 @@ u64 LabelIndex::entered(u8 label) const {
   return n;
 }
 
-std::span<const Row> LabelIndex::rows_with(u32 slice, u8 label) {
-  auto& rows = slices_[slice].rows[label];
-  std::erase_if(rows, [&](Row r) { return r >= cut_.rows || values_[r] != label; });
-  sort_rows(rows, cut_.first(slice), cut_.bits);
-  return rows;
-}
-
 void LabelIndex::take(Marks& marks) {
   for (Slice& s : slices_) {
     for (u32 label = 0; label < s.entered.size(); ++label) {
       marks.take(s.entered[label], 1u << label);
+    }
+  }
+  for (const Row r : marks.rows()) {
+    const u32 slice = cut_.of(r);
+    if (lists(values_[r])) {
+      slices_[slice].rows[values_[r]].remove(r - cut_.first(slice));
     }
   }
 }

@@ -3,6 +3,8 @@
 // time: no locks, and the lists do not depend on the number of threads.
 #pragma once
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <span>
 #include <string>
 #include <utility>
@@ -59,6 +61,7 @@ class Marks {
       return true;
     });
   }
+  std::span<const Row> rows() const { return rows_; }
   u32 operator[](std::size_t k) const { return marks_[k]; }
   /// For the next index.
   void clear() { std::fill(marks_.begin(), marks_.end(), 0); }
@@ -71,6 +74,53 @@ class Marks {
 
 /// Sorts rows of one slice and drops doubles: by a bitmap of the slice when the list is long.
 void sort_rows(std::vector<Row>& rows, Row slice_begin, u32 slice_bits);
+
+/// Rows of a slice, by their place in it: a bitmap, and a bitmap of its words that are not 0, so
+/// that few rows of a large slice are found as fast as many.
+class RowSet {
+ public:
+  static constexpr u32 most_bits = 16;  // of a slice
+  void add(u32 at) {
+    if (words_.empty()) {
+      words_.resize(std::size_t{1} << (most_bits - 6));
+    }
+    u64& word = words_[at >> 6];
+    size_ += static_cast<u32>(~word >> (at & 63) & 1);
+    word |= u64{1} << (at & 63);
+    used_[at >> 12] |= u64{1} << (at >> 6 & 63);
+  }
+  void remove(u32 at) {
+    if (words_.empty()) {
+      return;
+    }
+    u64& word = words_[at >> 6];
+    size_ -= static_cast<u32>(word >> (at & 63) & 1);
+    word &= ~(u64{1} << (at & 63));
+    if (word == 0) {
+      used_[at >> 12] &= ~(u64{1} << (at >> 6 & 63));
+    }
+  }
+  u32 size() const { return size_; }
+  /// In order; `first` is the slice's first row.
+  std::vector<Row> rows(Row first) const {
+    std::vector<Row> all(size_);
+    std::size_t n = 0;
+    for (u32 u = 0; size_ > 0 && u < used_.size(); ++u) {
+      for (u64 used = used_[u]; used != 0; used &= used - 1) {
+        const u32 w = u * 64 + static_cast<u32>(std::countr_zero(used));
+        for (u64 word = words_[w]; word != 0; word &= word - 1) {
+          all[n++] = first + w * 64 + static_cast<u32>(std::countr_zero(word));
+        }
+      }
+    }
+    return all;
+  }
+
+ private:
+  std::vector<u64> words_;  // empty until a row is added
+  std::array<u64, std::size_t{1} << (most_bits - 12)> used_ = {};
+  u32 size_ = 0;
+};
 
 /// Cells by which counts are grouped (borough x age band), one small code per row.
 struct Cells {
@@ -101,17 +151,21 @@ class LabelIndex {
     }
     s.moves.push_back({from * cells_.count + cell, to * cells_.count + cell});
     s.entered[to].push_back(r);
+    if (lists(from)) {
+      s.rows[from].remove(r - cut_.first(slice));
+    }
     if (lists(to)) {
-      s.rows[to].push_back(r);
+      s.rows[to].add(r - cut_.first(slice));
     }
   }
   /// Rows are `rows` now.
   void resize(Row rows) { cut_.rows = rows; }
-  /// The marks of a row are the labels it got this step, one bit each.
+  /// The marks of a row are the labels it got this step, one bit each. The rows leave their places.
   void take(Marks& marks);
   /// A row that has `label` stands at `r` now, with the marks it brings.
   void place(Row r, u8 label, u32 marks) {
-    Slice& s = slices_[cut_.of(r)];
+    const u32 slice = cut_.of(r);
+    Slice& s = slices_[slice];
     for (u32 l = 0; marks != 0; ++l, marks >>= 1) {
       if ((marks & 1) != 0) {
         s.entered[l].push_back(r);
@@ -119,7 +173,7 @@ class LabelIndex {
       }
     }
     if (lists(label)) {
-      s.rows[label].push_back(r);
+      s.rows[label].add(r - cut_.first(slice));
     }
   }
   /// A row of this rank is counted no more, or from now on; who is born got its label.
@@ -138,8 +192,10 @@ class LabelIndex {
   /// Rows that got the label this step (they may have left it again).
   std::span<const Row> entered(u32 slice, u8 label) const { return slices_[slice].entered[label]; }
   u64 entered(u8 label) const;
-  /// Rows that have the label, in no particular order; who left is dropped when looked at.
-  std::span<const Row> rows_with(u32 slice, u8 label);
+  /// Rows that have the label now, in order.
+  std::vector<Row> rows_with(u32 slice, u8 label) const {
+    return slices_[slice].rows[label].rows(cut_.first(slice));
+  }
   u64 rows_with(u8 label) const;
   /// Folds what changed this step into counts() and entries(): this rank's, [label x cell].
   void tally();
@@ -156,7 +212,8 @@ class LabelIndex {
     std::vector<Move> moves;
     std::vector<i32> delta, entries;  // [label x cell]; empty until the list was once full
     bool folded = false;              // delta and entries hold something
-    std::vector<std::vector<Row>> entered, rows;
+    std::vector<std::vector<Row>> entered;
+    std::vector<RowSet> rows;  // of the labels that are listed
   };
   void fold(Slice& slice);
   const u8* values_;

@@ -13,9 +13,9 @@ double seconds() {
 }
 
 template <class T>
-void add_once(std::vector<T*>& list, T* item) {
+void add_once(std::vector<T>& list, std::type_identity_t<T> item) {
   if (std::find(list.begin(), list.end(), item) == list.end()) {
-    list.push_back(item);
+    list.push_back(std::move(item));
   }
 }
 
@@ -61,7 +61,7 @@ struct Simulation::Substep {
     return renewals.emplace_back(Renewal{.lists = lists});
   }
   std::vector<CellLists*> moves = {};  ///< of kinds whose rows may be elsewhere after it
-  std::vector<std::string> sums;
+  std::vector<std::string> sums = {}, later_sums = {};  ///< added to in observe, in act
   double delivery = 0, turnover = 0;
 };
 
@@ -416,16 +416,13 @@ void Simulation::run(Substep& s) {
   for (MailboxBase* m : s.delivers) {
     m->deliver(world_, options_.shuffle_messages);
   }
-  for (const std::string& name : s.sums) {
-    SumState& sum = sums_.find(name)->second;
-    const auto mine = sum.store->total();
-    sum.values.assign(mine.begin(), mine.end());
-    sum.store->set(std::vector<i64>(sum.values.size(), 0));
-    world_.sum(std::span<i64>(sum.values));
-  }
+  deliver(s.sums);
   s.delivery += seconds() - t;
   decide(s);
   act(s);
+  const double acted = seconds();
+  deliver(s.later_sums);
+  s.delivery += seconds() - acted;
   for (MailboxBase* m : s.consumes) {
     m->consume();
   }
@@ -457,6 +454,23 @@ void Simulation::renew_rows(Substep& s) {
   }
   for (const KindTag tag : changed) {
     population_.kinds()[tag]->announce(world_);
+  }
+}
+
+void Simulation::deliver(const std::vector<std::string>& sums) {
+  for (const std::string& name : sums) {
+    SumState& sum = sums_.find(name)->second;
+    const auto mine = sum.store->total();
+    sum.values.assign(mine.begin(), mine.end());
+    sum.store->set(std::vector<i64>(sum.values.size(), 0));
+    world_.sum(std::span<i64>(sum.values));
+  }
+}
+
+void Simulation::forget(const std::vector<std::string>& sums) {
+  for (const std::string& name : sums) {
+    TallyStore& store = *sums_.find(name)->second.store;
+    store.set(std::vector<i64>(store.size(), 0));
   }
 }
 
@@ -493,10 +507,7 @@ void Simulation::observe(Substep& s) {
     for (MailboxBase* m : s.delivers) {
       m->drop_queued();
     }
-    for (const std::string& name : s.sums) {
-      TallyStore& store = *sums_.find(name)->second.store;
-      store.set(std::vector<i64>(store.size(), 0));
-    }
+    forget(s.sums);
     for (Kind::Entry* finding : s.found) {
       Kind::forget(*finding);
     }
@@ -555,6 +566,10 @@ void Simulation::act(Substep& s) {
         const auto total = store->total();
         all.insert(all.end(), total.begin(), total.end());
       }
+      for (const std::string& name : s.later_sums) {
+        const auto total = sums_.find(name)->second.store->total();
+        all.insert(all.end(), total.begin(), total.end());
+      }
       for (const auto& [tag, turnover] : s.turnovers) {
         all.push_back(static_cast<i64>(turnover->asked_hash()));
       }
@@ -569,6 +584,7 @@ void Simulation::act(Substep& s) {
     for (auto& [name, store] : tallies) {
       *tallies_.find(name)->second = store;
     }
+    forget(s.later_sums);
     for (auto& [name, store] : events_) {
       store->pause(false);
     }
@@ -926,7 +942,7 @@ Tallies Binder::tallies(const Tally& tally, u32 size) {
   return handle;
 }
 
-Adds Binder::adds(const Sum& sum, std::string_view replicated_kind) {
+TallyStore& Binder::added_to(const Sum& sum, std::string_view replicated_kind) {
   const Kind& k = simulation_.population_.kind(replicated_kind);
   ensures(k.replicated(), "sums are told to replicated rows");
   ensures(!own().replicated(), "rows that every rank has would add once per rank");
@@ -937,13 +953,21 @@ Adds Binder::adds(const Sum& sum, std::string_view replicated_kind) {
     s.values.assign(k.rows(), 0);
   }
   ensures(s.values.size() == k.rows(), "a sum is added to and read by rows of one kind");
-  auto& sums = simulation_.substeps_[substep_].sums;
-  if (std::find(sums.begin(), sums.end(), sum.name) == sums.end()) {
-    sums.emplace_back(sum.name);
-  }
-  Adds handle;
-  handle.store_ = s.store.get();
   note("adds", replicated_kind, sum.name);
+  return *s.store;
+}
+
+Adds Binder::adds(const Sum& sum, std::string_view replicated_kind) {
+  Adds handle;
+  handle.store_ = &added_to(sum, replicated_kind);
+  add_once(simulation_.substeps_[substep_].sums, std::string(sum.name));
+  return handle;
+}
+
+AddsLater Binder::adds_later(const Sum& sum, std::string_view replicated_kind) {
+  AddsLater handle;
+  handle.store_ = &added_to(sum, replicated_kind);
+  add_once(simulation_.substeps_[substep_].later_sums, std::string(sum.name));
   return handle;
 }
 

@@ -153,6 +153,8 @@ class Simulation {
   void bind(Substep& substep);
   void run(Substep& substep);
   void observe(Substep& substep);
+  void deliver(const std::vector<std::string>& sums);
+  void forget(const std::vector<std::string>& sums);
   void decide(Substep& substep);
   void act(Substep& substep);
   void renew_rows(Substep& substep);
@@ -366,7 +368,10 @@ class Binder {
     return handle;
   }
   Tallies tallies(const Tally& tally, u32 size);
+  /// For observe: read in act of the same substep.
   Adds adds(const Sum& sum, std::string_view replicated_kind);
+  /// For act: read in later substeps.
+  AddsLater adds_later(const Sum& sum, std::string_view replicated_kind);
   ReadsSum sums(const Sum& sum);
   template <class R>
   Logs<R> logs(const Event<R>& event) {
@@ -434,6 +439,7 @@ class Binder {
     return handle;
   }
   Turnover& turnover(Kind& kind);
+  TallyStore& added_to(const Sum& sum, std::string_view replicated_kind);
   const SeenColumn& looked_at(CellLists& seen, const ColumnStore& column);
   template <class T>
   ClaimBox& claim_box(const State<T>& seats, std::string_view kind) {

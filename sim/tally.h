@@ -65,16 +65,25 @@ class Tallies {
   TallyStore* store_ = nullptr;
 };
 
-/// A counter of replicated rows: everybody may add to it in observe, its rows read the sum over all
-/// ranks in act.
+/// A counter of replicated rows, which read the sum over all ranks in act: of what everybody added
+/// in observe of the same substep, or in act of an earlier one.
 struct Sum {
   std::string_view name;
   Unit unit;
   std::string_view doc;
 };
 
-/// Handle to add to such a counter, and to read the sum that was delivered this substep.
+/// Handle to add to such a counter in observe, and to read the sum that was delivered last.
 class Adds {
+ public:
+  void add(int thread, Row to, i64 amount) const { store_->add(thread, to, amount); }
+
+ private:
+  friend class Binder;
+  TallyStore* store_ = nullptr;
+};
+/// Handle to add to it in act: delivered when the substep ends.
+class AddsLater {
  public:
   void add(int thread, Row to, i64 amount) const { store_->add(thread, to, amount); }
 

@@ -59,7 +59,8 @@ struct SingleAmounts {
   i64 of(std::size_t k) const { return stimulus[k] + owed[k]; }
 };
 
-/// The columns of a person's purse, and both ways to book a payment.
+/// The columns of a person's purse. Every payment is booked on both sides: the person's, and that
+/// of the accounts, which read their sums in the next substep.
 class Books {
  public:
   Books(const MoneySettings& settings) : settings_(settings) {}
@@ -71,8 +72,8 @@ class Books {
     market = b.reads(labor::market);
     band_ = b.reads(person::income_band);
     cell_ = b.reads(person::cell);
-    payments_ = b.adds(payments, account_kind);
-    receipts_ = b.adds(receipts, account_kind);
+    payments_ = b.adds_later(payments, account_kind);
+    receipts_ = b.adds_later(receipts, account_kind);
     transfers_ = b.tallies(transfers, transfer_kinds * settings_.boroughs);
     owed = b.writes(labor::owed);
     boroughs_ = settings_.boroughs;
@@ -85,28 +86,12 @@ class Books {
   Payments before(const SeenRow& me, const Month& month, Step now) const {
     return settled(settings_, purse(me), month, now, Savings::untouched);
   }
-  /// The accounts' side.
-  void tell(const Observe& o, const SeenRow& me, const Payments& p) const {
-    const u32 government = government_of(settings_.sectors);
-    o.add(me, payments_, payer(me), p.wages);
-    o.add(me, payments_, government, p.benefits + p.pension);
-    o.add(me, receipts_, government, p.taxes);
-    spend(o, me, p.spending);
-  }
-  /// Single payments of the government, and what is spent of them.
-  void tell_singles(const Observe& o, const Block<ObserveRow>& people,
-                    const SingleAmounts& amounts) const {
-    const auto band = people[band_];
-    i64 paid = 0, spent = 0;
-    for (std::size_t k = 0; k < people.size(); ++k) {
-      paid += amounts.of(k);
-      spent += spent_of(band[k], amounts.of(k));
-    }
-    o.add(people, payments_, government_of(settings_.sectors), paid);
-    o.add(people, receipts_, bank_of(settings_.sectors), spent);
-  }
-  /// The person's side.
   void book(const ActRow& me, const Payments& p) const {
+    const u32 government = government_of(settings_.sectors);
+    me.count(payments_, payer(me), p.wages);
+    me.count(payments_, government, p.benefits + p.pension);
+    me.count(receipts_, government, p.taxes);
+    me.count(receipts_, bank_of(settings_.sectors), p.spending);
     me.set(assets_, me[assets_] + p.change());
     const u32 borough = borough_[me[cell_]];
     count(me, borough, Transfer::wages, p.wages);
@@ -118,13 +103,17 @@ class Books {
       me.set(owed, static_cast<u32>(me[owed] + p.owed));
     }
   }
+  /// Single payments of the government, and what is spent of them.
   void book_singles(const Block<ActRow>& people, const SingleAmounts& amounts) const {
     const auto band = people[band_], cell = people[cell_];
     const auto has = people[assets_];
     std::array<i64, Block<ActRow>::most> after;
+    i64 paid = 0, all_spent = 0;
     for (std::size_t k = 0; k < people.size(); ++k) {
       const i64 spent = spent_of(band[k], amounts.of(k));
       after[k] = has[k] + amounts.of(k) - spent;
+      paid += amounts.of(k);
+      all_spent += spent;
       if (amounts.of(k) != 0) {
         const u32 borough = borough_[cell[k]];
         count(people, borough, Transfer::spending, spent);
@@ -132,24 +121,21 @@ class Books {
         count(people, borough, Transfer::benefits, amounts.owed[k]);
       }
     }
+    people.count(payments_, government_of(settings_.sectors), paid);
+    people.count(receipts_, bank_of(settings_.sectors), all_spent);
     people.set(assets_, std::span(after.data(), people.size()));
   }
   /// What the bank gives adults at the start, of which nothing is spent at once.
-  void tell_endowments(const Observe& o, const Block<ObserveRow>& people,
-                       std::span<const u8> age) const {
-    i64 sum = 0;
-    for (std::size_t k = 0; k < people.size(); ++k) {
-      sum += endowment_of(age[k], people[band_][k]);
-    }
-    o.add(people, payments_, bank_of(settings_.sectors), sum);
-  }
   void book_endowments(const Block<ActRow>& people, std::span<const u8> age) const {
     std::array<i64, Block<ActRow>::most> after;
+    i64 all_given = 0;
     for (std::size_t k = 0; k < people.size(); ++k) {
       const i64 given = endowment_of(age[k], people[band_][k]);
       after[k] = people[assets_][k] + given;
+      all_given += given;
       count(people, borough_[people[cell_][k]], Transfer::endowment, given);
     }
+    people.count(payments_, bank_of(settings_.sectors), all_given);
     people.set(assets_, std::span(after.data(), people.size()));
   }
   /// Pay follows the market one works in.
@@ -190,13 +176,10 @@ class Books {
   i64 spent_of(u8 band, i64 amount) const {
     return part(settings_.spending.propensity[band], amount);
   }
-  void spend(const Observe& o, const SeenRow& me, i64 amount) const {
-    o.add(me, receipts_, bank_of(settings_.sectors), amount);
-  }
   const MoneySettings& settings_;
   Writes<i64> assets_;
   Reads<u8> band_, cell_;
-  Adds payments_, receipts_;
+  AddsLater payments_, receipts_;
   Tallies transfers_;
   u32 boroughs_ = 1;
   std::array<u8, 256> borough_ = {};  // [cell]: a division for every payment would take longer
@@ -221,34 +204,20 @@ class Changes final : public Behavior {
     age_ = b.reads(person::age);
     health_ = b.reads(person::health);
   }
-  void observe(const Observe& o) const override {
-    if (o.now() == 1) {
-      o.for_each_block(all(), [&](const Block<ObserveRow>& people) {
-        books_.tell_endowments(o, people, people[age_]);
-      });
-      return;  // nobody is owed anything for the days before
-    }
-    const Month& month = settings_.month_at(o.now());
-    const auto had_any = [&](const SeenRow& me) { return books_.income_of(me) != Income::none; };
-    each_change(o, had_any,
-                [&](const SeenRow& me) { books_.tell(o, me, books_.before(me, month, o.now())); });
-  }
   void act(const Act& a) const override {
-    const bool begins = a.now() == 1;
+    const bool begins = a.now() == 1;  // nobody is owed anything for the days before
     if (begins) {
       a.for_each_block(all(), [&](const Block<ActRow>& people) {
         books_.book_endowments(people, people[age_]);
       });
     }
     const Month& month = settings_.month_at(a.now());
-    each_change(
-        a, [](const SeenRow&) { return true; },
-        [&](const ActRow& me) {
-          if (!begins && books_.income_of(me) != Income::none) {
-            books_.book(me, books_.before(me, month, a.now()));
-          }
-          live_on(me, next_income(me, a.now()), begins ? 0 : a.now());
-        });
+    each_change(a, [&](const ActRow& me) {
+      if (!begins && books_.income_of(me) != Income::none) {
+        books_.book(me, books_.before(me, month, a.now()));
+      }
+      live_on(me, next_income(me, a.now()), begins ? 0 : a.now());
+    });
     // Until a claim is filed there is nothing to settle.
     a.for_each(due(claim_filed_), [&](const ActRow& me) {
       if (books_.income_of(me) == Income::none && out_of_work(me[status_]) && !dead(me)) {
@@ -272,23 +241,23 @@ class Changes final : public Behavior {
       books_.set_pay(me);
     }
   }
-  /// body(row) once for everybody whose labor-force state changed today or who died, if when(row).
-  /// Who is out of work for another reason than before goes on with the same claim.
-  template <class Phase, class When, class Body>
-  void each_change(const Phase& phase, When&& when, Body&& body) const {
+  /// body(row) once for everybody whose labor-force state changed today or who died. Who is out of
+  /// work for another reason than before goes on with the same claim.
+  template <class Body>
+  void each_change(const Act& a, Body&& body) const {
     for (u8 s = 0; s < states; ++s) {
-      phase.for_each_if(
+      a.for_each_if(
           entered(status_, s),
           [&](const SeenRow& me) {
             const Income before = books_.income_of(me);
             return before != Income::gone && !(before == Income::claim && out_of_work(s)) &&
-                   !dead(me) && when(me);
+                   !dead(me);
           },
           body);
     }
-    phase.for_each_if(
+    a.for_each_if(
         entered(health_, died),
-        [&](const SeenRow& me) { return books_.income_of(me) != Income::gone && when(me); }, body);
+        [&](const SeenRow& me) { return books_.income_of(me) != Income::gone; }, body);
   }
 
   const MoneySettings& settings_;
@@ -362,13 +331,6 @@ class SinglePayments final : public Behavior {
     age_ = b.reads(person::age);
     dependents_ = b.reads(dependents);
   }
-  void observe(const Observe& o) const override {
-    if (pays_at(o.now())) {
-      o.for_each_block(all(), [&](const Block<ObserveRow>& people) {
-        books_.tell_singles(o, people, amounts_of(people, o.now()));
-      });
-    }
-  }
   void act(const Act& a) const override {
     if (pays_at(a.now())) {
       a.for_each_block(all(), [&](const Block<ActRow>& people) {
@@ -389,8 +351,7 @@ class SinglePayments final : public Behavior {
            std::any_of(settings_.stimulus.begin(), settings_.stimulus.end(),
                        [&](const Stimulus& s) { return s.on == now; });
   }
-  template <class RowType>
-  SingleAmounts amounts_of(const Block<RowType>& people, Step now) const {
+  SingleAmounts amounts_of(const Block<ActRow>& people, Step now) const {
     SingleAmounts amounts;
     const auto on = people[books_.income], age = people[age_], children = people[dependents_];
     const auto pay = people[books_.pay];
@@ -479,16 +440,19 @@ void add_money_to(Simulation& simulation, std::shared_ptr<const MoneySettings> s
   const MoneySettings& s = *settings;
   simulation.keep(settings);
   // Months end after changes of today, so that nobody is paid twice for a day.
-  simulation.add_substep("income", std::make_unique<Changes>(s),
+  simulation.add_substep("income", std::make_unique<Changes>(s));
+  simulation.add_substep("accounts of income",
                          std::make_unique<Accounts>(s, "labor.accounts_of_changes", false));
-  simulation.add_substep("month", std::make_unique<MonthEnd>(s),
+  simulation.add_substep("month", std::make_unique<MonthEnd>(s));
+  simulation.add_substep("accounts of the month",
                          std::make_unique<Accounts>(s, "labor.accounts_of_months", true));
   if (s.moves_demand > 0) {
     simulation.add_substep("demand", std::make_unique<Demand>(s));
   }
   // Also where nothing is paid: a branch may pay, or not, from the same state.
   simulation.add_substep("dependents", std::make_unique<Dependents>(s));
-  simulation.add_substep("single_payments", std::make_unique<SinglePayments>(s),
+  simulation.add_substep("single_payments", std::make_unique<SinglePayments>(s));
+  simulation.add_substep("accounts of single payments",
                          std::make_unique<Accounts>(s, "labor.accounts_of_payments", false));
 }
 

@@ -84,8 +84,8 @@ void MonthEnd::bind(Binder& b) {
   owed_ = b.writes(owed);
   market_ = b.reads(market);
   cell_ = b.reads(person::cell);
-  payments_ = b.adds(payments, account_kind);
-  receipts_ = b.adds(receipts, account_kind);
+  payments_ = b.adds_later(payments, account_kind);
+  receipts_ = b.adds_later(receipts, account_kind);
   transfers_ = b.tallies(transfers, transfer_kinds * settings_.boroughs);
   for (u32 c = 0; c < borough_.size(); ++c) {
     borough_[c] = static_cast<u8>(c / settings_.cells_of_borough);
@@ -96,36 +96,6 @@ void MonthEnd::bind(Binder& b) {
   pay_in_.insert(pay_in_.end(), income_bands, u16{0});
 }
 
-void MonthEnd::observe(const Observe& o) const {
-  if (!settings_.ends_month(o.now())) {
-    return;
-  }
-  const Month& month = settings_.month_at(o.now());
-  const auto no_payer = static_cast<u32>(payer_.size() - 1);
-  o.for_each_block(all(), [&](const Block<ObserveRow>& people) {
-    MonthsPay due;
-    due.settle(settings_, month, purses(people));
-    const auto in = people[market_];
-    std::array<i64, most_accounts> wages_of;  // [account]
-    std::fill_n(wages_of.begin(), settings_.accounts(), 0);
-    i64 supported = 0, taxed = 0, spent = 0;
-    for (std::size_t k = 0; k < people.size(); ++k) {
-      wages_of[payer_[std::min<u32>(in[k], no_payer)]] += due.wages[k];
-    }
-    for (std::size_t k = 0; k < people.size(); ++k) {
-      supported += due.benefits[k] + i64{due.pension[k]};
-      taxed += due.taxes[k];
-      spent += due.spending[k];
-    }
-    for (u32 account = 0; account < settings_.accounts(); ++account) {
-      o.add(people, payments_, account, wages_of[account]);
-    }
-    o.add(people, payments_, government_of(settings_.sectors), supported);
-    o.add(people, receipts_, government_of(settings_.sectors), taxed);
-    o.add(people, receipts_, bank_of(settings_.sectors), spent);
-  });
-}
-
 void MonthEnd::act(const Act& a) const {
   if (!settings_.ends_month(a.now())) {
     return;
@@ -133,7 +103,8 @@ void MonthEnd::act(const Act& a) const {
   const Month& month = settings_.month_at(a.now());
   a.for_each_block(all(), [&](const Block<ActRow>& people) {
     MonthsPay due;
-    due.settle(settings_, month, purses(people));
+    due.settle(settings_, month,
+               {people[income_], people[since_], people[pay_], people[band_], people[assets_]});
     std::array<i64, MonthsPay::most> after;
     const auto before = people[assets_];
     for (std::size_t k = 0; k < people.size(); ++k) {
@@ -144,14 +115,33 @@ void MonthEnd::act(const Act& a) const {
       const ActRow me = people.row(purse);
       me.set(owed_, static_cast<u32>(me[owed_] + amount));
     }
-    count(people, due);
+    book_wages(people, due);
+    book_others(people, due);
     renew_pay(people);
   });
 }
 
-void MonthEnd::count(const Block<ActRow>& people, const MonthsPay& paid) const {
+void MonthEnd::book_wages(const Block<ActRow>& people, const MonthsPay& paid) const {
+  const auto in = people[market_];
+  const auto no_payer = static_cast<u32>(payer_.size() - 1);
+  std::array<i64, most_accounts> wages_of;  // [account]
+  std::fill_n(wages_of.begin(), settings_.accounts(), 0);
+  for (std::size_t k = 0; k < people.size(); ++k) {
+    wages_of[payer_[std::min<u32>(in[k], no_payer)]] += paid.wages[k];
+  }
+  for (u32 account = 0; account < settings_.accounts(); ++account) {
+    people.count(payments_, account, wages_of[account]);
+  }
+}
+
+void MonthEnd::book_others(const Block<ActRow>& people, const MonthsPay& paid) const {
   const auto cells = people[cell_];
-  const auto [least, most] = std::minmax_element(cells.begin(), cells.end());
+  u8 least = cells[0], most = cells[0];
+  for (const u8 cell : cells) {
+    least = std::min(least, cell);
+    most = std::max(most, cell);
+  }
+  const u32 government = government_of(settings_.sectors);
   const auto book = [&](u32 borough, Transfer kind, i64 amount) {
     people.count(transfers_, static_cast<u32>(kind) * settings_.boroughs + borough, amount);
   };
@@ -164,14 +154,17 @@ void MonthEnd::count(const Block<ActRow>& people, const MonthsPay& paid) const {
       pension += paid.pension[k];
       spending += paid.spending[k];
     }
+    people.count(payments_, government, benefits + pension);
+    people.count(receipts_, government, taxes);
+    people.count(receipts_, bank_of(settings_.sectors), spending);
     book(borough, Transfer::wages, wages);
     book(borough, Transfer::taxes, taxes);
     book(borough, Transfer::benefits, benefits);
     book(borough, Transfer::pensions, pension);
     book(borough, Transfer::spending, spending);
   };
-  if (borough_[*least] == borough_[*most]) {  // neighbors mostly share a borough
-    count_from(0, people.size(), borough_[*least]);
+  if (borough_[least] == borough_[most]) {  // neighbors mostly share a borough
+    count_from(0, people.size(), borough_[least]);
     return;
   }
   for (std::size_t k = 0; k < people.size(); ++k) {

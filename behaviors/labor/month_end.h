@@ -51,15 +51,12 @@ class MonthEnd final : public Behavior {
   }
   std::string_view kind() const override { return person::kind; }
   void bind(Binder& b) override;
-  void observe(const Observe& o) const override;
   void act(const Act& a) const override;
 
  private:
-  template <class RowType>
-  Purses purses(const Block<RowType>& people) const {
-    return {people[income_], people[since_], people[pay_], people[band_], people[assets_]};
-  }
-  void count(const Block<ActRow>& people, const MonthsPay& paid) const;
+  /// On both sides: by who pays them, and everything by borough.
+  void book_wages(const Block<ActRow>& people, const MonthsPay& paid) const;
+  void book_others(const Block<ActRow>& people, const MonthsPay& paid) const;
   void renew_pay(const Block<ActRow>& people) const;
 
   const MoneySettings& settings_;
@@ -69,7 +66,7 @@ class MonthEnd final : public Behavior {
   Writes<u16> pay_;
   Writes<i64> assets_;
   Writes<u32> owed_;
-  Adds payments_, receipts_;
+  AddsLater payments_, receipts_;
   Tallies transfers_;
   std::array<u8, 256> borough_ = {};  // [cell]
   std::vector<u32> payer_;            // [market]; the last: of no market

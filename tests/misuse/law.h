@@ -38,6 +38,7 @@ class Lawful : public Behavior {
   Grants grants_;
   Tallies tally_;
   Adds adds_;
+  AddsLater adds_later_;
   Dies dies_;
   Bears bears_;
   Gives<u8> gives_;

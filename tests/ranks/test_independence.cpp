@@ -34,6 +34,7 @@ constexpr State<i64> noise{.name = "test.noise", .unit = "1", .doc = "-", .initi
 constexpr State<u32> met{.name = "test.met", .unit = "1", .doc = "-"};
 constexpr Decision<u8> wish{.name = "test.wish", .unit = "1", .doc = "-", .initial = 1};
 constexpr Sum shouts{.name = "test.shouts", .unit = "1", .doc = "-"};
+constexpr Sum murmurs{.name = "test.murmurs", .unit = "1", .doc = "-"};
 constexpr Tally heard_keys{.name = "test.heard_keys", .unit = "1", .doc = "-"};
 constexpr Tally loud_areas{.name = "test.loud_areas", .unit = "1", .doc = "-"};
 
@@ -94,7 +95,8 @@ struct Model {
   Hears<Word> hears;
   Hears<u32> hears_visits;
   Adds adds;
-  ReadsSum sums;
+  AddsLater adds_later;
+  ReadsSum sums, later_sums;
   Tallies keys, loudness;
   const Edges* friends = nullptr;
   u32 network = 0;
@@ -115,6 +117,7 @@ struct Model {
                   tells = b.tells(word, "row");
                   visits = b.tells(visit, "club");
                   adds = b.adds(shouts, "area");
+                  adds_later = b.adds_later(murmurs, "area");
                   keys = b.tallies(heard_keys, 4);
                   friends = b.edges("friends");
                   network = b.network("clubs");
@@ -158,6 +161,7 @@ struct Model {
                         me.count(keys, t.value.source % 4, t.value.key % 10);
                       }
                       me.set(memories, text);
+                      me.count(adds_later, me[areas_of], text % 11);
                       if (me[moods] == calm && w[0] % 4 != 0) {
                         me.set(moods, loud);
                         me.set(wakes, wake_time(a.now(), w[1]));
@@ -211,6 +215,21 @@ struct Model {
                                 me.set(mets, sum);
                               });
             }};
+  }
+  Script area_in_wake() {
+    return {.name = "test.area_hears",
+            .kind = "area",
+            .bind =
+                [this](Binder& b) {
+                  later_sums = b.sums(murmurs);
+                  b.writes(noise);
+                },
+            .act =
+                [this](const Act& a) {
+                  a.for_each(all(), [&](const ActRow& me) {
+                    me.set(noises, louder(me[noises], later_sums.at(me.row())));
+                  });
+                }};
   }
   Script wake() {
     return {.name = "test.wake",
@@ -314,7 +333,7 @@ struct Twin {
     auto operator<=>(const Heard&) const = default;
   };
   std::vector<std::vector<Heard>> heard, visited;
-  std::vector<i64> shouts, entries;
+  std::vector<i64> shouts, murmurs, entries;
 
   Twin()
       : memory(people, 0),
@@ -440,6 +459,7 @@ struct Twin {
         heard_keys[h.source % 4] += h.key % 10;
       }
       memory[id] = text;
+      murmurs[area[id]] += text % 11;
       if (mood[id] == calm && w[0] % 4 != 0) {
         become(id, loud);
         wakes_at[id] = wake_time(now, w[1]);
@@ -450,6 +470,7 @@ struct Twin {
     heard.assign(people, {});
     visited.assign(clubs, {});
     shouts.assign(areas, 0);
+    murmurs.assign(areas, 0);
     entries.assign(3 * areas, 0);
     say(now);
     for (AgentId id = 0; id < people; ++id) {
@@ -465,6 +486,7 @@ struct Twin {
     for (u32 a = 0; a < areas; ++a) {
       noise[a] = louder(noise[a], shouts[a]);
       loud_areas[a] += shouts[a];
+      noise[a] = louder(noise[a], murmurs[a]);
     }
     for (AgentId id = 0; id < people; ++id) {
       if (wakes_at[id] == now) {
@@ -512,7 +534,7 @@ void check_variant(const Variant& v, const std::vector<Day>& expected) {
   Simulation s(world, populate(v, world),
                {.seed = seed, .check_order = v.check, .shuffle_messages = v.messages});
   s.add_substep("talk", test::behaviors(m.talk(), m.area_in_talk(), m.club_in_talk()));
-  s.add_substep("wake", test::behaviors(m.wake()));
+  s.add_substep("wake", test::behaviors(m.wake(), m.area_in_wake()));
   s.start();
   for (const Day& day : expected) {
     s.step();

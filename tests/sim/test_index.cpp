@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -26,13 +27,22 @@ std::vector<i64> scan(std::span<const u8> values, const std::vector<u8>& cell_of
   return n;
 }
 
-std::vector<Row> sorted_rows_with(LabelIndex& index, u8 label) {
+std::vector<Row> rows_with(const LabelIndex& index, u8 label) {
   std::vector<Row> all;
   for (u32 s = 0; s < cut.count(); ++s) {
     const auto rows = index.rows_with(s, label);
     all.insert(all.end(), rows.begin(), rows.end());
   }
-  std::sort(all.begin(), all.end());
+  return all;
+}
+
+std::vector<Row> rows_of_label(std::span<const u8> values, u8 label) {
+  std::vector<Row> all;
+  for (Row r = 0; r < values.size(); ++r) {
+    if (values[r] == label) {
+      all.push_back(r);
+    }
+  }
   return all;
 }
 
@@ -105,6 +115,63 @@ TEST_CASE("rows are sorted and doubles dropped, in short lists and long ones", "
   }
 }
 
+TEST_CASE("a set of rows holds what was added and not removed, in order", "[index]") {
+  constexpr Row first = 3u << RowSet::most_bits;
+  for (const u32 within : {3u, 70u, 5000u, 1u << RowSet::most_bits}) {
+    RowSet fast;
+    std::set<Row> slow;
+    CHECK(fast.rows(first).empty());
+    for (u32 k = 0; k < 20'000; ++k) {
+      const u64 luck = mix(k * 77 + within);
+      const u32 at = static_cast<u32>(luck % within) * ((1u << RowSet::most_bits) / within);
+      if (luck >> 40 & 1) {  // also what is there already, and what is not
+        fast.add(at);
+        slow.insert(first + at);
+      } else {
+        fast.remove(at);
+        slow.erase(first + at);
+      }
+      REQUIRE(fast.size() == slow.size());
+      if (k % 1000 == 0) {
+        REQUIRE(fast.rows(first) == std::vector<Row>(slow.begin(), slow.end()));
+      }
+    }
+  }
+}
+
+TEST_CASE("rows that leave their places are listed where they come", "[index]") {
+  constexpr Row all = 3000, left = 2000;
+  ColumnStore store(mood.info(), 0, all);
+  const auto values = store.as<u8>();
+  for (Row r = 0; r < all; ++r) {
+    values[r] = static_cast<u8>(mix(r) % 4);
+  }
+  LabelIndex index(store, {.rows = all, .bits = 10}, 4);
+  index.list(1);
+  index.list(3);
+  index.rebuild();
+  std::vector<Row> gone, tail;
+  for (Row r = left; r < all; ++r) {
+    gone.push_back((r - left) * 2);  // the holes; those of the end move up into them
+    tail.push_back(r);
+  }
+
+  Marks dead(gone, all);
+  index.take(dead);
+  index.resize(left);
+  Marks moved(tail, all);
+  index.take(moved);
+  for (std::size_t k = 0; k < tail.size(); ++k) {
+    values[gone[k]] = values[tail[k]];
+    index.place(gone[k], values[gone[k]], moved[k]);
+  }
+
+  for (const u8 label : {u8{1}, u8{3}}) {
+    CHECK(rows_with(index, label) == rows_of_label(values.first(left), label));
+    CHECK(index.rows_with(label) == rows_of_label(values.first(left), label).size());
+  }
+}
+
 TEST_CASE("a label index kept on change says what a scan of the column says", "[index]") {
   ColumnStore store(mood.info(), 0, many);
   const auto values = store.as<u8>();
@@ -145,13 +212,7 @@ TEST_CASE("a label index kept on change says what a scan of the column says", "[
       CHECK(index.entered(label) == entered[label].size());
     }
     for (const u8 label : {u8{1}, u8{2}}) {
-      std::vector<Row> expected;
-      for (Row r = 0; r < many; ++r) {
-        if (values[r] == label) {
-          expected.push_back(r);
-        }
-      }
-      CHECK(sorted_rows_with(index, label) == expected);
+      CHECK(rows_with(index, label) == rows_of_label(values, label));
     }
     index.end_step();
     CHECK(index.entered(1) == 0);
@@ -163,7 +224,7 @@ TEST_CASE("a label index kept on change says what a scan of the column says", "[
   fresh.rebuild();
   CHECK(std::vector<i64>(fresh.counts().begin(), fresh.counts().end()) ==
         std::vector<i64>(index.counts().begin(), index.counts().end()));
-  CHECK(sorted_rows_with(fresh, 1) == sorted_rows_with(index, 1));
+  CHECK(rows_with(fresh, 1) == rows_with(index, 1));
 }
 
 TEST_CASE("a label without a name is refused when an index is made", "[index]") {

@@ -251,6 +251,63 @@ TEST_CASE("rows that entered a label are found on the same day if they still hav
   CHECK(std::vector<i64>(got.begin(), got.end()) == std::vector<i64>{1, 1, 0, 1, 0, 0, 0, 0, 0, 0});
 }
 
+TEST_CASE("replicated rows read in later substeps what all rows added in act", "[simulation]") {
+  AddsLater by_row, by_block;
+  ReadsSum at_once, later;
+  Writes<i64> wealths;
+  std::vector<i64> read_at_once;
+  Simulation s(Communicator(), test::rows(2000, 3), {.check_order = true});
+  s.add_substep("spend",
+                behaviors(Script{.name = "test.spender",
+                                 .bind =
+                                     [&](Binder& b) {
+                                       by_row = b.adds_later(spent, "world");
+                                       by_block = b.adds_later(spent, "world");
+                                     },
+                                 .act =
+                                     [&](const Act& a) {
+                                       a.for_each(all(), [&](const ActRow& me) {
+                                         me.count(by_row, me.id() % 3, me.id() + a.now());
+                                       });
+                                       a.for_each_block(all(), [&](const Block<ActRow>& some) {
+                                         some.count(by_block, 0, static_cast<i64>(some.size()));
+                                       });
+                                     }},
+                          Script{.name = "test.early",
+                                 .kind = "world",
+                                 .bind = [&](Binder& b) { at_once = b.sums(spent); },
+                                 .act =
+                                     [&](const Act& a) {
+                                       if (a.now() == 1) {
+                                         read_at_once = {at_once.at(0), at_once.at(1)};
+                                       }
+                                     }}));
+  s.add_substep("book", behaviors(Script{.name = "test.world",
+                                         .kind = "world",
+                                         .bind =
+                                             [&](Binder& b) {
+                                               later = b.sums(spent);
+                                               wealths = b.writes(wealth);
+                                             },
+                                         .act =
+                                             [&](const Act& a) {
+                                               a.for_each(all(), [&](const ActRow& me) {
+                                                 me.set(wealths, me[wealths] + later.at(me.row()));
+                                               });
+                                             }}));
+  s.start();
+  s.step();
+  s.step();
+
+  std::vector<i64> expected = {2 * 2000, 0, 0};
+  for (i64 id = 0; id < 2000; ++id) {
+    expected[static_cast<std::size_t>(id % 3)] += 2 * id + 3;  // now is 1, then 2
+  }
+  const auto got = s.population().kind("world").values(wealth);
+  CHECK(std::vector<i64>(got.begin(), got.end()) == expected);
+  CHECK(read_at_once == std::vector<i64>{0, 0});  // nothing was delivered before
+}
+
 TEST_CASE("replicated rows read the sum of what all rows added this substep", "[simulation]") {
   Adds adds;
   ReadsSum sums;
@@ -811,6 +868,23 @@ TEST_CASE("an observe that tells whom it saw last is caught", "[simulation][chec
                               }});
   s->start();
   CHECK_THAT(refusal([&] { s->step(); }), says("observe tells and finds the same"));
+}
+
+TEST_CASE("an act that adds what it saw before is caught", "[simulation][checked]") {
+  static AgentId last;
+  last = 0;
+  AddsLater adds;
+  auto s = of_rows(100, {.check_order = true},
+                   Script{.bind = [&](Binder& b) { adds = b.adds_later(spent, "world"); },
+                          .act =
+                              [&](const Act& a) {
+                                a.for_each(all(), [&](const ActRow& me) {
+                                  me.count(adds, 0, i64{last} * me.id());
+                                  last = me.id() / 3;
+                                });
+                              }});
+  s->start();
+  CHECK_THAT(refusal([&] { s->step(); }), says("act acts and counts the same"));
 }
 
 TEST_CASE("an observe that adds what it saw before is caught", "[simulation][checked]") {
