@@ -28,12 +28,13 @@ u16 idle_from(const Settings& s, u32 sector, u32 open, u32 order, u32 keeps) {
 
 Openings::Openings(const Settings& settings, std::span<const Market> markets,
                    std::span<const i64> people)
-    : settings_(settings), markets_(markets.begin(), markets.end()), cut_(markets.size(), 0) {
-  const u32 per = settings.markets_of_sector();
+    : markets_of_sector_(settings.markets_of_sector()), cut_(markets.size(), 0) {
+  const u32 per = markets_of_sector_;
   for (u32 k = 0; k < settings.sectors; ++k) {
     i64 vacant = 0, all = 0;
     for (u32 m = k * per; m < (k + 1) * per; ++m) {
       vacant += markets[m].vacancies;
+      upto_.push_back(static_cast<u32>(vacant));
       all += people[m];
     }
     ensures(vacant < i64{1} << 32, "the vacancies of a sector are fewer than 2^32");
@@ -47,6 +48,7 @@ Openings::Openings(const Settings& settings, std::span<const Market> markets,
       const double enough = n + 8 * std::sqrt(n) + 20;
       cut_[m] = markets[m].seats == 0 ? 0 : ask <= enough ? ~0u : threshold(enough / ask);
     }
+    most_.push_back(*std::max_element(cut_.begin() + k * per, cut_.begin() + (k + 1) * per));
   }
 }
 
@@ -54,10 +56,11 @@ u32 Openings::choose(u32 sector, u32 word) const {
   if (of_sector_[sector] == 0) {
     return none;
   }
-  i64 at = below(word, of_sector_[sector]);
-  u32 m = sector * settings_.markets_of_sector();
-  while (at >= markets_[m].vacancies) {
-    at -= markets_[m++].vacancies;
+  const u32 at = below(word, of_sector_[sector]);
+  const u32 first = sector * markets_of_sector_;
+  u32 m = first;
+  for (u32 k = first; k + 1 < first + markets_of_sector_; ++k) {
+    m += at >= upto_[k];  // no branch: one who asks goes elsewhere than the next
   }
   return m;
 }
@@ -70,9 +73,9 @@ bool is(const SeenRow& me, const Reads<u8>& status_column, Status s) {
 constexpr u8 well = static_cast<u8>(person::Health::well),
              dead = static_cast<u8>(person::Health::dead);
 
-/// [market, or no_market]: what is closed of its sector today, in the units of idle_above.
+/// [market]: what is closed of its sector today, in the units of idle_above.
 std::vector<u32> closed_of(const Settings& s, Step now) {
-  std::vector<u32> closed(std::size_t{no_market} + 1, 0);
+  std::vector<u32> closed(s.markets());
   for (u32 m = 0; m < s.markets(); ++m) {
     closed[m] = s.closed_in_units(now, s.sector_of(m));
   }
@@ -116,40 +119,35 @@ void Leave::observe(const Observe& o) const {
 }
 
 void Leave::lay_off(const Observe& o) const {
+  constexpr u32 all_jobs = never_idle + 1;
   const auto closed = closed_of(settings_, o.now());
-  std::vector<u32> of_idle(closed.size(), 0), of_others(closed.size(), 0);
-  bool any_idle = false, any_other = false;
-  for (u32 m = 0; m < settings_.markets(); ++m) {
-    of_idle[m] = idle_layoff_.at(m);
-    of_others[m] = other_layoff_.at(m);
-    any_idle = any_idle || of_idle[m] > 0;
-    any_other = any_other || of_others[m] > 0;
+  std::vector<Jobs> at_risk(closed.size() + 1);
+  for (u32 m = 0; m < closed.size(); ++m) {
+    const bool some = idle_layoff_.at(m) > 0, others = other_layoff_.at(m) > 0;
+    at_risk[m] = {some ? 0 : closed[m], others ? all_jobs : closed[m]};
   }
-  if (!any_idle && !any_other) {
+  if (std::all_of(at_risk.begin(), at_risk.end(), [](const Jobs& j) { return j.from == j.to; })) {
     return;
   }
   const u32 temporary = threshold(settings_.temporary_share);
   o.for_each_block(all(), [&](const Block<ObserveRow>& people) {
     const auto in = people[market_], idle_above_of = people[idle_above_];
-    const auto state = people[status_], health_of = people[health_];
-    std::array<u16, Block<ObserveRow>::most> at_risk;
-    std::size_t n = 0;
-    for (std::size_t k = 0; k < people.size(); ++k) {
-      at_risk[n] = static_cast<u16>(k);
-      const u32 below = idle_above_of[k] < closed[in[k]] ? of_idle[in[k]] : of_others[in[k]];
-      n += below > 0 && state[k] == label(Status::employed) && health_of[k] != dead;
-    }
+    std::array<u16, Block<ObserveRow>::most> found;
+    const std::size_t n = find_employed(at_risk, in, idle_above_of, people[status_], found);
     std::array<AgentId, Block<ObserveRow>::most> ids;
     std::array<Words, Block<ObserveRow>::most> words;
     for (std::size_t j = 0; j < n; ++j) {
-      ids[j] = people.row(at_risk[j]).id();
+      ids[j] = people.row(found[j]).id();
     }
     o.chance().fill(std::span(ids.data(), n), o.kind().tag(), o.now(), layoff_, 0, words.data());
     for (std::size_t j = 0; j < n; ++j) {
-      const SeenRow me = people.row(at_risk[j]);
-      const u16 m = me[market_];
-      const u32 below = me[idle_above_] < closed[m] ? of_idle[m] : of_others[m];
-      if (words[j][0] < below && me[separates_at_] != o.now()) {
+      const u16 m = in[found[j]];
+      const bool without_work = idle_above_of[found[j]] < closed[m];
+      if (words[j][0] >= (without_work ? idle_layoff_ : other_layoff_).at(m)) {
+        continue;
+      }
+      const SeenRow me = people.row(found[j]);
+      if (me[health_] != dead && me[separates_at_] != o.now()) {
         o.add(me, leaving_, m, 1);
         o.tell(me, me.id(), notice_, static_cast<u8>(words[j][1] < temporary));
       }
@@ -202,12 +200,19 @@ void Search::observe(const Observe& o) const {
           o.claim(me, me[market_], recall_seats_, u64{x[1]} << 32 | x[2]);
         }
       });
+  std::vector<u32> sector_of(markets);
+  for (u32 m = 0; m < markets; ++m) {
+    sector_of[m] = settings_.sector_of(m);
+  }
   const auto asks_for = [&](const SeenRow& me, const Words& x) {
-    return openings.choose(settings_.sector_of(me[market_]), x[0]);
+    return openings.choose(sector_of[me[market_]], x[0]);
   };
   o.for_each(
       having(status_, label(Status::unemployed)), search_,
       [&](const SeenRow& me, const Words& x) {
+        if (!openings.may_win_in(sector_of[me[market_]], x[1])) {
+          return false;
+        }
         const u32 m = asks_for(me, x);
         return m != Openings::none && openings.may_win(m, x[1]);
       },

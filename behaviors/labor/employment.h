@@ -26,11 +26,15 @@ class Openings {
   /// The smallest words win. Beyond what is true here nobody's does, but with a chance below 1e-8:
   /// the words below that ask for far more than the seats.
   bool may_win(u32 m, u32 word) const { return cut_[m] == ~0u || word < cut_[m]; }
+  /// The same at any market of the sector.
+  bool may_win_in(u32 sector, u32 word) const {
+    return most_[sector] == ~0u || word < most_[sector];
+  }
 
  private:
-  const Settings& settings_;
-  std::vector<Market> markets_;
-  std::vector<u32> of_sector_, cut_;
+  u32 markets_of_sector_;
+  std::vector<u32> of_sector_, upto_;  // [sector], [market]: vacancies; of the sector's up to it
+  std::vector<u32> cut_, most_;        // [market], [sector]: the largest of its markets
 };
 
 /// Who loses work: by death, for good, or by a notice of layoff to oneself.

@@ -89,6 +89,21 @@ std::vector<MarketState> MarketSense::look(u32 markets) const {
   return all;
 }
 
+std::size_t find_employed(std::span<const Jobs> jobs, std::span<const u16> in,
+                          std::span<const u16> idle_above_of, std::span<const u8> state,
+                          std::span<u16> found) {
+  const auto no_market_row = static_cast<u32>(jobs.size() - 1);
+  std::size_t n = 0;
+  for (std::size_t k = 0; k < state.size(); ++k) {
+    // Without a branch: who is found follows the one before in no order.
+    found[n] = static_cast<u16>(k);
+    const Jobs& there = jobs[std::min<u32>(in[k], no_market_row)];
+    n += static_cast<std::size_t>(there.has(idle_above_of[k])) &
+         static_cast<std::size_t>(state[k] == label(Status::employed));
+  }
+  return n;
+}
+
 void Count::bind(Binder& b) {
   markets_.bind(b);
   status_ = b.reads(status);
@@ -106,9 +121,9 @@ void Count::observe(const Observe& o) const {
   if (!settings_.week_ends(o.now())) {
     return;
   }
-  std::vector<u32> closed(std::size_t{no_market} + 1, 0);
+  std::vector<Jobs> without_work(settings_.markets() + 1);
   for (u32 m = 0; m < settings_.markets(); ++m) {
-    closed[m] = settings_.closed_in_units(o.now(), settings_.sector_of(m));
+    without_work[m].to = settings_.closed_in_units(o.now(), settings_.sector_of(m));
   }
   o.for_each(having(status_, label(Status::unemployed)), [&](const SeenRow& me) {
     if (me[health_] == 0) {
@@ -116,22 +131,17 @@ void Count::observe(const Observe& o) const {
     }
   });
   o.for_each(having(status_, label(Status::temporary_layoff)), [&](const SeenRow& me) {
-    if (me[health_] == 0 && me[idle_above_] >= closed[me[market_]]) {
+    if (me[health_] == 0 && !without_work[me[market_]].has(me[idle_above_])) {
       o.add(me, recallable_, me[market_], 1);
     }
   });
   if (may_lay_off(settings_, o.now(), markets_.look(settings_.markets()))) {
     o.for_each_block(all(), [&](const Block<ObserveRow>& people) {
-      const auto in = people[market_], idle_above_of = people[idle_above_];
-      const auto state = people[status_];
-      std::array<u16, Block<ObserveRow>::most> without_work;
-      std::size_t n = 0;
-      for (std::size_t k = 0; k < people.size(); ++k) {
-        without_work[n] = in[k];
-        n += idle_above_of[k] < closed[in[k]] && state[k] == label(Status::employed);
-      }
+      std::array<u16, Block<ObserveRow>::most> found;
+      const std::size_t n =
+          find_employed(without_work, people[market_], people[idle_above_], people[status_], found);
       for (std::size_t j = 0; j < n; ++j) {
-        o.add(people, idle_, without_work[j], 1);
+        o.add(people, idle_, people[market_][found[j]], 1);
       }
     });
   }

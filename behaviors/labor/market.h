@@ -45,6 +45,17 @@ class MarketSense {
   Sees<u32> demand_lost_;
 };
 
+/// Jobs whose idle_above lies from `from` on and below `to`.
+struct Jobs {
+  u32 from = 0, to = 0;
+  bool has(u32 share) const { return share - from < to - from; }
+};
+/// Who of a block is employed in such a job: their places in it stand first in `found`, their
+/// number is returned. [market]: jobs; the last: of no market.
+std::size_t find_employed(std::span<const Jobs> jobs, std::span<const u16> in,
+                          std::span<const u16> idle_above_of, std::span<const u8> state,
+                          std::span<u16> found);
+
 /// People are counted by market: who searches, who could be recalled, who is idle.
 class Count final : public Behavior {
  public:

@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "behaviors/labor/employment.h"
 #include "behaviors/labor/market.h"
 #include "tests/behaviors/fixture.h"
 #include "tests/behaviors/labor_example.h"
@@ -35,6 +36,73 @@ TEST_CASE("a monthly probability becomes that of a week", "[labor]") {
   CHECK(std::pow(1 - over_days(0.45, 7), weeks) == Approx(0.55).epsilon(1e-12));
   CHECK(over_days(0.45, 7) == Approx(0.128447).epsilon(1e-5));
   CHECK(over_days(0, 7) == 0);
+}
+
+TEST_CASE("who is employed in some jobs is found as one by one", "[labor]") {
+  // Every market has jobs of its own; who was in none stands last.
+  const std::vector<Jobs> jobs = {{0, 0}, {0, 65536}, {100, 65536}, {0, 100}, {7, 7}, {0, 0}};
+  std::size_t found_of_all = 0;
+  for (u64 trial = 0; trial < 100; ++trial) {
+    constexpr std::size_t people = 256;
+    std::vector<u16> market_of(people), idle_above_of(people), found(people);
+    std::vector<u8> status_of(people);
+    std::vector<u16> expected;
+    for (std::size_t k = 0; k < people; ++k) {
+      const u64 luck = mix(trial * people + k);
+      const auto m = static_cast<u16>(luck % 6);
+      market_of[k] = m == 5 ? no_market : m;
+      idle_above_of[k] = static_cast<u16>(luck >> 32 & 1 ? 65535 : 95 + (luck >> 40) % 10);
+      status_of[k] = static_cast<u8>((luck >> 50) % 5);
+      const u32 at = idle_above_of[k];
+      const bool of_them = m == 1 || (m == 2 && at >= 100) || (m == 3 && at < 100);
+      if (of_them && status_of[k] == label(Status::employed)) {
+        expected.push_back(static_cast<u16>(k));
+      }
+    }
+
+    const std::size_t n = find_employed(jobs, market_of, idle_above_of, status_of, found);
+
+    REQUIRE(std::vector<u16>(found.begin(), found.begin() + static_cast<i64>(n)) == expected);
+    found_of_all += n;
+  }
+  CHECK(found_of_all > 1000);
+}
+
+TEST_CASE("the vacancy that is asked for is counted off one by one", "[labor]") {
+  Settings s;
+  s.sectors = 3;
+  s.boroughs = 3;
+  // The first sector has none; the second has a market without any and one without seats.
+  const std::vector<Openings::Market> markets = {
+      {.vacancies = 0},
+      {.vacancies = 0},
+      {.vacancies = 0},
+      {.vacancies = 0},
+      {.vacancies = 0},
+      {.vacancies = 700, .seats = 5},
+      {.vacancies = 1, .seats = 0},
+      {.vacancies = 299, .seats = 3},
+      {.vacancies = 10, .seats = 1},
+      {.vacancies = 20'000, .seats = 40},
+      {.vacancies = 0},
+      {.vacancies = 1, .seats = 1},
+  };
+  const Openings openings(s, markets, std::vector<i64>(markets.size(), 500'000));
+  CHECK(openings.choose(0, 12345) == Openings::none);
+  u32 kept_out = 0;
+  for (u32 k = 0; k < 200'000; ++k) {
+    const u32 sector = 1 + k % 2, word = k * 21'473, other = static_cast<u32>(mix(k));
+    i64 at = below(word, sector == 1 ? 1000 : 20'011);
+    u32 m = sector * 4;
+    while (at >= markets[m].vacancies) {
+      at -= markets[m++].vacancies;
+    }
+    REQUIRE(openings.choose(sector, word) == m);
+    // Whom the sector keeps out no market of it takes.
+    REQUIRE((openings.may_win_in(sector, other) || !openings.may_win(m, other)));
+    kept_out += !openings.may_win_in(sector, other);
+  }
+  CHECK(kept_out > 1000);
 }
 
 TEST_CASE("matches follow the matching function, and never exceed either side", "[labor]") {
