@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 
 #include "sim/error.h"
 #include "sim/parallel.h"
@@ -243,19 +244,31 @@ void DateIndex::prepare(Step now) {
 }
 
 void DateIndex::tally() {
-  for (const auto& days : buckets_) {
-    const auto& rows = days[prepared_for_ % ring];
-    ensures(std::none_of(rows.begin(), rows.end(),
-                         [&](Row r) {
-                           return prepared_for_ > 0 && r < cut_.rows && values_[r] == prepared_for_;
-                         }),
-            "a date of today is set before the last substep that follows it");
+  const auto today = [this](std::size_t s) -> std::span<const Row> {
+    return buckets_[s][prepared_for_ % ring];
+  };
+  u64 looked_at = 0;
+  for (std::size_t s = 0; s < came_.size(); ++s) {
+    looked_at += today(s).size() + came_[s].size();
   }
   entries_ = gone_;
-  for (const auto& rows : came_) {
-    for (const Row r : rows) {
-      ++entries_[cells_.at(r)];
+  std::vector<std::vector<i64>> of_slice(came_.size());
+  parallel_for(came_.size(), looked_at, [&](std::size_t s) {
+    ensures(std::ranges::none_of(today(s),
+                                 [&](Row r) {
+                                   return prepared_for_ > 0 && r < cut_.rows &&
+                                          values_[r] == prepared_for_;
+                                 }),
+            "a date of today is set before the last substep that follows it");
+    if (!came_[s].empty()) {
+      of_slice[s].resize(cells_.count);
     }
+    for (const Row r : came_[s]) {
+      ++of_slice[s][cells_.at(r)];
+    }
+  });
+  for (const auto& came : of_slice) {
+    std::ranges::transform(came, entries_, entries_.begin(), std::plus());
   }
 }
 

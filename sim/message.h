@@ -7,6 +7,7 @@
 #include <compare>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -143,10 +144,7 @@ class Mailbox final : public MailboxBase {
         admit_(in, told);
         in.clear();
       }
-      // Rows that tell themselves or their neighbors do so in order.
-      if (!std::is_sorted(told.begin(), told.end(), before)) {
-        std::sort(told.begin(), told.end(), before);
-      }
+      sort(told);
     });
     recount();
   }
@@ -194,7 +192,7 @@ class Mailbox final : public MailboxBase {
       told_[to_->slices().of(m.to)].push_back(m);
     }
     for (auto& t : told_) {
-      std::sort(t.begin(), t.end(), before);
+      sort(t);
     }
     recount();
   }
@@ -249,6 +247,36 @@ class Mailbox final : public MailboxBase {
   std::string_view name() const override { return name_; }
 
  private:
+  static constexpr std::size_t many_each = 16;  // messages of a row
+  void sort(std::vector<Told<V>>& told) const {
+    // Rows that tell themselves or their neighbors do so in order.
+    if (std::is_sorted(told.begin(), told.end(), before)) {
+      return;
+    }
+    const Row rows = to_->rows();
+    if (slices_ > 1 || told.size() < many_each * rows) {
+      std::sort(told.begin(), told.end(), before);
+      return;
+    }
+    // Few rows, which much is told: a row at a time, on all threads.
+    std::vector<std::size_t> begin(std::size_t{rows} + 1);
+    for (const Told<V>& m : told) {
+      ++begin[m.to + 1];
+    }
+    std::partial_sum(begin.begin(), begin.end(), begin.begin());
+    auto next = begin;
+    std::vector<Told<V>> by_row(told.size());
+    for (const Told<V>& m : told) {
+      by_row[next[m.to]++] = m;
+    }
+    parallel_for(rows, told.size(), [&](std::size_t r) {
+      const auto at = [&](std::size_t k) {
+        return by_row.begin() + static_cast<std::ptrdiff_t>(begin[k]);
+      };
+      std::sort(at(r), at(r + 1), before);
+    });
+    told = std::move(by_row);
+  }
   struct Addressed {
     Member member;
     AgentId from;
