@@ -25,14 +25,25 @@ Handle file_access(const Shared& origin) {
   return list;
 }
 
-}  // namespace
-
-File File::create(const std::string& path, const std::string& named) {
+Shared origin_of(const std::string& named) {
   prepare_library();
   auto origin = std::make_shared<Origin>();
   origin->path = named;
-  const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose, origin, "describe a file");
-  keep_order(creation.id(), origin);
+  return origin;
+}
+
+/// For a file whose groups list what is in them as it was made.
+Handle file_creation(const Shared& origin) {
+  Handle list(H5Pcreate(H5P_FILE_CREATE), H5Pclose, origin, "describe a file");
+  keep_order(list.id(), origin);
+  return list;
+}
+
+}  // namespace
+
+File File::create(const std::string& path, const std::string& named) {
+  Shared origin = origin_of(named);
+  const Handle creation = file_creation(origin);
   const Handle access = file_access(origin);
   constexpr std::size_t step_of_growth = std::size_t{1} << 22;
   checked(H5Pset_fapl_core(access.id(), step_of_growth, false), *origin, "be kept in memory");
@@ -43,11 +54,8 @@ File File::create(const std::string& path, const std::string& named) {
 }
 
 File File::create_frame(const std::string& path, const std::string& named) {
-  prepare_library();
-  auto origin = std::make_shared<Origin>();
-  origin->path = named;
-  const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose, origin, "describe a file");
-  keep_order(creation.id(), origin);
+  Shared origin = origin_of(named);
+  const Handle creation = file_creation(origin);
   const Handle access = file_access(origin);
   // In memory where the system has a folder there: what is reserved takes no space.
   const std::string folder = ::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
@@ -75,9 +83,7 @@ File File::create_frame(const std::string& path, const std::string& named) {
 }
 
 File File::open(const std::string& path) {
-  prepare_library();
-  auto origin = std::make_shared<Origin>();
-  origin->path = path;
+  Shared origin = origin_of(path);
   std::error_code ignored;
   const auto bytes = std::filesystem::file_size(path, ignored);
   origin->bytes = ignored ? 0 : bytes;
