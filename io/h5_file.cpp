@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -57,16 +58,15 @@ File File::create_frame(const std::string& path, const std::string& named) {
   Shared origin = origin_of(named);
   const Handle creation = file_creation(origin);
   const Handle access = file_access(origin);
-  // In memory where the system has a folder there: what is reserved takes no space.
-  const std::string folder = ::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-  std::string scratch = folder + "/throng-XXXXXX";
-  const int made = ::mkstemp(scratch.data());
+  // A file in memory that has no name: what is reserved takes no space, and no kill leaves it
+  // behind.
+  const int made = ::memfd_create("throng-frame", MFD_CLOEXEC);
   if (made < 0) {
-    throw system_failure(scratch, "be put together", errno);
+    throw system_failure(named, "be put together in memory", errno);
   }
-  ::close(made);
+  const std::string scratch = "/proc/self/fd/" + std::to_string(made);
   const hid_t created = H5Fcreate(scratch.c_str(), H5F_ACC_TRUNC, creation.id(), access.id());
-  ::unlink(scratch.c_str());  // it stays until it is closed, and no kill leaves it behind
+  ::close(made);
   Handle file(created, H5Fclose, origin, "be created");
   void* of_library = nullptr;  // of this driver the "handle" is where it keeps its descriptor
   checked(H5Fget_vfd_handle(file.id(), H5P_DEFAULT, &of_library), *origin, "be created");

@@ -182,7 +182,14 @@ class Chaos(command.Folder):
             try:
                 code = process.wait(timeout=ENDS_WITHIN)
             except subprocess.TimeoutExpired:
-                self.fail(f"it hangs: {self.where()}")
+                where = self.where()
+                # A rank that is killed while it connects can lock Debian's PMIx 4.2.2 in mpiexec for ever. Then mpiexec
+                # is what is left, with nothing of ours; it is ended as its user would.
+                if processes_of(self.out) != [process.pid] or "PMIx_server_finalize" not in where:
+                    self.fail(f"it hangs: {where}")
+                self.count("mpiexec locked itself at its end")
+                process.kill()
+                code = process.wait()
             self.assertTrue(wait_until(lambda: not processes_of(self.out), 5), f"orphans: {self.where()}")
         finally:
             for pid in [process.pid, *processes_of(self.out)]:

@@ -21,7 +21,7 @@ from slurm import wait_until
 SCRIPT = SOURCE / "tools" / "slurm" / "throng.sbatch"
 SCENARIO = SOURCE / "scenarios" / "classics" / "predation" / "predation.toml"
 # Births, deaths, moves between ranks; a snapshot before and after most stops.
-WORLD = ["--steps", "200", "--set", "predation.side=60", "--set", "output.snapshot_steps=[5, 150]"]
+WORLD = ["--steps", "800", "--set", "predation.side=60", "--set", "output.snapshot_steps=[5, 150]"]
 OFTEN = ["--set", "checkpoint.every_steps=5"]
 OVER = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "PREEMPTED", "NODE_FAIL")
 cluster = undisturbed = None
@@ -73,7 +73,7 @@ class Job:
         wait_until("a checkpoint", lambda: len(list(self.out.glob("checkpoints/ckpt-*.h5"))) >= checkpoints,
                    said=self.says)
         self.send(signal.SIGSTOP)
-        if len(self.ranks()) != self.tasks:
+        if len(self.ranks()) != self.tasks or (self.out / "results.h5").exists():
             raise AssertionError(f"too late: {self.says()}")
 
     def go_on(self):
@@ -172,11 +172,23 @@ class Limits(Batch):
         cluster.ask("scancel", job.number)
 
     def test_a_limit_with_no_time_for_a_step_does_not_loop(self):
-        job = Job(self.folder, "--time=1", THRONG_SPARE="60")
+        job = Job(self.folder, "--time=1", "--signal=B:USR1@1", THRONG_SPARE="60")
 
         self.assert_ended(job, 75, "no time for a step", "Give it a longer --time.")
 
         self.assertEqual(job.status()["Restarts"], "1")
+
+    def test_asked_while_it_starts_it_ends_and_says_so(self):
+        slow = self.folder / "slow"
+        slow.write_text(f'#!/bin/sh\ntouch "{self.folder}/starts"\nsleep 60\nexec "{command.THRONG}" "$@"\n')
+        slow.chmod(0o755)
+        job = Job(self.folder, THRONG=slow)
+        wait_until("the start", (self.folder / "starts").exists, said=job.says)
+
+        cluster.ask("scancel", "--batch", "--signal=USR1", job.number, check=True)
+
+        self.assert_ended(job, 75, "stopped by SIGUSR1 while it started. Submit it again")
+        self.assertEqual(job.status()["Restarts"], "0")
 
     def test_a_job_without_a_limit_runs(self):
         job = Job(self.folder, "--time=UNLIMITED")
