@@ -1,10 +1,11 @@
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <string_view>
 #include <utility>
 
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,6 +41,23 @@ Handle file_creation(const Shared& origin) {
   return list;
 }
 
+// HDF5 finds files by their names alone, so a frame has one for a moment, and a kill in that moment
+// leaves it.
+constexpr const char* frame_prefix = "throng-frame-";
+
+void remove_left_frames(const std::string& folder) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(frame_prefix)) {
+      const int made_by = std::atoi(name.c_str() + std::string_view(frame_prefix).size());
+      if (made_by > 0 && ::kill(made_by, 0) != 0 && errno == ESRCH) {
+        ::unlink(entry.path().c_str());
+      }
+    }
+  }
+}
+
 }  // namespace
 
 File File::create(const std::string& path, const std::string& named) {
@@ -58,15 +76,17 @@ File File::create_frame(const std::string& path, const std::string& named) {
   Shared origin = origin_of(named);
   const Handle creation = file_creation(origin);
   const Handle access = file_access(origin);
-  // A file in memory that has no name: what is reserved takes no space, and no kill leaves it
-  // behind.
-  const int made = ::memfd_create("throng-frame", MFD_CLOEXEC);
+  // In memory where the system has a folder there: what is reserved takes no space.
+  const std::string folder = ::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+  remove_left_frames(folder);
+  std::string scratch = folder + "/" + frame_prefix + std::to_string(::getpid()) + "-XXXXXX";
+  const int made = ::mkstemp(scratch.data());
   if (made < 0) {
-    throw system_failure(named, "be put together in memory", errno);
+    throw system_failure(scratch, "be put together", errno);
   }
-  const std::string scratch = "/proc/self/fd/" + std::to_string(made);
-  const hid_t created = H5Fcreate(scratch.c_str(), H5F_ACC_TRUNC, creation.id(), access.id());
   ::close(made);
+  const hid_t created = H5Fcreate(scratch.c_str(), H5F_ACC_TRUNC, creation.id(), access.id());
+  ::unlink(scratch.c_str());  // it stays until it is closed
   Handle file(created, H5Fclose, origin, "be created");
   void* of_library = nullptr;  // of this driver the "handle" is where it keeps its descriptor
   checked(H5Fget_vfd_handle(file.id(), H5P_DEFAULT, &of_library), *origin, "be created");

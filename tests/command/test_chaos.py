@@ -98,6 +98,9 @@ class Chaos(command.Folder):
                 finally:
                     shutil.rmtree(self.out, ignore_errors=True)
         print("; ".join(f"{what}: {n}" for what, n in sorted(self.counts.items())), flush=True)
+        # A kill can leave a frame, which whoever makes the next one removes.
+        command.throng("run", WORLDS["predation"][0], "--out", self.folder / "last", *WORLDS["predation"][1:], "--quiet",
+                       "--set", "checkpoint.every_steps=5")
         left = self.shared_memory() - shared_before
         wait_until(lambda: not left & self.shared_memory(), 5)  # of others they come and go
         self.assertEqual(left & self.shared_memory(), set())

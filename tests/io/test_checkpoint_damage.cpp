@@ -6,8 +6,11 @@
 #include <functional>
 #include <memory>
 #include <random>
+#include <string>
 
 #include <catch2/catch.hpp>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "io/checkpoint.h"
 #include "io/publish.h"
@@ -146,6 +149,28 @@ TEST_CASE("a checkpoint gives back what was written", "[checkpoint]") {
     CHECK(fs::file_size(written.path) == written.info.bytes);
     CHECK_FALSE(fs::exists(written.path + ".tmp"));
   }
+}
+
+TEST_CASE("what a killed process left in memory is removed, what others make there is not",
+          "[checkpoint]") {
+  if (::access("/dev/shm", W_OK) != 0) {
+    WARN("/dev/shm cannot be written: skipped");
+    return;
+  }
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::_exit(0);
+  }
+  REQUIRE(::waitpid(child, nullptr, 0) == child);
+  const fs::path left = "/dev/shm/throng-frame-" + std::to_string(child) + "-killed";
+  const fs::path other = "/dev/shm/throng-frame-" + std::to_string(::getpid()) + "-living";
+  std::ofstream(left) << "-";
+  std::ofstream(other) << "-";
+
+  const Written written(1'000);
+
+  CHECK_FALSE(fs::exists(left));
+  CHECK(fs::remove(other));
 }
 
 TEST_CASE("300 flipped bytes of a checkpoint are found, each", "[checkpoint]") {
