@@ -312,6 +312,18 @@ RunDirectory RunDirectory::reopen(const std::string& path) {
   return taken;
 }
 
+void RunDirectory::forget_lock(const std::string& path) {
+  const std::string file = path + "/" + lock_name;
+  const int lock = ::open(file.c_str(), O_RDWR | O_CLOEXEC);
+  if (lock < 0) {
+    return;
+  }
+  if (::flock(lock, LOCK_EX | LOCK_NB) == 0 && is_still_there(lock, file)) {
+    ::unlink(file.c_str());
+  }
+  ::close(lock);
+}
+
 void RunDirectory::open_log() {
   log_ = ::open(file("log.jsonl").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (log_ < 0) {

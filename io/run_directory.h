@@ -62,6 +62,8 @@ class RunDirectory {
   /// Takes over the folder of a run that goes on: everything stays. Throws CannotCreate when
   /// another run is alive in it, or the system refuses.
   static RunDirectory reopen(const std::string& path);
+  /// Removes the lock that a run which was killed left behind; a live one's stays. Never throws.
+  static void forget_lock(const std::string& path);
   /// Marks the run in `path` as failed where its owner cannot: another process of the run met
   /// `error`, and will end them all. Adds it to the log and to the summary of run.json, unless that
   /// says "failed" already. Throws IoError.

@@ -241,7 +241,10 @@ class RunCommand {
 
   int run() {
     if (a_.resume && world_.maximum(root() && is_complete() ? 1 : 0) == 1) {
-      on_root(world_, [&] { Requests::forget(a_.out); });
+      on_root(world_, [&] {
+        Requests::forget(a_.out);
+        RunDirectory::forget_lock(a_.out);  // it was killed after its last word
+      });
       if (says()) {
         std::fprintf(stderr, "throng: %s: was run to its end (there is nothing to resume).\n",
                      a_.out.c_str());

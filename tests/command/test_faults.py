@@ -221,7 +221,7 @@ class Launcher(Faults):
                                    stderr=subprocess.DEVNULL, start_new_session=True)
         self.addCleanup(process.kill)
         end = time.monotonic() + 60
-        while not (out / "checkpoints/ckpt-00000004.json").exists():
+        while not all((out / f"checkpoints/ckpt-00000004.{part}").exists() for part in ("json", "h5")):  # written in turn
             self.assertLess(time.monotonic(), end, "it never began")
             time.sleep(0.05)
         return process

@@ -158,6 +158,25 @@ TEST_CASE("the lock goes with its owner, and one left by a kill does not stand i
   CHECK(run_json(run.path())["status"] == "initializing");
 }
 
+TEST_CASE("a lock left by a kill is forgotten, a live one is not", "[io]") {
+  const Scratch scratch;
+  const std::string lock = scratch / "run/run.lock";
+  {
+    const RunDirectory run = RunDirectory::create(scratch / "run");
+
+    RunDirectory::forget_lock(scratch / "run");
+
+    CHECK(std::filesystem::exists(lock));
+  }
+  std::ofstream(lock) << "";
+
+  RunDirectory::forget_lock(scratch / "run");
+
+  CHECK_FALSE(std::filesystem::exists(lock));
+  RunDirectory::forget_lock(scratch / "run");
+  RunDirectory::forget_lock(scratch / "none");
+}
+
 TEST_CASE("a start that was cut short leaves a folder that can be used", "[io]") {
   const Scratch scratch;
   std::filesystem::create_directory(scratch / "run");
